@@ -1,0 +1,153 @@
+import { z } from 'zod'
+
+export const RunId = z.string().regex(/^[0-9a-z]{8,32}$/)
+export type RunId = z.infer<typeof RunId>
+
+/** Milliseconds since 1970-01-01 UTC. */
+const TimestampMs = z.number().int()
+
+/**
+ * `queued` waits for a place, `running` has a live trainer, `paused` has one that waits, `stopping` was asked to stop,
+ * `stopped` ended on request with a checkpoint, `interrupted` lost its trainer, `failed` ended with an error, `finished` did all its work.
+ */
+export const RUN_STATUSES = ['queued', 'starting', 'running', 'paused', 'stopping', 'stopped', 'interrupted', 'failed', 'finished'] as const
+export const RunStatus = z.enum(RUN_STATUSES)
+export type RunStatus = z.infer<typeof RunStatus>
+
+/** What a run is doing, in the order in which a full run passes through. */
+export const RUN_PHASES = ['preparing', 'fp32-training', 'fp32-evaluation', 'range-initialisation', 'int8-evaluation', 'bit-width-training', 'integer-training', 'final-evaluation', 'done'] as const
+export const RunPhase = z.enum(RUN_PHASES)
+export type RunPhase = z.infer<typeof RunPhase>
+
+export const RunProgress = z.object({
+  phase: RunPhase,
+  /** Zero-based epoch within the phase's stage, and how many that stage has. */
+  epoch: z.int(),
+  epochs: z.int(),
+  /** Training steps done and planned over all stages: the x axis of every curve. */
+  step: z.int(),
+  totalSteps: z.int(),
+  imagesPerSecond: z.number(),
+  etaSeconds: z.number().nullable(),
+  /** Such as `CPU, 2 threads` or `GPU`. */
+  device: z.string(),
+  residentBytes: z.number(),
+  nativeTensors: z.int(),
+  /** Share of the time in which a step waited for images, 0 to 1. */
+  dataWaitFraction: z.number(),
+})
+export type RunProgress = z.infer<typeof RunProgress>
+
+/** One quantizer of a run; the position in the list is its index in every `widths` array. */
+export const QuantizerInfo = z.object({
+  /** Unique, such as `layer1.0.conv1|WEIGHT` or `layer1.0.relu1|OUTPUT`. */
+  id: z.string(),
+  /** Layer path in state-dict notation. */
+  layer: z.string(),
+  kind: z.enum(['weight', 'activation']),
+  mode: z.enum(['symmetric', 'asymmetric']),
+  perChannel: z.boolean(),
+  /** Number of weights; 0 for activations, which do not count towards model size. */
+  elements: z.int(),
+  minBits: z.int(),
+  maxBits: z.int(),
+})
+export type QuantizerInfo = z.infer<typeof QuantizerInfo>
+
+/** One line of the result table. `sizeBits` = sum of weights x bit-width over quantized layers (x 32 for FP32). */
+export const ResultRow = z.object({
+  kind: z.enum(['fp32', 'int8', 'mixed']),
+  /** Percent of validation images, by the integer model (FP32: the float model). */
+  top1: z.number(),
+  top5: z.number(),
+  loss: z.number(),
+  images: z.int(),
+  sizeBits: z.number(),
+  /** INT8 size divided by this size. */
+  rate: z.number(),
+  /** How the row came about, in a few words: `trained`, `ranges initialised, not trained`. */
+  note: z.string(),
+})
+export type ResultRow = z.infer<typeof ResultRow>
+
+export const RunResult = z.object({
+  rows: z.array(ResultRow),
+  targetRate: z.number().nullable(),
+  /** Integer bit-width per quantizer, in the order of `quantizers`. */
+  widths: z.array(z.int()),
+})
+export type RunResult = z.infer<typeof RunResult>
+
+export const Checkpoint = z.object({
+  id: z.int(),
+  runId: RunId,
+  step: z.int(),
+  phase: RunPhase,
+  /** File name inside the run's folder. */
+  file: z.string(),
+  sizeBytes: z.number(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  createdAt: TimestampMs,
+})
+export type Checkpoint = z.infer<typeof Checkpoint>
+
+export const LogLevel = z.enum(['info', 'warning', 'error'])
+export const LogEntry = z.object({ seq: z.int(), time: TimestampMs, level: LogLevel, message: z.string() })
+export type LogEntry = z.infer<typeof LogEntry>
+
+export const RunSummary = z.object({
+  id: RunId,
+  name: z.string(),
+  model: z.string(),
+  dataset: z.string(),
+  status: RunStatus,
+  /** A sentence for the person when the run did not finish by itself. */
+  statusReason: z.string().nullable(),
+  phase: RunPhase,
+  step: z.int(),
+  totalSteps: z.int(),
+  createdAt: TimestampMs,
+  startedAt: TimestampMs.nullable(),
+  endedAt: TimestampMs.nullable(),
+  targetRate: z.number().nullable(),
+  result: RunResult.nullable(),
+})
+export type RunSummary = z.infer<typeof RunSummary>
+
+export const RunEnvironment = z.object({
+  appVersion: z.string(),
+  node: z.string(),
+  tensorflow: z.string(),
+  platform: z.string(),
+  cpu: z.string(),
+  threads: z.int(),
+  device: z.string(),
+})
+export type RunEnvironment = z.infer<typeof RunEnvironment>
+
+export const RunDetail = RunSummary.extend({
+  /** The configuration as the person gave it, with defaults filled in. */
+  config: z.unknown(),
+  dataDir: z.string(),
+  folder: z.string(),
+  quantizers: z.array(QuantizerInfo),
+  checkpoints: z.array(Checkpoint),
+  environment: RunEnvironment.nullable(),
+  /** Last known progress while the run is alive. */
+  progress: RunProgress.nullable(),
+  /** Shell command that repeats the run. */
+  command: z.string(),
+})
+export type RunDetail = z.infer<typeof RunDetail>
+
+/** Points of one series as columns of equal length, ordered by step. */
+export const SeriesColumns = z.object({
+  key: z.string(),
+  steps: z.array(z.number()),
+  values: z.array(z.number().nullable()),
+})
+export type SeriesColumns = z.infer<typeof SeriesColumns>
+
+/** Bit-widths over time: `widths[i]` belongs to `steps[i]` and has one entry per quantizer. */
+export const BitWidthHistory = z.object({ steps: z.array(z.int()), widths: z.array(z.array(z.number())) })
+export type BitWidthHistory = z.infer<typeof BitWidthHistory>

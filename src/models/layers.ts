@@ -1,0 +1,93 @@
+/** Height, width, channels of one image's feature map; vectors are [1, 1, channels]. */
+export type FeatureShape = readonly [height: number, width: number, channels: number]
+
+interface LayerBase {
+  /** Unique in the network: the state-dict path for layers with parameters (`features.0.0`), a readable path for others. */
+  readonly id: string
+  /** Ids of the producers, in order; `input` is the image. */
+  readonly inputs: readonly string[]
+  readonly shape: FeatureShape
+  /** Operator name as NNCF traces it, such as `ResNet/Sequential[layer1]/Bottleneck[0]/ReLU[relu]/relu__2`. */
+  readonly scope: string
+}
+
+/** 2-d convolution, zero-padded symmetrically as torch.nn.Conv2d; `groups` equal to the input channels means depthwise. */
+export interface ConvLayer extends LayerBase {
+  readonly kind: 'conv'
+  readonly inChannels: number
+  readonly outChannels: number
+  readonly kernel: readonly [height: number, width: number]
+  readonly stride: readonly [height: number, width: number]
+  readonly padding: readonly [height: number, width: number]
+  readonly groups: number
+  readonly bias: boolean
+}
+
+/** torch.nn.BatchNorm2d: biased variance normalises, unbiased variance enters the running mean with weight `momentum`. */
+export interface BatchNormLayer extends LayerBase {
+  readonly kind: 'batch-norm'
+  readonly channels: number
+  readonly epsilon: number
+  readonly momentum: number
+}
+
+export interface ActivationLayer extends LayerBase {
+  readonly kind: 'relu' | 'relu6'
+}
+
+export interface AddLayer extends LayerBase {
+  readonly kind: 'add'
+}
+
+export interface ConcatLayer extends LayerBase {
+  readonly kind: 'concat'
+}
+
+export interface PoolLayer extends LayerBase {
+  readonly kind: 'max-pool' | 'average-pool'
+  readonly kernel: readonly [height: number, width: number]
+  readonly stride: readonly [height: number, width: number]
+  readonly padding: readonly [height: number, width: number]
+}
+
+/** Mean over height and width; the result is [1, 1, channels]. */
+export interface GlobalAveragePoolLayer extends LayerBase {
+  readonly kind: 'global-average-pool'
+}
+
+/** Zeroes a share `probability` of the values in training and scales the rest by 1 / (1 - probability). */
+export interface DropoutLayer extends LayerBase {
+  readonly kind: 'dropout'
+  readonly probability: number
+}
+
+export interface LinearLayer extends LayerBase {
+  readonly kind: 'linear'
+  readonly inFeatures: number
+  readonly outFeatures: number
+  readonly bias: boolean
+}
+
+export type Layer =
+  | ConvLayer
+  | BatchNormLayer
+  | ActivationLayer
+  | AddLayer
+  | ConcatLayer
+  | PoolLayer
+  | GlobalAveragePoolLayer
+  | DropoutLayer
+  | LinearLayer
+
+/** A network as data: everything that emits, counts, places quantizers or exports reads this and nothing else. */
+export interface NetworkDefinition {
+  readonly name: string
+  readonly input: FeatureShape
+  readonly numClasses: number
+  /** In execution order. */
+  readonly layers: readonly Layer[]
+  /** Id of the layer whose output is the logits. */
+  readonly output: string
+}
+
+export const isDepthwise = (layer: ConvLayer): boolean => layer.groups > 1 && layer.groups === layer.inChannels
