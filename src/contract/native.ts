@@ -1,0 +1,45 @@
+/**
+ * What the desktop shell gives the page beside the engine (`window.studio`, set by the preload script).
+ * In a browser it is absent and the page connects to `/engine` by WebSocket instead:
+ * the first text message is {@link AuthenticateMessage}, the server answers {@link AuthenticatedMessage}, then frames flow.
+ */
+export interface StudioNative {
+  readonly platform: 'linux' | 'darwin' | 'win32' | 'other'
+  /**
+   * Asks for a new line to the engine. The port arrives on `window` as a message whose data is {@link EnginePortMessage}
+   * with the same `requestId`; take it only where `event.source === window` and `event.origin === location.origin`.
+   * Rejects when the engine can't be started.
+   */
+  connectEngine(requestId: string): Promise<void>
+  /** Shows the system's folder dialog; null when the person cancels. */
+  chooseFolder(options: { title: string; defaultPath?: string }): Promise<string | null>
+  /** Opens the folder of a run in the system's file manager. */
+  openRunFolder(runId: string): Promise<void>
+  /** Follows the system, or fixes light or dark; remembered. The page sees it through `prefers-color-scheme`. */
+  setTheme(theme: ThemeChoice): Promise<void>
+  getTheme(): Promise<ThemeChoice>
+  /** Calls the listener for every menu entry that the page has to carry out; returns how to stop listening. */
+  onMenuAction(listener: (action: MenuAction) => void): () => void
+}
+
+export const THEME_CHOICES = ['system', 'light', 'dark'] as const
+export type ThemeChoice = (typeof THEME_CHOICES)[number]
+
+/** Menu entries that the page carries out. */
+export const MENU_ACTIONS = ['new-run', 'run-demo', 'show-runs', 'open-run-folder', 'pause-run', 'resume-run', 'stop-run', 'doctor'] as const
+export type MenuAction = (typeof MENU_ACTIONS)[number]
+
+export const ENGINE_PORT_MESSAGE = 'fracbits:engine-port'
+export interface EnginePortMessage {
+  readonly type: typeof ENGINE_PORT_MESSAGE
+  readonly requestId: string
+}
+
+/** First message of a browser page on its WebSocket. The token stands in the page's address: `http://127.0.0.1:PORT/#token=TOKEN`. */
+export interface AuthenticateMessage {
+  readonly kind: 'authenticate'
+  readonly token: string
+}
+export interface AuthenticatedMessage {
+  readonly kind: 'authenticated'
+}
