@@ -1,0 +1,69 @@
+import { Menu, type MenuItemConstructorOptions, nativeTheme } from 'electron'
+import { THEME_CHOICES, type MenuAction, type ThemeChoice } from '../../src/contract/native'
+
+export interface MenuDeps {
+  readonly development: boolean
+  act(action: MenuAction): void
+  setTheme(theme: ThemeChoice): void
+  openLogs(): void
+  showAbout(): void
+}
+
+const THEME_LABELS: Readonly<Record<ThemeChoice, string>> = { system: 'Follow the System', light: 'Light', dark: 'Dark' }
+
+/** Builds the application menu; entries that belong to a view are carried out by the page. */
+export function setMenu(deps: MenuDeps): void {
+  const entry = (label: string, action: MenuAction, accelerator?: string): MenuItemConstructorOptions => ({
+    id: action,
+    label,
+    click: () => deps.act(action),
+    ...(accelerator === undefined ? {} : { accelerator }),
+  })
+  const mac = process.platform === 'darwin'
+  const template: MenuItemConstructorOptions[] = [
+    ...(mac ? [{ role: 'appMenu' } as const] : []),
+    {
+      label: '&File',
+      submenu: [
+        entry('New Run…', 'new-run', 'CmdOrCtrl+N'),
+        entry('Run the Demo', 'run-demo', 'CmdOrCtrl+D'),
+        { type: 'separator' },
+        entry('Open Folder of This Run', 'open-run-folder', 'CmdOrCtrl+O'),
+        { type: 'separator' },
+        mac ? { role: 'close' } : { role: 'quit' },
+      ],
+    },
+    { label: '&Edit', submenu: [{ role: 'undo' }, { role: 'redo' }, { type: 'separator' }, { role: 'cut' }, { role: 'copy' }, { role: 'paste' }, { role: 'selectAll' }] },
+    {
+      label: '&View',
+      submenu: [
+        entry('All Runs', 'show-runs', 'CmdOrCtrl+1'),
+        { type: 'separator' },
+        { role: 'resetZoom' },
+        { role: 'zoomIn' },
+        { role: 'zoomOut' },
+        { role: 'togglefullscreen' },
+        {
+          label: 'Theme',
+          submenu: THEME_CHOICES.map((theme) => ({
+            label: THEME_LABELS[theme],
+            type: 'radio' as const,
+            checked: nativeTheme.themeSource === theme,
+            click: () => deps.setTheme(theme),
+          })),
+        },
+        ...(deps.development ? [{ type: 'separator' } as const, { role: 'reload' } as const, { role: 'toggleDevTools' } as const] : []),
+      ],
+    },
+    {
+      label: '&Run',
+      submenu: [entry('Pause', 'pause-run', 'CmdOrCtrl+Shift+P'), entry('Resume', 'resume-run', 'CmdOrCtrl+Shift+R'), entry('Stop After This Step', 'stop-run', 'CmdOrCtrl+.')],
+    },
+    {
+      role: 'help',
+      label: '&Help',
+      submenu: [entry('Check This Machine', 'doctor'), { label: 'Open Logs', click: () => deps.openLogs() }, { type: 'separator' }, { label: 'About FracBits Studio', click: () => deps.showAbout() }],
+    },
+  ]
+  Menu.setApplicationMenu(Menu.buildFromTemplate(template))
+}

@@ -1,0 +1,53 @@
+import { type BrowserWindow, type IpcMainInvokeEvent, MessageChannelMain, type MessagePortMain, dialog, ipcMain } from 'electron'
+import { z } from 'zod'
+import { RunId } from '../../src/contract/entities'
+import { THEME_CHOICES, type ThemeChoice } from '../../src/contract/native'
+import type { Logger } from '../../src/util/logger'
+import { NATIVE } from '../messages/native-channels'
+import { isAppUrl } from './app-protocol'
+
+export interface NativeIpcDeps {
+  window(): BrowserWindow | null
+  /** Hands the port to the engine; rejects when there is none. */
+  serve(port: MessagePortMain): Promise<void>
+  openRunFolder(runId: string): Promise<void>
+  getTheme(): ThemeChoice
+  setTheme(theme: ThemeChoice): void
+  readonly logger: Logger
+}
+
+const ConnectEngine = z.string().min(1).max(100)
+const ChooseFolder = z.strictObject({ title: z.string().max(200), defaultPath: z.string().max(4096).optional() })
+
+/** The calls of our own page to the system; callers from any other frame or address are refused. */
+export function handleNativeCalls(deps: NativeIpcDeps): void {
+  const handle = <A>(channel: string, argument: z.ZodType<A>, run: (value: A, event: IpcMainInvokeEvent) => unknown): void => {
+    ipcMain.handle(channel, async (event, ...args: unknown[]) => {
+      const frame = event.senderFrame
+      if (frame === null || frame.parent !== null || !isAppUrl(frame.url) || event.sender !== deps.window()?.webContents) {
+        deps.logger.warn('native call refused', { channel, url: frame?.url ?? null })
+        throw new Error('This page may not use the application.')
+      }
+      return await run(argument.parse(args[0]), event)
+    })
+  }
+
+  handle(NATIVE.connectEngine, ConnectEngine, async (requestId, event) => {
+    const { port1, port2 } = new MessageChannelMain()
+    await deps.serve(port1)
+    event.sender.postMessage(NATIVE.enginePort, requestId, [port2])
+  })
+  handle(NATIVE.chooseFolder, ChooseFolder, async ({ title, defaultPath }) => {
+    const window = deps.window()
+    if (window === null) return null
+    const { canceled, filePaths } = await dialog.showOpenDialog(window, {
+      title,
+      properties: ['openDirectory', 'createDirectory'],
+      ...(defaultPath === undefined ? {} : { defaultPath }),
+    })
+    return canceled ? null : (filePaths[0] ?? null)
+  })
+  handle(NATIVE.openRunFolder, RunId, (runId) => deps.openRunFolder(runId))
+  handle(NATIVE.setTheme, z.enum(THEME_CHOICES), (theme) => deps.setTheme(theme))
+  handle(NATIVE.getTheme, z.undefined(), () => deps.getTheme())
+}

@@ -1,0 +1,50 @@
+import { BrowserWindow, nativeTheme, screen } from 'electron'
+import { APP_ORIGIN } from './app-protocol'
+import { type WindowStateFile, visibleBounds } from './window-state'
+
+export interface WindowDeps {
+  readonly preload: string
+  readonly state: WindowStateFile
+}
+
+/** The one window: sandboxed, isolated, without Node; shown once it has something to show. */
+export async function openWindow(deps: WindowDeps): Promise<BrowserWindow> {
+  const { bounds, maximized, zoomLevel } = deps.state.get()
+  const place = visibleBounds(bounds, screen.getAllDisplays().map((d) => d.workArea))
+  const window = new BrowserWindow({
+    width: 1280,
+    height: 820,
+    ...(place ?? {}),
+    minWidth: 760,
+    minHeight: 520,
+    show: false,
+    title: 'FracBits Studio',
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#16181d' : '#ffffff',
+    webPreferences: {
+      preload: deps.preload,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      spellcheck: false,
+    },
+  })
+  if (maximized) window.maximize()
+  window.once('ready-to-show', () => window.show())
+  window.webContents.on('did-finish-load', () => window.webContents.setZoomLevel(deps.state.get().zoomLevel))
+  window.webContents.setZoomLevel(zoomLevel)
+  window.on('close', () => {
+    deps.state.update({ bounds: window.getNormalBounds(), maximized: window.isMaximized(), zoomLevel: window.webContents.getZoomLevel() })
+  })
+  await window.loadURL(`${APP_ORIGIN}/`)
+  return window
+}
+
+/** Brings the window to the person, for instance when the app is started a second time. */
+export function showWindow(window: BrowserWindow): void {
+  if (window.isMinimized()) window.restore()
+  window.show()
+  window.focus()
+}

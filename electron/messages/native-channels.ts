@@ -1,0 +1,10 @@
+/** Names of the messages between page and main; the preload script is the only one that sends them. */
+export const NATIVE = {
+  connectEngine: 'native:connect-engine',
+  enginePort: 'native:engine-port',
+  chooseFolder: 'native:choose-folder',
+  openRunFolder: 'native:open-run-folder',
+  setTheme: 'native:set-theme',
+  getTheme: 'native:get-theme',
+  menuAction: 'native:menu-action',
+} as const

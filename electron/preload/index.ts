@@ -1,0 +1,33 @@
+import { contextBridge, ipcRenderer } from 'electron'
+import { ENGINE_PORT_MESSAGE, type EnginePortMessage, MENU_ACTIONS, type StudioNative } from '../../src/contract/native'
+import { NATIVE } from '../messages/native-channels'
+
+/** The page's side of this script's world; DOM types stay out of the Node project. */
+declare const window: { postMessage(message: EnginePortMessage, targetOrigin: string, transfer: readonly unknown[]): void }
+declare const location: { readonly origin: string }
+
+const platforms = ['linux', 'darwin', 'win32'] as const
+
+const native: StudioNative = {
+  platform: platforms.find((name) => name === process.platform) ?? 'other',
+  connectEngine: (requestId) => ipcRenderer.invoke(NATIVE.connectEngine, requestId),
+  chooseFolder: (options) => ipcRenderer.invoke(NATIVE.chooseFolder, options),
+  openRunFolder: (runId) => ipcRenderer.invoke(NATIVE.openRunFolder, runId),
+  setTheme: (theme) => ipcRenderer.invoke(NATIVE.setTheme, theme),
+  getTheme: () => ipcRenderer.invoke(NATIVE.getTheme),
+  onMenuAction(listener) {
+    const hear = (_event: unknown, action: unknown): void => {
+      const known = MENU_ACTIONS.find((name) => name === action)
+      if (known !== undefined) listener(known)
+    }
+    ipcRenderer.on(NATIVE.menuAction, hear)
+    return () => ipcRenderer.off(NATIVE.menuAction, hear)
+  },
+}
+
+contextBridge.exposeInMainWorld('studio', native)
+
+// A port can't cross the context bridge; a window message carries it, and only to our own origin.
+ipcRenderer.on(NATIVE.enginePort, (event, requestId: string) => {
+  window.postMessage({ type: ENGINE_PORT_MESSAGE, requestId }, location.origin, event.ports)
+})
