@@ -1,0 +1,47 @@
+import type { TrainerHost } from '../contract/trainer-channel'
+import type { Channel } from '../rpc/channel'
+import type { Store } from '../store/store'
+import type { Logger } from '../util/logger'
+import type { DemoData } from '../util/paths'
+
+/** What the engine is made of; built once in an entry file. */
+export interface EngineDeps {
+  /** Absolute workspace folder. */
+  readonly workspace: string
+  /** The engine closes it. */
+  readonly store: Store
+  readonly trainerHost: TrainerHost
+  readonly logger: Logger
+  readonly appVersion: string
+  /** Folder with the shipped configurations. */
+  readonly configsDir: string
+  readonly demoData: () => Promise<DemoData>
+  /** False leaves runs that an earlier engine had queued alone until they are resumed: for short-lived commands. Default true. */
+  readonly startQueued?: boolean
+  /** Trainers at a time; default 1. */
+  readonly maxRunning?: number
+  /** How the CLI is called in the command that repeats a run; default `npm start --`. */
+  readonly commandPrefix?: string
+  readonly now?: () => number
+}
+
+export interface Engine {
+  /** Answers a client until its channel closes. */
+  serve(channel: Channel): void
+  /** Stops trainers after their step (10 s, then kill), records their runs as interrupted, closes the store. */
+  close(): Promise<void>
+}
+
+export interface OpenWorkspaceOptions extends Omit<EngineDeps, 'store' | 'demoData'> {
+  readonly demoData?: EngineDeps['demoData']
+}
+
+/** A workspace that is open here, or in another process that this one has attached to. */
+export interface WorkspaceConnection {
+  readonly mode: 'owner' | 'attached'
+  /** A new channel to the engine: give it to `createClient`, or bridge it to a page's port. */
+  connect(): Promise<Channel>
+  /** Resolves with the reason when the workspace is no longer served; after `attached`, open it again. */
+  readonly closed: Promise<string>
+  close(): Promise<void>
+}
