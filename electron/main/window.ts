@@ -5,6 +5,7 @@ import { type WindowStateFile, visibleBounds } from './window-state'
 export interface WindowDeps {
   readonly preload: string
   readonly state: WindowStateFile
+  quit(): void
 }
 
 /** The one window: sandboxed, isolated, without Node; shown once it has something to show. */
@@ -35,11 +36,17 @@ export async function openWindow(deps: WindowDeps): Promise<BrowserWindow> {
   window.once('ready-to-show', () => window.show())
   window.webContents.on('did-finish-load', () => window.webContents.setZoomLevel(deps.state.get().zoomLevel))
   window.webContents.setZoomLevel(zoomLevel)
-  window.on('close', () => {
-    deps.state.update({ bounds: window.getNormalBounds(), maximized: window.isMaximized(), zoomLevel: window.webContents.getZoomLevel() })
+  window.on('close', (event) => {
+    // Closing the window is closing the app, which may have to ask first.
+    event.preventDefault()
+    deps.quit()
   })
   await window.loadURL(`${APP_ORIGIN}/`)
   return window
+}
+
+export function rememberWindow(window: BrowserWindow, state: WindowStateFile): void {
+  state.update({ bounds: window.getNormalBounds(), maximized: window.isMaximized(), zoomLevel: window.webContents.getZoomLevel() })
 }
 
 /** Brings the window to the person, for instance when the app is started a second time. */

@@ -37,6 +37,11 @@ export class EngineSupervisor<Port> {
 
   constructor(private readonly deps: EngineSupervisorDeps<Port>) {}
 
+  /** Whether this app's engine holds the workspace; then its trainers end with the app. */
+  get ownsWorkspace(): boolean {
+    return this.state.name === 'ready' && this.state.mode === 'owner'
+  }
+
   /** Starts the engine; also the answer to "Restart" after it was given up. */
   start(): void {
     this.fatal = null

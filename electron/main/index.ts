@@ -1,0 +1,118 @@
+import { type BrowserWindow, MessageChannelMain, type MessagePortMain, app, dialog, nativeTheme, shell, utilityProcess } from 'electron'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ThemeChoice } from '../../src/contract/native'
+import { createNdjsonLogger } from '../../src/util/ndjson-logger'
+import { workspaceFolder } from '../../src/util/paths'
+import { trainerEnvironment } from '../../src/util/trainer-environment'
+import { NATIVE } from '../messages/native-channels'
+import { registerAppScheme, serveAppProtocol } from './app-protocol'
+import { askAboutEngine, endOnUncaughtErrors, reloadCrashedPage } from './crash'
+import { EngineLink } from './engine-link'
+import { parseLaunchOptions } from './launch-options'
+import { setMenu } from './menu'
+import { handleNativeCalls } from './native-ipc'
+import { createSleepGuard } from './power'
+import { orderlyQuit } from './quit'
+import { restrictSession, restrictWebContents } from './security'
+import { EngineSupervisor } from './supervisor/engine-supervisor'
+import { createRestartPolicy } from './supervisor/restart-policy'
+import { TrainerProcesses } from './supervisor/trainer-processes'
+import { openWindow, rememberWindow, showWindow } from './window'
+import { WindowStateFile } from './window-state'
+
+// 1. Where everything is. One workspace has one window: its browser data lies in it, and the single-instance lock with it.
+const here = import.meta.dirname
+const files = {
+  engine: join(here, 'engine.js'),
+  trainer: join(here, 'trainer.js'),
+  preload: join(here, '../preload/index.cjs'),
+  page: join(here, '../renderer'),
+  configs: app.isPackaged ? join(process.resourcesPath, 'configs') : join(here, '../../configs'),
+}
+const workspace = workspaceFolder(parseLaunchOptions(process.argv).workspace)
+const logs = join(workspace, 'logs')
+mkdirSync(logs, { recursive: true })
+app.setPath('userData', join(workspace, 'window'))
+const logger = createNdjsonLogger(join(logs, 'main.ndjson'), 'main')
+endOnUncaughtErrors(app, logger)
+
+// 2. Before ready: sandbox for every page (as root Chromium needs --no-sandbox, and enableSandbox would win over it), scheme, limits.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
+registerAppScheme()
+restrictWebContents(app, logger)
+
+if (app.requestSingleInstanceLock()) void app.whenReady().then(start)
+else app.exit(0)
+
+async function start(): Promise<void> {
+  logger.info('started', { version: app.getVersion(), workspace })
+  let window: BrowserWindow | null = null
+
+  // 3. The page's origin and its rights exist before the page does.
+  restrictSession(logger)
+  serveAppProtocol(files.page, logger)
+  const windowState = new WindowStateFile(join(workspace, 'window', 'window.json'))
+  nativeTheme.themeSource = windowState.get().theme
+
+  // 4. Engine and trainers; the engine starts while the window is being built.
+  const trainers = new TrainerProcesses<MessagePortMain>({
+    fork: ({ runId, mode }) => utilityProcess.fork(files.trainer, [], { serviceName: `trainer:${runId}`, stdio: 'pipe', env: trainerEnvironment(process.env, mode) }),
+    createChannel: () => new MessageChannelMain(),
+    tellEngine: (message, transfer) => engine.tell(message, transfer),
+    logger,
+  })
+  const engine = new EngineSupervisor<MessagePortMain>({
+    fork: () => utilityProcess.fork(files.engine, [], { serviceName: 'engine', stdio: 'pipe' }),
+    open: { type: 'open', workspace, appVersion: app.getVersion(), configsDir: files.configs },
+    restartPolicy: createRestartPolicy(Date.now),
+    logger,
+    onTrainerRequest: (request) => trainers.handle(request),
+    onGone: () => trainers.killAll(),
+    onState: (state) => {
+      if (state.name === 'ready') void link.connect().catch((error: unknown) => logger.error('own line to the engine', { error: String(error) }))
+    },
+    onGivenUp: (error) => void askAboutEngine(window, error, { logs, version: app.getVersion(), restart: () => engine.start(), quit: () => app.quit() }),
+  })
+  const keepAwake = createSleepGuard()
+  const link = new EngineLink({ serve: (port) => engine.serve(port), onActivity: keepAwake, logger })
+  engine.start()
+
+  // 5. What the page may ask of the system, the menu, and an orderly end.
+  const setTheme = (theme: ThemeChoice): void => {
+    nativeTheme.themeSource = theme
+    windowState.update({ theme })
+  }
+  const openFolder = async (folder: string): Promise<void> => {
+    const problem = await shell.openPath(folder)
+    if (problem !== '') throw new Error(`The folder ${folder} could not be opened: ${problem}`)
+  }
+  handleNativeCalls({
+    window: () => window,
+    serve: (port) => engine.serve(port),
+    openRunFolder: async (runId) => openFolder(await link.runFolder(runId)),
+    getTheme: () => windowState.get().theme,
+    setTheme,
+    logger,
+  })
+  setMenu({
+    development: !app.isPackaged,
+    act: (action) => window?.webContents.send(NATIVE.menuAction, action),
+    setTheme,
+    openLogs: () => void openFolder(logs),
+    showAbout: () => void dialog.showMessageBox({ title: 'About', message: `FracBits Studio ${app.getVersion()}`, detail: `Workspace: ${workspace}\nElectron ${process.versions.electron ?? ''}, Node ${process.versions.node}` }),
+  })
+  orderlyQuit({
+    app,
+    window: () => window,
+    activeRuns: () => (engine.ownsWorkspace ? link.activeRuns : 0),
+    beforeClosing: () => window !== null && rememberWindow(window, windowState),
+    stopEngine: () => engine.stop(),
+    logger,
+  })
+  app.on('second-instance', () => window !== null && showWindow(window))
+
+  // 6. The window.
+  window = await openWindow({ preload: files.preload, state: windowState, quit: () => app.quit() })
+  reloadCrashedPage(window, logger)
+}

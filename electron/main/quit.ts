@@ -1,0 +1,57 @@
+import { type App, type BrowserWindow, dialog } from 'electron'
+import type { Logger } from '../../src/util/logger'
+
+export interface QuitDeps {
+  readonly app: App
+  window(): BrowserWindow | null
+  /** Runs that this app is training. */
+  activeRuns(): number
+  /** Last chance to look at the window. */
+  beforeClosing(): void
+  /** Stops trainers after their step and the engine; resolves when all is written. */
+  stopEngine(): Promise<void>
+  readonly logger: Logger
+}
+
+/** Closing the app: ask once while something is being trained, let the engine finish the step and write its checkpoint, then end. */
+export function orderlyQuit(deps: QuitDeps): void {
+  let state: 'open' | 'asking' | 'closing' = 'open'
+
+  const close = async (): Promise<void> => {
+    if (state !== 'open') return
+    state = 'asking'
+    if (!(await confirmed(deps))) {
+      state = 'open'
+      return
+    }
+    state = 'closing'
+    deps.beforeClosing()
+    deps.window()?.setTitle('FracBits Studio – stopping…')
+    await deps.stopEngine()
+    deps.logger.info('closed')
+    deps.app.exit(0)
+  }
+
+  deps.app.on('before-quit', (event) => {
+    event.preventDefault()
+    void close()
+  })
+}
+
+async function confirmed(deps: QuitDeps): Promise<boolean> {
+  const runs = deps.activeRuns()
+  if (runs === 0 || process.env.FRACBITS_QUIT_WITHOUT_ASKING === '1') return true
+  const options = {
+    type: 'question' as const,
+    title: 'FracBits Studio',
+    message: runs === 1 ? 'A run is being trained.' : `${runs} runs are being trained.`,
+    detail: 'It can stop after this step with a checkpoint; "Resume" goes on from there the next time.',
+    buttons: ['Stop After This Step and Quit', 'Cancel'],
+    defaultId: 0,
+    cancelId: 1,
+    noLink: true,
+  }
+  const window = deps.window()
+  const { response } = await (window === null ? dialog.showMessageBox(options) : dialog.showMessageBox(window, options))
+  return response === 0
+}

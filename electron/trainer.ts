@@ -1,0 +1,33 @@
+import { TrainerCommand } from '../src/contract/trainer-messages'
+import { runTrainer } from '../src/training/run-trainer'
+import { probeRuntime } from '../src/tensor/probe'
+import { requireParentPort, requirePort } from './engine/parent-port'
+
+/** How long the engine may take to acknowledge the last message before this process ends all the same. */
+const GOODBYE_LIMIT_MS = 5_000
+
+/*
+ * Utility process for one job.
+ * 1. Wait for the port to the engine; main hands it over right after the start.
+ * 2. When the engine closes the port, it has what it wants or is gone: end.
+ * 3. In probe mode say what TensorFlow finds; otherwise speak the trainer contract until `ended`.
+ *    A process that exits may take unsent messages with it, so it waits for the engine to close the port.
+ */
+requireParentPort().once('message', (message) => {
+  const port = requirePort(message.ports)
+  const sayLast = (value: unknown): void => {
+    port.postMessage(value)
+    setTimeout(() => process.exit(0), GOODBYE_LIMIT_MS)
+  }
+  port.on('close', () => process.exit(0))
+  if (process.env.FRACBITS_TRAINER_MODE === 'probe') {
+    port.start()
+    sayLast(probeRuntime())
+    return
+  }
+  runTrainer({
+    send: (event) => (event.type === 'ended' ? sayLast(event) : port.postMessage(event)),
+    onCommand: (listener) => port.on('message', (event) => listener(TrainerCommand.parse(event.data))),
+  })
+  port.start()
+})

@@ -1,0 +1,32 @@
+import { TrainerCommand } from '../contract/trainer-messages'
+import { probeRuntime } from '../tensor/probe'
+import { runTrainer } from '../training/run-trainer'
+
+/*
+ * Forked process for one job of a command without the desktop app.
+ * 1. In probe mode say what TensorFlow finds; otherwise speak the trainer contract over the IPC channel until `ended`.
+ * 2. The last message is handed over completely before the process ends.
+ * 3. When the parent is gone nobody can use the work: end.
+ * 4. Ctrl-C reaches every process of the terminal; stopping is the parent's decision.
+ */
+const parent = process.send?.bind(process)
+if (parent === undefined) throw new Error('This file is started by fracbits as a child process.')
+
+const sayLast = (value: unknown): void => {
+  parent(value, undefined, undefined, () => process.exit(0))
+}
+
+process.on('SIGINT', () => undefined)
+process.on('disconnect', () => process.exit(0))
+
+if (process.env.FRACBITS_TRAINER_MODE === 'probe') {
+  sayLast(probeRuntime())
+} else {
+  runTrainer({
+    send: (event) => {
+      if (event.type === 'ended') sayLast(event)
+      else parent(event)
+    },
+    onCommand: (listener) => void process.on('message', (message) => listener(TrainerCommand.parse(message))),
+  })
+}
