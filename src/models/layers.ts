@@ -69,15 +69,7 @@ export interface LinearLayer extends LayerBase {
 }
 
 export type Layer =
-  | ConvLayer
-  | BatchNormLayer
-  | ActivationLayer
-  | AddLayer
-  | ConcatLayer
-  | PoolLayer
-  | GlobalAveragePoolLayer
-  | DropoutLayer
-  | LinearLayer
+  ConvLayer | BatchNormLayer | ActivationLayer | AddLayer | ConcatLayer | PoolLayer | GlobalAveragePoolLayer | DropoutLayer | LinearLayer
 
 /** A network as data: everything that emits, counts, places quantizers or exports reads this and nothing else. */
 export interface NetworkDefinition {
@@ -88,6 +80,8 @@ export interface NetworkDefinition {
   readonly layers: readonly Layer[]
   /** Id of the layer whose output is the logits. */
   readonly output: string
+  /** How the model's PyTorch code initialises linear layers: `normal` is N(0, 0.01) with zero bias; absent means torch.nn.Linear's own. */
+  readonly linearInitialization?: 'torch-default' | 'normal'
 }
 
 export const isDepthwise = (layer: ConvLayer): boolean => layer.groups > 1 && layer.groups === layer.inChannels

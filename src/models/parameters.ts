@@ -3,7 +3,8 @@
  * [height, width, channels, multiplier], linear weights [in, out]; everything else is a vector.
  * Checkpoints use the state-dict layouts of PyTorch: [out, in, height, width], [channels, 1, height, width], [out, in].
  */
-export type ParameterKind = 'conv-weight' | 'depthwise-weight' | 'linear-weight' | 'bias' | 'norm-scale' | 'norm-shift' | 'running-mean' | 'running-variance'
+export type ParameterKind =
+  'conv-weight' | 'depthwise-weight' | 'linear-weight' | 'bias' | 'norm-scale' | 'norm-shift' | 'running-mean' | 'running-variance'
 
 /** One tensor of a network's state, under its state-dict name. */
 export interface ParameterInfo {

@@ -1,0 +1,230 @@
+import { StudioError } from '../contract/errors'
+import type { FeatureShape, Layer, NetworkDefinition } from './layers'
+
+/** Id by which layers name the image, and the operator name NNCF traces for it. */
+export const INPUT_ID = 'input'
+export const INPUT_SCOPE = '/nncf_model_input_0'
+
+/** The output of a layer while a network is being described. */
+export interface Value {
+  readonly id: string
+  readonly shape: FeatureShape
+}
+
+export interface ConvOptions {
+  readonly out: number
+  readonly kernel: number | readonly [number, number]
+  readonly stride?: number
+  /** Absent: half the kernel, so that stride 1 keeps the size. */
+  readonly padding?: number | readonly [number, number]
+  readonly groups?: number
+  readonly bias?: boolean
+}
+
+export interface PoolOptions {
+  readonly kernel: number
+  readonly stride?: number
+  readonly padding?: number
+}
+
+/**
+ * Describes a network the way its PyTorch module is written. `attribute` arguments are the names under which modules hang in their
+ * parent; a layer that PyTorch calls as a function takes none.
+ */
+export interface NetworkBuilder {
+  readonly input: Value
+  /** Runs `body` inside a submodule, so that everything it adds is named below it. */
+  module<T>(attribute: string, className: string, body: () => T): T
+  conv(attribute: string, from: Value, options: ConvOptions): Value
+  batchNorm(attribute: string, from: Value, options?: { epsilon?: number; momentum?: number }): Value
+  relu(attribute: string, from: Value): Value
+  relu6(attribute: string, from: Value): Value
+  linear(attribute: string, from: Value, options: { out: number; bias?: boolean }): Value
+  dropout(attribute: string, from: Value, probability: number): Value
+  maxPool(attribute: string | null, from: Value, options: PoolOptions): Value
+  averagePool(attribute: string | null, from: Value, options: PoolOptions): Value
+  globalAveragePool(attribute: string | null, from: Value): Value
+  /** `inPlace` is PyTorch's `a += b`, which NNCF traces under another name. */
+  add(a: Value, b: Value, options?: { inPlace?: boolean }): Value
+  concat(parts: readonly Value[]): Value
+  finish(output: Value): NetworkDefinition
+}
+
+export interface NetworkOptions {
+  readonly name: string
+  /** Class of the root module, such as `ResNet`. */
+  readonly className: string
+  readonly input: FeatureShape
+  readonly numClasses: number
+  readonly linearInitialization?: NonNullable<NetworkDefinition['linearInitialization']>
+}
+
+const pair = (value: number | readonly [number, number]): readonly [number, number] => (typeof value === 'number' ? [value, value] : value)
+
+/** Starts a network. The methods throw CONFIG_INVALID where the image becomes smaller than one pixel. */
+export function createNetworkBuilder(options: NetworkOptions): NetworkBuilder {
+  const layers: Layer[] = []
+  const ids = new Set<string>([INPUT_ID])
+  const calls = new Map<string, number>()
+  const scopes: string[] = [options.className]
+  const path: string[] = []
+
+  /** Names one call: NNCF counts the calls of an operator within a scope, and so do the ids. */
+  const name = (attribute: string | null, className: string, operator: string): { id: string; scope: string } => {
+    const scope = [...scopes, ...(attribute === null ? [] : [`${className}[${attribute}]`]), operator].join('/')
+    const call = calls.get(scope) ?? 0
+    calls.set(scope, call + 1)
+    const own = [...path, attribute ?? operator.replace(/^_+(?:i(?=add_))?|_+$/g, '')].join('.')
+    return { id: call === 0 ? own : `${own}#${call}`, scope: `${scope}_${call}` }
+  }
+
+  const push = (layer: Layer): Value => {
+    if (ids.has(layer.id)) throw new RangeError(`the network has two layers "${layer.id}"`)
+    for (const producer of layer.inputs) if (!ids.has(producer)) throw new RangeError(`"${layer.id}" reads "${producer}", which does not exist yet`)
+    ids.add(layer.id)
+    layers.push(layer)
+    return { id: layer.id, shape: layer.shape }
+  }
+
+  /** Rows or columns left after sliding a window over a zero-padded image, rounded down as PyTorch does. */
+  const slide = (
+    from: Value,
+    kernel: readonly [number, number],
+    stride: number,
+    padding: readonly [number, number],
+    channels: number,
+  ): FeatureShape => {
+    const [height, width] = from.shape
+    const rows = Math.floor((height + 2 * padding[0] - kernel[0]) / stride) + 1
+    const columns = Math.floor((width + 2 * padding[1] - kernel[1]) / stride) + 1
+    if (rows < 1 || columns < 1) throw imageTooSmall(options)
+    return [rows, columns, channels]
+  }
+
+  const pool = (kind: 'max-pool' | 'average-pool', named: { id: string; scope: string }, from: Value, window: PoolOptions): Value => {
+    const stride = window.stride ?? window.kernel
+    const padding = pair(window.padding ?? 0)
+    const kernel = pair(window.kernel)
+    return push({
+      kind,
+      ...named,
+      inputs: [from.id],
+      shape: slide(from, kernel, stride, padding, from.shape[2]),
+      kernel,
+      stride: pair(stride),
+      padding,
+    })
+  }
+
+  return {
+    input: { id: INPUT_ID, shape: options.input },
+
+    module(attribute, className, body) {
+      path.push(attribute)
+      scopes.push(`${className}[${attribute}]`)
+      try {
+        return body()
+      } finally {
+        path.pop()
+        scopes.pop()
+      }
+    },
+
+    conv(attribute, from, { out, kernel: size, stride = 1, padding: border, groups = 1, bias = false }) {
+      const kernel = pair(size)
+      const padding = border === undefined ? ([kernel[0] >> 1, kernel[1] >> 1] as const) : pair(border)
+      const inChannels = from.shape[2]
+      if (inChannels % groups !== 0 || out % groups !== 0) throw new RangeError(`${groups} groups do not divide ${inChannels} and ${out} channels`)
+      return push({
+        kind: 'conv',
+        ...name(attribute, 'NNCFConv2d', 'conv2d'),
+        inputs: [from.id],
+        shape: slide(from, kernel, stride, padding, out),
+        inChannels,
+        outChannels: out,
+        kernel,
+        stride: pair(stride),
+        padding,
+        groups,
+        bias,
+      })
+    },
+
+    batchNorm(attribute, from, { epsilon = 1e-5, momentum = 0.1 } = {}) {
+      return push({
+        kind: 'batch-norm',
+        ...name(attribute, 'NNCFBatchNorm2d', 'batch_norm'),
+        inputs: [from.id],
+        shape: from.shape,
+        channels: from.shape[2],
+        epsilon,
+        momentum,
+      })
+    },
+
+    relu: (attribute, from) => push({ kind: 'relu', ...name(attribute, 'ReLU', 'relu_'), inputs: [from.id], shape: from.shape }),
+    relu6: (attribute, from) => push({ kind: 'relu6', ...name(attribute, 'ReLU6', 'hardtanh'), inputs: [from.id], shape: from.shape }),
+
+    linear(attribute, from, { out, bias = true }) {
+      const [height, width, inFeatures] = from.shape
+      if (height !== 1 || width !== 1) throw new RangeError(`"${attribute}" takes a vector, not a ${height} x ${width} image`)
+      return push({
+        kind: 'linear',
+        ...name(attribute, 'NNCFLinear', 'linear'),
+        inputs: [from.id],
+        shape: [1, 1, out],
+        inFeatures,
+        outFeatures: out,
+        bias,
+      })
+    },
+
+    dropout: (attribute, from, probability) =>
+      push({ kind: 'dropout', ...name(attribute, 'Dropout', 'dropout'), inputs: [from.id], shape: from.shape, probability }),
+
+    maxPool: (attribute, from, window) => pool('max-pool', name(attribute, 'MaxPool2d', 'max_pool2d'), from, window),
+    averagePool: (attribute, from, window) => pool('average-pool', name(attribute, 'AvgPool2d', 'avg_pool2d'), from, window),
+
+    globalAveragePool: (attribute, from) =>
+      push({
+        kind: 'global-average-pool',
+        ...name(attribute, 'AdaptiveAvgPool2d', 'adaptive_avg_pool2d'),
+        inputs: [from.id],
+        shape: [1, 1, from.shape[2]],
+      }),
+
+    add(a, b, { inPlace = false } = {}) {
+      if (a.shape.some((size, axis) => size !== b.shape[axis])) throw new RangeError(`"${a.id}" and "${b.id}" differ in shape`)
+      return push({ kind: 'add', ...name(null, '', inPlace ? '__iadd__' : '__add__'), inputs: [a.id, b.id], shape: a.shape })
+    },
+
+    concat(parts) {
+      const [first] = parts
+      if (first === undefined || parts.some(({ shape }) => shape[0] !== first.shape[0] || shape[1] !== first.shape[1]))
+        throw new RangeError('only feature maps of one height and width can be concatenated')
+      const channels = parts.reduce((sum, { shape }) => sum + shape[2], 0)
+      return push({ kind: 'concat', ...name(null, '', 'cat'), inputs: parts.map(({ id }) => id), shape: [first.shape[0], first.shape[1], channels] })
+    },
+
+    finish(output) {
+      const [height, width, channels] = output.shape
+      if (height !== 1 || width !== 1 || channels !== options.numClasses)
+        throw new RangeError(`"${output.id}" is not a vector of ${options.numClasses} logits`)
+      const { linearInitialization } = options
+      return {
+        name: options.name,
+        input: options.input,
+        numClasses: options.numClasses,
+        layers,
+        output: output.id,
+        ...(linearInitialization === undefined ? {} : { linearInitialization }),
+      }
+    },
+  }
+}
+
+function imageTooSmall({ name, input: [height, width] }: NetworkOptions): StudioError {
+  const message = `${name} cannot take images of ${height} x ${width} pixels: they shrink to nothing on the way. Use larger images.`
+  const issue = { path: 'input_info.sample_size', message, found: `${height} x ${width}` }
+  return new StudioError('CONFIG_INVALID', message, { issues: [issue] })
+}
