@@ -1,0 +1,67 @@
+import * as op from '../tensor/ops'
+import type { Scope } from '../tensor/scope'
+import type { Tensor } from '../tensor/types'
+
+/** Per-quantizer constants and state, each a float32 vector with one entry per quantizer. */
+export interface BitWidthInputs {
+  /** Trainable widths as stored. */
+  readonly bits: Tensor
+  /** 1 where the width is frozen to its rounded value. */
+  readonly frozen: Tensor
+  readonly minBits: Tensor
+  readonly maxBits: Tensor
+  /** 1 where one level bit less is used. */
+  readonly halfRange: Tensor
+  /** 1 where the grid is signed. Asymmetric grids are unsigned. */
+  readonly signed: Tensor
+}
+
+export interface BitWidths {
+  /** clamp(bits, min, max): what the size loss sees. */
+  readonly clamped: Tensor
+  /** Rounded half to even. */
+  readonly rounded: Tensor
+  /** What the quantizers use: the clamped width, or the rounded one where frozen. */
+  readonly effective: Tensor
+  /** d clamped / d bits, 0 where frozen. */
+  readonly gradientMask: Tensor
+  /** Matrix with one {@link LEVEL_COLUMNS} row per quantizer. */
+  readonly levels: Tensor
+}
+
+/** Columns of a row of levels: mixing weights of the upper and lower width, then the grid's ends at the lower and upper width. */
+export const LEVEL_COLUMNS = ['upperWeight', 'lowerWeight', 'lowerLow', 'lowerHigh', 'upperLow', 'upperHigh'] as const
+
+/** 2^0 .. 2^24, looked up because kernels' powers need not be exact. */
+const POWERS_OF_TWO = Array.from({ length: 25 }, (_, exponent) => 2 ** exponent)
+
+function grid(s: Scope, bits: Tensor, signed: Tensor): { low: Tensor; high: Tensor } {
+  const levels = op.gather(s, s.constant('float32', [POWERS_OF_TWO.length], POWERS_OF_TWO), op.cast(s, bits, 'int32'))
+  const half = op.multiply(s, op.multiply(s, levels, s.scalar(0.5)), signed)
+  return { low: op.negate(s, half), high: op.subtract(s, op.subtract(s, levels, half), s.scalar(1)) }
+}
+
+/**
+ * Everything that follows from the widths, for all quantizers at once (spec 4.3 and 5): out = (b - f) Q_{f+1} + (f + 1 - b) Q_f
+ * with f = floor(b). With `integer`, all widths count as frozen: used to evaluate the integer model.
+ */
+export function bitWidths(s: Scope, inputs: BitWidthInputs, options: { integer: boolean }): BitWidths {
+  const { bits, minBits, maxBits } = inputs
+  const clamped = op.clip(s, bits, minBits, maxBits)
+  const rounded = op.round(s, clamped)
+  const one = s.scalar(1)
+  const isFrozen = op.greater(s, inputs.frozen, s.scalar(0.5))
+  const effective = options.integer ? rounded : op.select(s, isFrozen, rounded, clamped)
+  const lower = op.floor(s, effective)
+  const upper = op.add(s, lower, one)
+  const lowerGrid = grid(s, op.subtract(s, lower, inputs.halfRange), inputs.signed)
+  const upperGrid = grid(s, op.subtract(s, upper, inputs.halfRange), inputs.signed)
+  const inside = op.logicalAnd(s, op.greaterEqual(s, bits, minBits), op.lessEqual(s, bits, maxBits))
+  const gradientMask = op.multiply(s, op.cast(s, inside, 'float32'), op.subtract(s, one, inputs.frozen))
+  const levels = op.pack(
+    s,
+    [op.subtract(s, effective, lower), op.subtract(s, upper, effective), lowerGrid.low, lowerGrid.high, upperGrid.low, upperGrid.high],
+    1,
+  )
+  return { clamped, rounded, effective, gradientMask, levels }
+}

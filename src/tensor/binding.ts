@@ -1,0 +1,35 @@
+import { createRequire } from 'node:module'
+import { StudioError } from '../contract/errors'
+import { DATA_TYPES, type DataType } from './types'
+
+/** What the native addon of tfjs-node-gpu offers, as far as the engine uses it. */
+export interface NativeBinding {
+  createTensor(shape: readonly number[], dtype: number, data: Float32Array | Int32Array | Uint8Array): number
+  deleteTensor(id: number): void
+  tensorDataSync(id: number): Float32Array | Int32Array | Uint8Array
+  isUsingGpuDevice(): boolean
+  getNumOfTensors(): number
+  loadSavedModel(directory: string, tags: string): number
+  deleteSavedModel(id: number): void
+  runSavedModel(id: number, inputs: readonly number[], inputNames: string, outputNames: string): { id: number; shape: number[]; dtype: number }[]
+  readonly TF_Version: string
+}
+
+let loaded: NativeBinding | undefined
+
+/**
+ * Loads libtensorflow into this process, once. Only trainer processes and probes may call it.
+ * Throws RUNTIME_MISSING when the addon or one of its libraries can't be loaded.
+ */
+export function loadBinding(): NativeBinding {
+  if (loaded) return loaded
+  const load = createRequire(import.meta.url)
+  try {
+    loaded = load('@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node') as NativeBinding
+  } catch (cause) {
+    throw new StudioError('RUNTIME_MISSING', 'TensorFlow could not be loaded. Run the set-up again (npm run setup); its last lines name what is missing.', { cause })
+  }
+  return loaded
+}
+
+export const dataTypeNumber = (dtype: DataType): number => DATA_TYPES[dtype]
