@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import type { SeriesColumns } from '../../contract/entities'
+import type { Reader, Transaction } from '../database'
+
+export interface MetricRepository {
+  /** Adds points of one run; a point that is there already is replaced. */
+  append(transaction: Transaction, runId: string, series: readonly SeriesColumns[]): Promise<void>
+  /**
+   * One entry per key that has points, ordered by step. A series longer than `maxPoints` is cut into equal ranges of steps
+   * of which the smallest, the largest and the last point are kept, so that no spike vanishes.
+   */
+  read(runId: string, keys: readonly string[], maxPoints: number): Promise<SeriesColumns[]>
+  /** Deletes the points behind `step` (all with -1). */
+  deleteAfter(transaction: Transaction, runId: string, step: number): Promise<void>
+}
+
+const AppendSql = `
+  INSERT INTO metrics (run, series, step, value)
+  SELECT r.number, s.number, point.value ->> 1, point.value ->> 2
+  FROM json_each(?2) AS point JOIN series AS s ON s.key = point.value ->> 0 JOIN runs AS r ON r.id = ?1
+  WHERE true
+  ON CONFLICT (run, series, step) DO UPDATE SET value = excluded.value`
+
+export const metricBoundsSql = `
+  SELECT count(*) AS count, min(step) AS low, max(step) AS high FROM metrics
+  WHERE run = (SELECT number FROM runs WHERE id = ?1) AND series = (SELECT number FROM series WHERE key = ?2)`
+
+const COLUMNS = 'json_group_array(step ORDER BY step) AS steps, json_group_array(value ORDER BY step) AS "values"'
+const OF_SERIES = 'FROM metrics WHERE run = (SELECT number FROM runs WHERE id = ?1) AND series = (SELECT number FROM series WHERE key = ?2)'
+
+export const metricPointsSql = `SELECT ${COLUMNS} ${OF_SERIES}`
+
+// With min() or max(), SQLite takes the bare columns of a group from the row that has the extreme.
+export const metricBucketsSql = `
+  WITH points AS MATERIALIZED (SELECT CAST((step - ?3) * ?4 / ?5 AS INTEGER) AS bucket, step, value ${OF_SERIES}),
+  kept AS (
+    SELECT step, value FROM (SELECT bucket, step, min(value) AS value FROM points GROUP BY bucket)
+    UNION SELECT step, value FROM (SELECT bucket, step, max(value) AS value FROM points GROUP BY bucket)
+    UNION SELECT step, value FROM (SELECT bucket, max(step) AS step, value FROM points GROUP BY bucket)
+  )
+  SELECT ${COLUMNS} FROM kept`
+
+const BoundsRow = z.object({ count: z.int(), low: z.number().nullable(), high: z.number().nullable() })
+const Numbers = z.string().transform((text) => z.array(z.number().nullable()).parse(JSON.parse(text)))
+const ColumnsRow = z.object({ steps: Numbers.pipe(z.array(z.number())), values: Numbers })
+
+export function createMetricRepository(reader: Reader): MetricRepository {
+  const readOne = async (runId: string, key: string, maxPoints: number): Promise<SeriesColumns | null> => {
+    const { count, low, high } = BoundsRow.parse(await reader.get(metricBoundsSql, [runId, key]))
+    if (low === null || high === null) return null
+    const buckets = Math.max(1, Math.floor(maxPoints / 3))
+    // The last step must fall into the last bucket, hence a span just beyond it.
+    const row =
+      count <= maxPoints
+        ? await reader.get(metricPointsSql, [runId, key])
+        : await reader.get(metricBucketsSql, [runId, key, low, buckets, (high - low) * (1 + 1e-12) + 1e-9])
+    return { key, ...ColumnsRow.parse(row) }
+  }
+  return {
+    async append(transaction, runId, series) {
+      const points = series.flatMap(({ key, steps, values }) => steps.map((step, index) => [key, step, values[index] ?? null]))
+      if (points.length === 0) return
+      await transaction.run('INSERT INTO series (key) SELECT value FROM json_each(?) WHERE true ON CONFLICT (key) DO NOTHING', [JSON.stringify(series.map(({ key }) => key))])
+      await transaction.run(AppendSql, [runId, JSON.stringify(points)])
+    },
+    async read(runId, keys, maxPoints) {
+      const found = await Promise.all([...new Set(keys)].map((key) => readOne(runId, key, maxPoints)))
+      return found.filter((series) => series !== null)
+    },
+    async deleteAfter(transaction, runId, step) {
+      await transaction.run(
+        'DELETE FROM metrics WHERE run = (SELECT number FROM runs WHERE id = ?1) AND series IN (SELECT number FROM series) AND step > ?2',
+        [runId, step],
+      )
+    },
+  }
+}

@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import { QuantizerInfo, RunEnvironment, RunPhase, RunResult, RunStatus, type RunSummary } from '../../contract/entities'
+import { StudioError } from '../../contract/errors'
+import type { Reader, Row, SqlValue, Transaction } from '../database'
+
+/** A run as it is stored; the summary plus what only the detail view and a restart need. */
+export interface RunRecord extends RunSummary {
+  /** Parsed configuration with defaults. */
+  readonly config: unknown
+  readonly dataDir: string
+  readonly folder: string
+  readonly workers: number
+  readonly quantizers: QuantizerInfo[]
+  readonly environment: RunEnvironment | null
+}
+
+export type NewRun = Omit<RunRecord, 'quantizers' | 'environment' | 'startedAt' | 'endedAt' | 'result' | 'statusReason'>
+
+/** What may change after creation. */
+export type RunPatch = Partial<
+  Pick<RunRecord, 'status' | 'statusReason' | 'phase' | 'step' | 'totalSteps' | 'startedAt' | 'endedAt' | 'result' | 'quantizers' | 'environment'>
+>
+
+export interface RunFilter {
+  readonly limit: number
+  /** Only runs older than this id. */
+  readonly before: string | null
+  readonly status?: readonly RunStatus[] | undefined
+}
+
+const json = <S extends z.ZodType>(schema: S) => z.string().transform((text) => schema.parse(JSON.parse(text)))
+
+const summaryColumns = {
+  id: z.string(),
+  name: z.string(),
+  model: z.string(),
+  dataset: z.string(),
+  status: RunStatus,
+  statusReason: z.string().nullable(),
+  phase: RunPhase,
+  step: z.int(),
+  totalSteps: z.int(),
+  createdAt: z.int(),
+  startedAt: z.int().nullable(),
+  endedAt: z.int().nullable(),
+  targetRate: z.number().nullable(),
+  result: json(RunResult).nullable(),
+}
+const SummaryRow = z.object(summaryColumns)
+const RecordRow = z.object({
+  ...summaryColumns,
+  config: json(z.unknown()),
+  dataDir: z.string(),
+  folder: z.string(),
+  workers: z.int(),
+  quantizers: json(z.array(QuantizerInfo)),
+  environment: json(RunEnvironment).nullable(),
+})
+
+const SUMMARY = `id, name, model, dataset, status, status_reason AS statusReason, phase, step, total_steps AS totalSteps,
+  created_at AS createdAt, started_at AS startedAt, ended_at AS endedAt, target_rate AS targetRate, result`
+
+const PATCH_COLUMNS: Readonly<Record<keyof RunPatch, string>> = {
+  status: 'status',
+  statusReason: 'status_reason',
+  phase: 'phase',
+  step: 'step',
+  totalSteps: 'total_steps',
+  startedAt: 'started_at',
+  endedAt: 'ended_at',
+  result: 'result',
+  quantizers: 'quantizers',
+  environment: 'environment',
+}
+
+const toSql = (value: unknown): SqlValue => (value === null || typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value))
+
+const notFound = (id: string): StudioError => new StudioError('NOT_FOUND', `There is no run "${id}" in this workspace. See the list of runs for the ones there are.`)
+
+export interface RunRepository {
+  insert(transaction: Transaction, run: NewRun): Promise<void>
+  /** Rejects with NOT_FOUND. */
+  update(transaction: Transaction, id: string, patch: RunPatch): Promise<void>
+  find(id: string): Promise<RunRecord | null>
+  /** Rejects with NOT_FOUND. */
+  get(id: string): Promise<RunRecord>
+  /** Newest first. */
+  list(filter: RunFilter): Promise<RunSummary[]>
+  /** Ids with one of the statuses, oldest first. */
+  idsWithStatus(status: readonly RunStatus[]): Promise<string[]>
+}
+
+export const runListSql = (filtered: boolean): string =>
+  `SELECT ${SUMMARY} FROM runs WHERE id < ?1 ${filtered ? 'AND status IN (SELECT value FROM json_each(?3))' : ''} ORDER BY id DESC LIMIT ?2`
+
+/** Sorts after every id. */
+const LAST_ID = '~'
+
+export function createRunRepository(reader: Reader): RunRepository {
+  const find = async (id: string): Promise<RunRecord | null> => {
+    const row = await reader.get(`SELECT ${SUMMARY}, config, data_dir AS dataDir, folder, workers, quantizers, environment FROM runs WHERE id = ?`, [id])
+    return row === null ? null : RecordRow.parse(row)
+  }
+  return {
+    find,
+    async insert(transaction, run) {
+      await transaction.run(
+        `INSERT INTO runs (id, name, model, dataset, status, phase, step, total_steps, created_at, target_rate, config, data_dir, folder, workers, quantizers)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]')`,
+        [run.id, run.name, run.model, run.dataset, run.status, run.phase, run.step, run.totalSteps, run.createdAt, run.targetRate, JSON.stringify(run.config), run.dataDir, run.folder, run.workers],
+      )
+    },
+    async update(transaction, id, patch) {
+      const entries = Object.entries(PATCH_COLUMNS).flatMap(([key, column]) => {
+        const value = patch[key as keyof RunPatch]
+        return value === undefined ? [] : [{ column, value: toSql(value) }]
+      })
+      if (entries.length === 0) return
+      const { changes } = await transaction.run(`UPDATE runs SET ${entries.map(({ column }) => `${column} = ?`).join(', ')} WHERE id = ?`, [...entries.map(({ value }) => value), id])
+      if (changes === 0) throw notFound(id)
+    },
+    async get(id) {
+      const run = await find(id)
+      if (run === null) throw notFound(id)
+      return run
+    },
+    async list({ limit, before, status }) {
+      const params: SqlValue[] = [before ?? LAST_ID, limit]
+      if (status !== undefined) params.push(JSON.stringify(status))
+      const rows = await reader.all(runListSql(status !== undefined), params)
+      return rows.map((row: Row) => SummaryRow.parse(row))
+    },
+    async idsWithStatus(status) {
+      const rows = await reader.all('SELECT id FROM runs WHERE status IN (SELECT value FROM json_each(?)) ORDER BY id', [JSON.stringify(status)])
+      return rows.map((row) => String(row['id']))
+    },
+  }
+}
