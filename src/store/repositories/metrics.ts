@@ -7,7 +7,7 @@ export interface MetricRepository {
   append(transaction: Transaction, runId: string, series: readonly SeriesColumns[]): Promise<void>
   /**
    * One entry per key that has points, ordered by step. A series longer than `maxPoints` is cut into equal ranges of steps
-   * of which the smallest, the largest and the last point are kept, so that no spike vanishes.
+   * of which the smallest, the largest and the last point are kept, so that no spike vanishes. Values have 15 significant digits.
    */
   read(runId: string, keys: readonly string[], maxPoints: number): Promise<SeriesColumns[]>
   /** Deletes the points behind `step` (all with -1). */
