@@ -1,0 +1,11 @@
+import { start } from './run/start.mjs'
+import { test } from './run/test.mjs'
+
+const [what, ...args] = process.argv.slice(2)
+const commands = { start: () => start(args), test }
+const command = commands[what]
+if (!command) {
+  process.stderr.write(`Unknown command "${what ?? ''}"; say "start" or "test".\n`)
+  process.exit(2)
+}
+process.exitCode = await command()

@@ -1,0 +1,15 @@
+import { demoDataFolder } from '../setup/demo-data.mjs'
+import { electronFolder } from '../setup/electron.mjs'
+import { browser } from '../setup/system-packages.mjs'
+
+/** Environment of everything that set-up starts: where it put what. */
+export function runEnvironment(cache) {
+  const env = { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: electronFolder(cache) }
+  // a shell inside another Electron application (an editor's terminal) has this, and with it Electron would be plain Node
+  delete env.ELECTRON_RUN_AS_NODE
+  const demoData = demoDataFolder(cache)
+  if (demoData) env.FRACBITS_DEMO_DATA = demoData
+  const chromium = browser()
+  if (chromium) env.FRACBITS_CHROMIUM = chromium
+  return env
+}
