@@ -1,11 +1,11 @@
 import { toErrorShape } from '../src/contract/errors'
 import { openWorkspace } from '../src/engine/open-workspace'
 import { createMessagePortChannel } from '../src/rpc/message-port-channel'
-import { createNdjsonLogger } from '../src/util/ndjson-logger'
+import { createFileLogger } from '../src/util/file-logger'
 import { join } from 'node:path'
 import { MainTrainerHost } from './engine/main-trainer-host'
 import { requireParentPort, requirePort } from './engine/parent-port'
-import { WorkspaceKeeper } from './engine/workspace-keeper'
+import { WorkspaceKeeper } from '../src/server/workspace-keeper'
 import { type EngineToMain, MainToEngine } from './messages/engine-messages'
 
 /*
@@ -22,7 +22,7 @@ let keeper: WorkspaceKeeper | null = null
 let trainers: MainTrainerHost | null = null
 
 function open({ workspace, appVersion, configsDir }: Extract<MainToEngine, { type: 'open' }>): void {
-  const logger = createNdjsonLogger(join(workspace, 'logs', 'engine.ndjson'), 'engine')
+  const logger = createFileLogger({ file: join(workspace, 'logs', 'engine.ndjson'), process: 'engine' })
   const host = new MainTrainerHost(tellMain, logger)
   trainers = host
   keeper = new WorkspaceKeeper({
@@ -44,7 +44,7 @@ parent.on('message', ({ data, ports }) => {
     case 'open':
       return open(message)
     case 'serve':
-      return keeper?.serve(createMessagePortChannel(requirePort(ports)))
+      return keeper?.serve(createMessagePortChannel(requirePort(ports), 'electron-main'))
     case 'trainer-port':
       return trainers?.attach(message.trainerId, message.pid, requirePort(ports))
     case 'trainer-exited':

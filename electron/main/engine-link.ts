@@ -31,7 +31,7 @@ export class EngineLink {
   async connect(): Promise<void> {
     const { port1, port2 } = new MessageChannelMain()
     await this.deps.serve(port1)
-    const client = createClient(createMessagePortChannel(port2), { app: 'desktop' })
+    const client = createClient(createMessagePortChannel(port2, 'electron-main'), { app: 'desktop' })
     this.client = client
     this.setActive(() => this.active.clear())
     try {

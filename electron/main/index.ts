@@ -2,7 +2,7 @@ import { type BrowserWindow, MessageChannelMain, type MessagePortMain, app, dial
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ThemeChoice } from '../../src/contract/native'
-import { createNdjsonLogger } from '../../src/util/ndjson-logger'
+import { createFileLogger } from '../../src/util/file-logger'
 import { workspaceFolder } from '../../src/util/paths'
 import { trainerEnvironment } from '../../src/util/trainer-environment'
 import { NATIVE } from '../messages/native-channels'
@@ -34,7 +34,7 @@ const workspace = workspaceFolder(parseLaunchOptions(process.argv).workspace)
 const logs = join(workspace, 'logs')
 mkdirSync(logs, { recursive: true })
 app.setPath('userData', join(workspace, 'window'))
-const logger = createNdjsonLogger(join(logs, 'main.ndjson'), 'main')
+const logger = createFileLogger({ file: join(logs, 'main.ndjson'), process: 'main' })
 endOnUncaughtErrors(app, logger)
 
 // 2. Before ready: sandbox for every page (as root Chromium needs --no-sandbox, and enableSandbox would win over it), scheme, limits.

@@ -1,4 +1,4 @@
-import type { Channel } from '../../src/rpc/channel'
+import type { Channel } from '../rpc/channel'
 
 /** Passes frames both ways; when one side closes, so does the other. */
 export function bridge(a: Channel, b: Channel): void {

@@ -1,6 +1,6 @@
-import type { WorkspaceConnection } from '../../src/engine/types'
-import type { Channel } from '../../src/rpc/channel'
-import type { Logger } from '../../src/util/logger'
+import type { WorkspaceConnection } from '../engine/types'
+import type { Channel } from '../rpc/channel'
+import type { Logger } from '../util/logger'
 import { bridge } from './bridge'
 
 export interface WorkspaceKeeperDeps {
@@ -22,6 +22,11 @@ export class WorkspaceKeeper {
     this.connection = this.open()
   }
 
+  /** Resolves once the workspace is open; rejects with the reason why it can't be opened. */
+  async ready(): Promise<void> {
+    await this.connection
+  }
+
   /** Connects a page's line to the engine. */
   serve(page: Channel): void {
     this.connection
@@ -34,8 +39,8 @@ export class WorkspaceKeeper {
 
   async close(): Promise<void> {
     this.closing = true
-    const connection = await this.connection
-    await connection.close()
+    const connection = await this.connection.catch(() => null)
+    await connection?.close()
   }
 
   private open(): Promise<WorkspaceConnection> {

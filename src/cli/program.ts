@@ -1,0 +1,33 @@
+import { Command } from 'commander'
+import { resumeCommand, pauseCommand, stopCommand } from './commands/control'
+import { demoCommand } from './commands/demo'
+import { doctorCommand } from './commands/doctor'
+import { listCommand } from './commands/list'
+import { serveCommand } from './commands/serve'
+import { showCommand } from './commands/show'
+import { trainCommand } from './commands/train'
+import type { CliContext } from './context'
+import { EXIT_CODES_HELP } from './exit-codes'
+
+/** Every command, in the order of the help. To add one, write `commands/x.ts` and put it here. */
+const COMMANDS: readonly ((context: CliContext) => Command)[] = [demoCommand, trainCommand, listCommand, showCommand, resumeCommand, pauseCommand, stopCommand, doctorCommand, serveCommand]
+
+export function createProgram(context: CliContext): Command {
+  const program = new Command('fracbits')
+    .description('Train image classifiers with mixed-precision quantization (FracBits).')
+    .version(context.version)
+    .showHelpAfterError('(--help shows what is possible)')
+  for (const create of COMMANDS) program.addCommand(inheriting(create(context), program))
+  program.addHelpText('after', `\nWithout a command, "-m train -c FILE ..." means "train -c FILE ...".\n\n${EXIT_CODES_HELP}`)
+  return program
+}
+
+function inheriting(command: Command, program: Command): Command {
+  return command.copyInheritedSettings(program).addHelpText('after', `\n${EXIT_CODES_HELP}`)
+}
+
+/** The older spelling names no command: options that belong to `train` imply it. */
+export function withImpliedCommand(args: readonly string[]): readonly string[] {
+  const implied = args[0]?.startsWith('-') === true && args.some((argument) => /^(-m|-c)/.test(argument) || /^--(mode|config)(=|$)/.test(argument))
+  return implied ? ['train', ...args] : args
+}

@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import { StudioError } from '../contract/errors'
+import { openWorkspace } from '../engine/open-workspace'
+import type { OpenWorkspaceOptions } from '../engine/types'
+import { createClient } from '../rpc/client'
+import { WorkspaceKeeper } from '../server/workspace-keeper'
+import { createFileLogger } from '../util/file-logger'
+import { workspaceFolder } from '../util/paths'
+import type { CliContext, Session, SessionOptions } from './context'
+import { createForkTrainerHost } from './fork-trainer-host'
+
+export interface SessionDeps {
+  readonly version: string
+  readonly configsDir: string
+  /** Bundled entry of the trainer process. */
+  readonly trainerEntry: string
+}
+
+/** How commands reach an engine: their own, unless another program has the workspace open. */
+export function createSessions(deps: SessionDeps): Pick<CliContext, 'openSession' | 'keepWorkspace'> {
+  const options = (given: SessionOptions, startQueued: boolean): OpenWorkspaceOptions => {
+    const workspace = workspaceFolder(given.workspace)
+    const logger = createFileLogger({ file: join(workspace, 'logs', 'cli.ndjson'), process: 'cli' })
+    return { workspace, logger, trainerHost: createForkTrainerHost({ entry: deps.trainerEntry, logger }), appVersion: deps.version, configsDir: deps.configsDir, startQueued }
+  }
+
+  return {
+    async openSession(given): Promise<Session> {
+      const at = options(given, false)
+      const connection = await openWorkspace(at)
+      const client = createClient(await connection.connect(), { app: `fracbits ${deps.version}` })
+      return {
+        client,
+        mode: connection.mode,
+        workspace: at.workspace,
+        async close() {
+          client.close()
+          await connection.close()
+        },
+      }
+    },
+
+    keepWorkspace(given) {
+      const at = options(given, true)
+      let fail: (error: unknown) => void = () => undefined
+      const failed = new Promise<never>((_, reject) => {
+        fail = (error) => reject(error instanceof Error ? error : new StudioError('INTERNAL', String(error)))
+      })
+      failed.catch(() => undefined)
+      const keeper = new WorkspaceKeeper({
+        open: () => openWorkspace(at),
+        onReady: (mode) => at.logger.info('workspace open', { mode }),
+        onFailed: (error) => fail(error),
+        logger: at.logger,
+      })
+      return { keeper, workspace: at.workspace, logger: at.logger, failed }
+    },
+  }
+}
