@@ -1,0 +1,14 @@
+import type { RunRecord } from '../store/repositories/runs'
+import { join } from 'node:path'
+
+/** Quotes for a POSIX shell, or for cmd.exe on Windows; left alone where nothing needs it. */
+export function quoteArgument(text: string, platform: NodeJS.Platform = process.platform): string {
+  if (/^[\w@%+=:,./\\-]+$/.test(text) && (platform === 'win32' || !text.includes('\\'))) return text
+  return platform === 'win32' ? `"${text.replaceAll('"', '\\"')}"` : `'${text.replaceAll("'", `'\\''`)}'`
+}
+
+/** The shell command that makes the same run again, from the configuration kept in the run's folder. */
+export function commandLineOf(run: Pick<RunRecord, 'folder' | 'workers' | 'dataDir'>, prefix: string, platform: NodeJS.Platform = process.platform): string {
+  const quote = (text: string): string => quoteArgument(text, platform)
+  return `${prefix} train -c ${quote(join(run.folder, 'config.json'))} -j ${run.workers} --data ${quote(run.dataDir)}`
+}
