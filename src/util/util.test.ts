@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { writeFileAtomic } from './atomic-write'
 import { sha256OfFile } from './file-hash'
+import { createFileLogger } from './file-logger'
 import { createIdSource } from './ids'
-import { createNdjsonLogger } from './ndjson-logger'
 import { cacheFolder, findDemoData, type Surroundings, workspaceFolder } from './paths'
 import { makeTempDir } from './temp-dir'
 
@@ -48,10 +48,10 @@ describe('file hash', () => {
   })
 })
 
-describe('ndjson logger', () => {
+describe('file logger', () => {
   it('writes a JSON object a line, errors with their stack, and starts a new file when one is full', () => {
     const file = join(temp.path, 'logs', 'engine.log')
-    const logger = createNdjsonLogger(file, 'engine', { maxBytes: 10, now: () => 0 })
+    const logger = createFileLogger({ file, process: 'engine', maxBytes: 10, now: () => 0 })
     logger.info('first', { runId: 'x' })
     logger.error('second', { error: new Error('why') })
     logger.close()

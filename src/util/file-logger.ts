@@ -2,7 +2,10 @@ import { closeSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 
 import { dirname } from 'node:path'
 import type { Logger } from './logger'
 
-export interface NdjsonLoggerOptions {
+export interface FileLoggerOptions {
+  readonly file: string
+  /** Written on every line: `engine`, `cli`, `main` … */
+  readonly process: string
   /** The file is renamed to `FILE.1` when it has become so large. Default 5 MB. */
   readonly maxBytes?: number
   readonly now?: () => number
@@ -12,9 +15,9 @@ export interface NdjsonLoggerOptions {
 const replaceErrors = (_key: string, value: unknown): unknown =>
   value instanceof Error ? { name: value.name, message: value.message, stack: value.stack, ...(value.cause === undefined ? {} : { cause: value.cause }) } : value
 
-/** One JSON object a line, each naming the process (`engine`, `cli` …). Written at once, so that the last lines before a crash are there. */
-export function createNdjsonLogger(file: string, processName: string, options: NdjsonLoggerOptions = {}): Logger & { close(): void } {
-  const { maxBytes = 5_000_000, now = Date.now } = options
+/** One JSON object a line. Written at once, so that the last lines before a crash are there. */
+export function createFileLogger(options: FileLoggerOptions): Logger & { close(): void } {
+  const { file, maxBytes = 5_000_000, now = Date.now } = options
   mkdirSync(dirname(file), { recursive: true })
   let handle = openSync(file, 'a', 0o600)
   let size = statSync(file).size
@@ -28,13 +31,13 @@ export function createNdjsonLogger(file: string, processName: string, options: N
   const write =
     (level: string) =>
     (message: string, fields?: Readonly<Record<string, unknown>>): void => {
-      const line = `${JSON.stringify({ time: new Date(now()).toISOString(), level, process: processName, pid: process.pid, message, ...fields }, replaceErrors)}\n`
+      const line = `${JSON.stringify({ time: new Date(now()).toISOString(), level, process: options.process, pid: process.pid, message, ...fields }, replaceErrors)}\n`
       try {
         if (size > maxBytes) rotate()
         size += writeSync(handle, line)
       } catch (error) {
         // A full disk must not end the program that reports it; stderr is what is left.
-        process.stderr.write(`${processName}: the log can't be written (${String(error)}): ${line}`)
+        process.stderr.write(`${options.process}: the log can't be written (${String(error)}): ${line}`)
       }
     }
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error'), close: () => closeSync(handle) }
