@@ -1,0 +1,68 @@
+import { computed } from 'vue'
+import type { ChartMark, ChartSeries, ChartTarget } from '../components/charts/chart-series'
+import { formatRate } from '../format/numbers'
+import type { LiveRun } from './use-live-run'
+
+interface CurveLook {
+  readonly key: string
+  readonly label: string
+  readonly color: string
+  readonly dash?: readonly number[]
+  readonly dots?: boolean
+}
+
+const LOSS: readonly CurveLook[] = [
+  { key: 'train/loss', label: 'Train', color: '--series-1' },
+  { key: 'train/ce', label: 'Cross-entropy', color: '--series-3', dash: [5, 3] },
+  { key: 'train/size_loss', label: 'Size', color: '--series-4', dash: [2, 2] },
+  { key: 'val/loss', label: 'Validation', color: '--series-2', dots: true },
+]
+const ACCURACY: readonly CurveLook[] = [
+  { key: 'train/top1', label: 'Train', color: '--series-1' },
+  { key: 'val/top1', label: 'Validation', color: '--series-2', dots: true },
+  { key: 'val/top5', label: 'Validation top-5', color: '--series-4', dash: [5, 3], dots: true },
+]
+const RATE: readonly CurveLook[] = [{ key: 'train/rate', label: 'Rate', color: '--series-1' }]
+
+/** The run's curves as charts take them, with the moments at which the method changes gear. */
+export function useRunCurves(live: LiveRun) {
+  const pick = (looks: readonly CurveLook[]) =>
+    computed<ChartSeries[]>(() => {
+      void live.version.value
+      return looks.map((look) => {
+        const buffer = live.record.series(look.key)
+        return { ...look, points: buffer.points(), last: buffer.lastValue }
+      })
+    })
+
+  const frozenAt = computed<number | null>(() => {
+    void live.version.value
+    return frozenStep(live.record.widths.history())
+  })
+
+  const marks = computed<readonly ChartMark[]>(() => {
+    void live.version.value
+    const start = live.record.widths.history().steps[0]
+    if (start === undefined) return []
+    const frozen = frozenAt.value
+    const begin = { step: start, label: 'quantized' }
+    return frozen === null || frozen <= start ? [begin] : [begin, { step: frozen, label: 'frozen' }]
+  })
+
+  const target = computed<ChartTarget | null>(() => {
+    const rate = live.detail.value?.targetRate ?? null
+    return rate === null ? null : { value: rate, label: `target ${formatRate(rate)}` }
+  })
+
+  return { loss: pick(LOSS), accuracy: pick(ACCURACY), rate: pick(RATE), marks, frozenAt, target }
+}
+
+/** First step from which on every bit-width is an integer, after they were not; null while they move. */
+export function frozenStep(history: { readonly steps: readonly number[]; readonly widths: readonly (readonly number[])[] }): number | null {
+  let first: number | null = null
+  for (let index = history.steps.length - 1; index >= 0; index -= 1) {
+    if (!(history.widths[index] ?? []).every(Number.isInteger)) return first
+    first = history.steps[index] ?? null
+  }
+  return null
+}

@@ -1,0 +1,44 @@
+import { defineStore } from 'pinia'
+import { computed, ref, watch, watchEffect } from 'vue'
+import type { ThemeChoice } from '../../../src/contract/native'
+
+export type ContrastChoice = 'system' | 'standard' | 'more'
+
+const read = <T extends string>(key: string, allowed: readonly T[], fallback: T): T => allowed.find((one) => one === localStorage.getItem(key)) ?? fallback
+
+function useMedia(query: string) {
+  const list = window.matchMedia(query)
+  const matches = ref(list.matches)
+  list.addEventListener('change', (event) => (matches.value = event.matches))
+  return matches
+}
+
+/** Colours follow the system unless the person chose otherwise; choices are kept on this device. */
+export const useAppearance = defineStore('appearance', () => {
+  const theme = ref<ThemeChoice>(read('theme', ['system', 'light', 'dark'], 'system'))
+  const contrast = ref<ContrastChoice>(read('contrast', ['system', 'standard', 'more'], 'system'))
+  const railCollapsed = ref(localStorage.getItem('rail') === 'collapsed')
+  const systemDark = useMedia('(prefers-color-scheme: dark)')
+  const systemContrast = useMedia('(prefers-contrast: more)')
+  const dark = computed(() => (theme.value === 'system' ? systemDark.value : theme.value === 'dark'))
+  const moreContrast = computed(() => (contrast.value === 'system' ? systemContrast.value : contrast.value === 'more'))
+
+  watchEffect(() => {
+    localStorage.setItem('theme', theme.value)
+    localStorage.setItem('contrast', contrast.value)
+    localStorage.setItem('rail', railCollapsed.value ? 'collapsed' : 'open')
+    document.documentElement.dataset['theme'] = dark.value ? 'dark' : 'light'
+    document.documentElement.dataset['contrast'] = moreContrast.value ? 'more' : 'standard'
+  })
+
+  // The desktop shell remembers the choice too, so that menus and the window's frame agree with the page.
+  const native = window.studio
+  if (native !== undefined) {
+    void native.getTheme().then((choice) => (theme.value = choice))
+    watch(theme, (choice) => void native.setTheme(choice))
+  }
+
+  /** Changes whenever colours that were read into a canvas are out of date. */
+  const palette = computed(() => `${dark.value ? 'dark' : 'light'}-${moreContrast.value ? 'more' : 'standard'}`)
+  return { theme, contrast, railCollapsed, dark, palette }
+})
