@@ -5,7 +5,7 @@ import { createFileLogger } from '../src/util/file-logger'
 import { join } from 'node:path'
 import { MainTrainerHost } from './engine/main-trainer-host'
 import { requireParentPort, requirePort } from './engine/parent-port'
-import { WorkspaceKeeper } from '../src/server/workspace-keeper'
+import { WorkspaceKeeper } from '../src/engine/workspace-keeper'
 import { type EngineToMain, MainToEngine } from './messages/engine-messages'
 
 /*

@@ -1,7 +1,7 @@
 import type { EngineClient } from '../contract/engine-client'
 import type { Logger } from '../util/logger'
 import type { WorkspaceConnection } from '../engine/types'
-import type { WorkspaceKeeper } from '../server/workspace-keeper'
+import type { WorkspaceKeeper } from '../engine/workspace-keeper'
 import type { ExitCode } from './exit-codes'
 import type { Io } from './io'
 

@@ -65,7 +65,8 @@ export class EngineSupervisor<Port> {
     this.timer = null
     const child = this.child
     this.enter({ name: child === null ? 'exited' : 'stopping' })
-    this.refuse(new StudioError('ENGINE_GONE', 'The application is closing.'))
+    this.fatal = new StudioError('ENGINE_GONE', 'The application is closing.')
+    this.refuse(this.fatal)
     if (child === null) return
     await new Promise<void>((resolve) => {
       const limit = setTimeout(() => {
@@ -83,7 +84,6 @@ export class EngineSupervisor<Port> {
   private whenReady(): Promise<Child<Port>> {
     if (this.state.name === 'ready' && this.child !== null) return Promise.resolve(this.child)
     if (this.fatal !== null) return Promise.reject(this.fatal)
-    if (this.state.name === 'stopping') return Promise.reject(new StudioError('ENGINE_GONE', 'The application is closing.'))
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }))
   }
 

@@ -1,4 +1,4 @@
-import type { WorkspaceConnection } from '../engine/types'
+import type { WorkspaceConnection } from './types'
 import type { Channel } from '../rpc/channel'
 import type { Logger } from '../util/logger'
 import { bridge } from './bridge'

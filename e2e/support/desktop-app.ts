@@ -1,0 +1,32 @@
+import { type ElectronApplication, _electron, type Page } from 'playwright-core'
+import { electronExecutable, root, sandboxArguments } from './places'
+
+export interface DesktopApp {
+  readonly app: ElectronApplication
+  readonly page: Page
+  /** Errors that the page logged or threw. */
+  readonly pageErrors: readonly string[]
+  /** Quits as a person would; trainers stop after their step. */
+  close(): Promise<void>
+}
+
+/** Starts the built app on a workspace and waits for its page. */
+export async function launchDesktopApp(options: { workspace: string; env?: Readonly<Record<string, string>> }): Promise<DesktopApp> {
+  const app = await _electron.launch({
+    executablePath: electronExecutable(),
+    args: ['.', ...sandboxArguments, '--workspace', options.workspace],
+    cwd: root,
+    env: { ...definedEnvironment(), FRACBITS_QUIT_WITHOUT_ASKING: '1', ...options.env },
+    timeout: 60_000,
+  })
+  const page = await app.firstWindow()
+  const pageErrors: string[] = []
+  page.on('pageerror', (error) => pageErrors.push(error.message))
+  page.on('console', (message) => message.type() === 'error' && pageErrors.push(message.text()))
+  await page.waitForLoadState('domcontentloaded')
+  return { app, page, pageErrors, close: () => app.close() }
+}
+
+function definedEnvironment(): Record<string, string> {
+  return Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined))
+}

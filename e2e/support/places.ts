@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export const root = join(import.meta.dirname, '../..')
+
+/** Chromium refuses its own sandbox when root starts it. */
+export const sandboxArguments: readonly string[] = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+
+export function electronExecutable(): string {
+  const folder = process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(root, 'node_modules/electron/dist')
+  const name = process.platform === 'win32' ? 'electron.exe' : process.platform === 'darwin' ? 'Electron.app/Contents/MacOS/Electron' : 'electron'
+  return existing(join(folder, name), 'Electron')
+}
+
+export const chromiumExecutable = (): string => existing(process.env.FRACBITS_CHROMIUM ?? '/usr/bin/chromium', 'Chromium')
+
+function existing(path: string, what: string): string {
+  if (!existsSync(path)) throw new Error(`${what} is not at ${path}. "npm test" sets it up and says where it is.`)
+  return path
+}
+
+/** A workspace of its own for one scenario. */
+export async function freshWorkspace(): Promise<{ workspace: string; remove(): Promise<void> }> {
+  const workspace = await mkdtemp(join(tmpdir(), 'fracbits-e2e-'))
+  return { workspace, remove: () => rm(workspace, { recursive: true, force: true, maxRetries: 3 }) }
+}
