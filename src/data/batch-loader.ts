@@ -90,7 +90,8 @@ export function createBatchLoader(plan: BatchPlan, { filler, slots, imageBytes }
       while (dispatched <= step) dispatch()
       try {
         const slot = await Promise.race([pending.get(step) ?? closing, closing])
-        if (slot === null) return null
+        // What is left in `pending` is given back by `close`.
+        if (slot === null || closed) return null
         pending.delete(step)
         return deliver(step, slot)
       } finally {
