@@ -61,4 +61,3 @@ export class WorkspaceKeeper {
     this.connection = this.open()
   }
 }
-

@@ -1,0 +1,61 @@
+import { constants } from 'node:fs'
+import { access, statfs } from 'node:fs/promises'
+import type { DoctorCheck } from '../contract/api'
+import type { EngineDeps } from './types'
+
+const MIN_FREE_BYTES = 1_000_000_000
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** A check whose work rejects is a failed one; the rejection says why. */
+async function check(name: string, remedy: string, work: () => Promise<string>): Promise<DoctorCheck> {
+  try {
+    return { name, ok: true, detail: await work(), remedy: null }
+  } catch (error) {
+    return { name, ok: false, detail: messageOf(error), remedy }
+  }
+}
+
+async function freeSpace(folder: string): Promise<string> {
+  const { bavail, bsize } = await statfs(folder)
+  const text = `${((bavail * bsize) / 1e9).toFixed(1)} GB free in ${folder}`
+  if (bavail * bsize < MIN_FREE_BYTES) throw new Error(text)
+  return text
+}
+
+function display(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
+  if (platform !== 'linux') return 'the system has one'
+  const name = env['WAYLAND_DISPLAY'] ?? env['DISPLAY']
+  if (name === undefined || name === '') throw new Error('neither DISPLAY nor WAYLAND_DISPLAY is set')
+  return name
+}
+
+/** Looks at everything that a training run needs. Never rejects; takes as long as TensorFlow takes to load. */
+export function runDoctor(deps: Pick<EngineDeps, 'workspace' | 'store' | 'trainerHost' | 'demoData'>): Promise<DoctorCheck[]> {
+  return Promise.all([
+    check('TensorFlow', 'Run "npm run setup": it fetches libtensorflow and builds the addon against it.', async () => {
+      const { tensorflow, device } = await deps.trainerHost.probe()
+      return `libtensorflow ${tensorflow} on ${device}`
+    }),
+    check('Node.js', 'Install Node.js 20.19 or newer.', () => {
+      const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+      if (major < 20 || (major === 20 && minor < 19)) return Promise.reject(new Error(process.version))
+      return Promise.resolve(process.version)
+    }),
+    check('Workspace', 'Choose a folder that you may write to with --workspace or FRACBITS_WORKSPACE.', async () => {
+      await access(deps.workspace, constants.W_OK)
+      return deps.workspace
+    }),
+    check('Database', 'Move the damaged database away, or put a copy in its place, and start again.', async () => {
+      const row = await deps.store.database.get('PRAGMA quick_check(1)')
+      if (row?.['quick_check'] !== 'ok') throw new Error(String(row?.['quick_check']))
+      return deps.store.database.file
+    }),
+    check('Disk', 'Free some space, or choose a workspace on another disk.', () => freeSpace(deps.workspace)),
+    check('Demo images', 'Run "npm run setup": it fetches Fashion-MNIST.', async () => {
+      const { directory, problem } = await deps.demoData()
+      if (problem !== null) throw new Error(problem)
+      return directory
+    }),
+    check('Display', 'Without one the interface is served at a local address instead.', () => Promise.resolve().then(() => display(process.env, process.platform))),
+  ])
+}

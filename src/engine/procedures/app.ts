@@ -1,0 +1,9 @@
+import { runDoctor } from '../doctor'
+import type { Group, ProcedureContext } from './context'
+
+export function appProcedures({ deps }: ProcedureContext): Group<'app.info' | 'app.doctor'> {
+  return {
+    'app.info': async () => ({ version: deps.appVersion, workspace: deps.workspace, enginePid: process.pid, demoData: await deps.demoData() }),
+    'app.doctor': async () => ({ checks: await runDoctor(deps) }),
+  }
+}

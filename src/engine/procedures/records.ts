@@ -1,0 +1,19 @@
+import type { Group, ProcedureContext } from './context'
+
+/** What a run has recorded. An unknown run is NOT_FOUND, not empty. */
+export function recordProcedures({ deps: { store } }: ProcedureContext): Group<'metrics.series' | 'widths.history' | 'logs.page'> {
+  return {
+    async 'metrics.series'({ runId, keys, maxPoints }) {
+      await store.runs.get(runId)
+      return { series: await store.metrics.read(runId, keys, maxPoints) }
+    },
+    async 'widths.history'({ runId, maxPoints }) {
+      await store.runs.get(runId)
+      return store.widths.read(runId, maxPoints)
+    },
+    async 'logs.page'({ runId, after, limit }) {
+      await store.runs.get(runId)
+      return { entries: await store.logs.page(runId, after, limit) }
+    },
+  }
+}

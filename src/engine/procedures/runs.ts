@@ -1,0 +1,43 @@
+import { commandLineOf } from '../command-line'
+import { prepareRun } from '../run-creation'
+import type { Group, ProcedureContext } from './context'
+
+type RunMethods = 'runs.list' | 'runs.get' | 'runs.create' | 'runs.pause' | 'runs.resume' | 'runs.stop' | 'runs.events'
+
+export function runProcedures({ deps, hub, control, newId, now }: ProcedureContext): Group<RunMethods> {
+  const { store } = deps
+  return {
+    async 'runs.list'({ limit, before, status }) {
+      const found = await store.runs.list({ limit: limit + 1, before, status })
+      const runs = found.slice(0, limit).map((run) => control.overlay(run))
+      return { runs, next: found.length > limit ? (runs.at(-1)?.id ?? null) : null }
+    },
+    async 'runs.get'({ runId }) {
+      const { workers, ...run } = control.overlay(await store.runs.get(runId))
+      return {
+        ...run,
+        checkpoints: await store.checkpoints.list(runId),
+        progress: control.live(runId)?.progress ?? null,
+        command: commandLineOf({ ...run, workers }, deps.commandPrefix ?? 'npm start --'),
+      }
+    },
+    async 'runs.create'(input) {
+      const run = await prepareRun({ workspace: deps.workspace, demoData: deps.demoData, newId, now }, input)
+      await control.add(run)
+      return { runId: run.id }
+    },
+    async 'runs.pause'({ runId }) {
+      await control.pause(runId)
+      return {}
+    },
+    async 'runs.resume'({ runId }) {
+      await control.resume(runId)
+      return {}
+    },
+    async 'runs.stop'({ runId, mode }) {
+      await control.stop(runId, mode)
+      return {}
+    },
+    'runs.events': ({ runId }, { signal, reportDropped }) => hub.subscribe(runId, signal, reportDropped),
+  }
+}

@@ -1,0 +1,162 @@
+import type { RunStatus, RunSummary } from '../contract/entities'
+import { StudioError } from '../contract/errors'
+import type { TrainerHandle, TrainerHost } from '../contract/trainer-channel'
+import type { NewRun, RunPatch } from '../store/repositories/runs'
+import { createRunQueue } from './queue'
+import { prepareStart } from './run-starter'
+import { type LiveRun, type RunSupervisor, type SupervisorDeps, superviseRun } from './run-supervisor'
+
+const CLOSE_WITHIN_MS = 10_000
+const CLOSED = 'FracBits Studio was closed while this run was in progress. Everything recorded so far is kept; Resume goes on from the last checkpoint.'
+const LEFT_BEHIND = 'FracBits Studio ended unexpectedly while this run was in progress. Everything recorded so far is kept; Resume goes on from the last checkpoint.'
+
+const ALIVE: readonly RunStatus[] = ['starting', 'running', 'paused', 'stopping']
+const RESUMABLE: readonly RunStatus[] = ['stopped', 'interrupted', 'failed']
+
+export interface RunControlDeps extends SupervisorDeps {
+  readonly trainerHost: TrainerHost
+  readonly maxRunning: number
+}
+
+export interface RunControl {
+  /** Deals with what an earlier engine left: live runs are interrupted, queued ones queued again when `startQueued`. */
+  recover(startQueued: boolean): Promise<void>
+  add(run: NewRun): Promise<void>
+  pause(runId: string): Promise<void>
+  resume(runId: string): Promise<void>
+  stop(runId: string, mode: 'after-step' | 'now'): Promise<void>
+  /** What is true now of a run with a live trainer; null for others. */
+  live(runId: string): LiveRun | null
+  /** The summary with what is not stored yet. */
+  overlay<R extends RunSummary>(run: R): R
+  close(): Promise<void>
+}
+
+/** Every change of a run's life: the queue, the trainers that are alive, and what a person asks of them. */
+export function createRunControl(deps: RunControlDeps): RunControl {
+  const { store, hub, logger, now, trainerHost } = deps
+  const supervisors = new Map<string, RunSupervisor>()
+  /** Taken out of the queue, without a trainer yet; the value is a wish to stop that came meanwhile. */
+  const beginning = new Map<string, { stop: boolean }>()
+  const ends = new Set<Promise<void>>()
+  let closing = false
+
+  const setStatus = async (runId: string, status: RunStatus, reason: string | null, more: RunPatch = {}): Promise<void> => {
+    await store.transaction((transaction) => store.runs.update(transaction, runId, { status, statusReason: reason, ...more }))
+    hub.publish({ type: 'status', runId, status, reason })
+  }
+
+  const begin = async (runId: string): Promise<void> => {
+    const wish = { stop: false }
+    beginning.set(runId, wish)
+    let supervisor: RunSupervisor
+    try {
+      const { run, spec } = await prepareStart(deps, runId)
+      if (wish.stop || closing) {
+        await (wish.stop ? setStatus(runId, 'stopped', 'Stopped before it began.', { endedAt: now() }) : setStatus(runId, 'queued', null))
+        return
+      }
+      const handle: TrainerHandle = trainerHost.start(spec)
+      logger.info('trainer started', { runId, pid: handle.pid, resumeFrom: spec.resumeFrom?.file ?? null })
+      supervisor = superviseRun(deps, run, handle)
+      supervisors.set(runId, supervisor)
+    } catch (error) {
+      logger.error("a run can't be started", { runId, error })
+      const reason = error instanceof StudioError ? error.message : `The training process can't be started: ${error instanceof Error ? error.message : String(error)}`
+      await setStatus(runId, 'failed', reason, { endedAt: now() }).catch((failure: unknown) => logger.error("the run's failure can't be stored", { runId, error: failure }))
+      return
+    } finally {
+      beginning.delete(runId)
+    }
+    await supervisor.done
+    supervisors.delete(runId)
+  }
+
+  const queue = createRunQueue(deps.maxRunning, (runId) => {
+    const end = begin(runId)
+    ends.add(end)
+    void end.finally(() => ends.delete(end))
+    return end
+  })
+
+  /** The run's supervisor, or CONFLICT with a sentence about what it is instead. */
+  const alive = async (runId: string, wish: string): Promise<RunSupervisor> => {
+    const supervisor = supervisors.get(runId)
+    if (supervisor !== undefined) return supervisor
+    const { status } = await store.runs.get(runId)
+    throw new StudioError('CONFLICT', `This run is ${status}; only a running one can be ${wish}.`)
+  }
+
+  const live = (runId: string): LiveRun | null => supervisors.get(runId)?.live ?? null
+
+  return {
+    async recover(startQueued) {
+      for (const runId of await store.runs.idsWithStatus(ALIVE)) {
+        logger.warn('run was left without a trainer', { runId })
+        await setStatus(runId, 'interrupted', LEFT_BEHIND, { endedAt: now() })
+      }
+      if (startQueued) for (const runId of await store.runs.idsWithStatus(['queued'])) queue.add(runId)
+    },
+
+    async add(run) {
+      await store.transaction((transaction) => store.runs.insert(transaction, run))
+      const { config: _config, dataDir: _dataDir, folder: _folder, workers: _workers, ...summary } = run
+      hub.publish({ type: 'created', runId: run.id, run: { ...summary, statusReason: null, startedAt: null, endedAt: null, result: null } })
+      queue.add(run.id)
+    },
+
+    async pause(runId) {
+      const supervisor = await alive(runId, 'paused')
+      const { status } = supervisor.live
+      if (status === 'running' || status === 'starting') supervisor.pause()
+      else if (status !== 'paused') throw new StudioError('CONFLICT', `This run is ${status} and can't be paused any more.`)
+    },
+
+    async resume(runId) {
+      if (closing) throw new StudioError('ENGINE_GONE', 'FracBits Studio is closing.')
+      const supervisor = supervisors.get(runId)
+      if (supervisor !== undefined) {
+        const { status } = supervisor.live
+        if (status === 'paused') return supervisor.continue()
+        if (status === 'running' || status === 'starting') return
+        throw new StudioError('CONFLICT', 'This run is just stopping. Resume it when it has stopped.')
+      }
+      if (queue.isWaiting(runId) || beginning.has(runId)) return
+      const { status } = await store.runs.get(runId)
+      if (RESUMABLE.includes(status)) await setStatus(runId, 'queued', null)
+      else if (status !== 'queued') throw new StudioError('CONFLICT', `This run is ${status}; there is nothing to resume.`)
+      queue.add(runId)
+    },
+
+    async stop(runId, mode) {
+      const start = beginning.get(runId)
+      if (start !== undefined) start.stop = true
+      else if (queue.remove(runId)) await setStatus(runId, 'stopped', 'Stopped before it began.', { endedAt: now() })
+      else if (supervisors.has(runId)) supervisors.get(runId)?.stop(mode)
+      else if ((await store.runs.get(runId)).status === 'queued') await setStatus(runId, 'stopped', 'Stopped before it began.', { endedAt: now() })
+      else await alive(runId, 'stopped')
+    },
+
+    live,
+    overlay(run) {
+      const now = live(run.id)
+      if (now === null) return run
+      const { status, statusReason, phase, step, totalSteps } = now
+      return { ...run, status, statusReason, phase, step, totalSteps }
+    },
+
+    async close() {
+      closing = true
+      queue.close()
+      for (const supervisor of supervisors.values()) supervisor.interrupt(CLOSED)
+      const timer = setTimeout(() => {
+        for (const [runId, supervisor] of supervisors) {
+          logger.warn('trainer did not stop in time and is killed', { runId })
+          supervisor.kill()
+        }
+      }, CLOSE_WITHIN_MS)
+      await Promise.all(ends)
+      clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import { mkdir, stat } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import type { z } from 'zod'
+import type { CreateRun } from '../contract/api'
+import { StudioError } from '../contract/errors'
+import type { TrainingConfig } from '../contract/training-config'
+import type { NewRun } from '../store/repositories/runs'
+import { writeFileAtomic } from '../util/atomic-write'
+import type { DemoData } from '../util/paths'
+import { readConfigText } from './config-text'
+
+export interface CreationDeps {
+  readonly workspace: string
+  readonly demoData: () => Promise<DemoData>
+  readonly newId: () => string
+  readonly now: () => number
+}
+
+function parseConfig(text: string): TrainingConfig {
+  const { config, issues } = readConfigText(text)
+  if (config !== null) return config
+  const [first] = issues
+  const where = first === undefined ? '' : [first.line === undefined ? '' : `line ${first.line}`, first.path].filter((part) => part !== '').join(', ')
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
+  throw new StudioError('CONFIG_INVALID', `The configuration can't be used: ${where === '' ? '' : `${where}: `}${first?.message ?? ''}${more}`, { issues })
+}
+
+async function resolveDataDir(dataDir: string | null, demoData: () => Promise<DemoData>): Promise<string> {
+  if (dataDir === null) {
+    const { directory, problem } = await demoData()
+    if (problem !== null) throw new StudioError('DATA_MISSING', problem)
+    return directory
+  }
+  if (!isAbsolute(dataDir)) throw new StudioError('BAD_INPUT', `The data folder must be given by its full path; "${dataDir}" is not one.`)
+  const isFolder = await stat(dataDir).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (!isFolder) throw new StudioError('DATA_MISSING', `The data folder ${dataDir} does not exist. Choose the folder that holds the images.`)
+  return dataDir
+}
+
+/** Makes the run's folder with the configuration as it was given. */
+async function writeFolder(folder: string, configText: string): Promise<void> {
+  try {
+    await mkdir(join(folder, 'checkpoints'), { recursive: true })
+    await writeFileAtomic(join(folder, 'config.json'), configText)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOSPC' || code === 'EDQUOT') throw new StudioError('DISK_FULL', `The disk is full: ${folder} can't be written. Free some space and try again.`, { cause: error })
+    throw new StudioError('CONFLICT', `The run's folder ${folder} can't be written (${error instanceof Error ? error.message : String(error)}). Check its permissions or choose another folder.`, { cause: error })
+  }
+}
+
+/** Checks everything that can be checked without a trainer, makes the folder, and describes the new run. Rejects with CONFIG_INVALID, DATA_MISSING, BAD_INPUT, DISK_FULL, CONFLICT. */
+export async function prepareRun(deps: CreationDeps, input: z.output<typeof CreateRun>): Promise<NewRun> {
+  const config = parseConfig(input.configText)
+  const dataDir = await resolveDataDir(input.dataDir, deps.demoData)
+  if (input.logDir !== null && !isAbsolute(input.logDir)) throw new StudioError('BAD_INPUT', `The folder for the run must be given by its full path; "${input.logDir}" is not one.`)
+  const id = deps.newId()
+  const folder = join(input.logDir ?? join(deps.workspace, 'runs'), id)
+  await writeFolder(folder, input.configText)
+  return {
+    id,
+    name: input.name ?? config.name ?? config.model,
+    model: config.model,
+    dataset: config.dataset,
+    status: 'queued',
+    phase: 'preparing',
+    step: 0,
+    totalSteps: 0,
+    createdAt: deps.now(),
+    targetRate: config.compression?.algorithm === 'fracbits_quantization' ? config.compression.loss.compression_rate : null,
+    config,
+    dataDir,
+    folder,
+    workers: input.workers,
+  }
+}

@@ -1,0 +1,130 @@
+import type { RunEvent } from '../contract/api'
+import type { BitWidthHistory, Checkpoint, SeriesColumns } from '../contract/entities'
+import type { NewLogEntry } from '../store/repositories/logs'
+import type { RunPatch } from '../store/repositories/runs'
+import type { Store } from '../store/store'
+import type { EventHub } from './event-hub'
+
+type NewCheckpoint = Omit<Checkpoint, 'id' | 'runId'>
+
+interface Batch {
+  series: SeriesColumns[]
+  history: BitWidthHistory
+  logs: NewLogEntry[]
+  checkpoints: NewCheckpoint[]
+  patch: RunPatch
+  events: RunEvent[]
+}
+
+const emptyBatch = (): Batch => ({ series: [], history: { steps: [], widths: [] }, logs: [], checkpoints: [], patch: {}, events: [] })
+
+const join = (first: Batch, second: Batch): Batch => ({
+  series: [...first.series, ...second.series],
+  history: { steps: [...first.history.steps, ...second.history.steps], widths: [...first.history.widths, ...second.history.widths] },
+  logs: [...first.logs, ...second.logs],
+  checkpoints: [...first.checkpoints, ...second.checkpoints],
+  patch: { ...first.patch, ...second.patch },
+  events: [...first.events, ...second.events],
+})
+
+/** One entry per key, in the order the points came. */
+function byKey(series: readonly SeriesColumns[]): SeriesColumns[] {
+  const joined = new Map<string, SeriesColumns>()
+  for (const { key, steps, values } of series) {
+    const known = joined.get(key)
+    if (known === undefined) joined.set(key, { key, steps: [...steps], values: [...values] })
+    else {
+      known.steps.push(...steps)
+      known.values.push(...values)
+    }
+  }
+  return [...joined.values()]
+}
+
+const FLUSH_AFTER_MS = 250
+
+export interface RunRecorder {
+  metrics(series: readonly SeriesColumns[]): void
+  widths(history: BitWidthHistory): void
+  log(entry: NewLogEntry): void
+  checkpoint(checkpoint: NewCheckpoint): void
+  patch(patch: RunPatch): void
+  /** Published once everything before it is stored. */
+  event(event: RunEvent): void
+  /** Stores what is there. When that fails nothing is lost: it is tried again with the next flush. */
+  flush(): Promise<void>
+  /** No more flushes by the clock. */
+  stop(): void
+}
+
+/** Gathers what a run reports, stores it in one transaction a quarter of a second, then publishes it. `onFailed` hears when a flush by the clock failed. */
+export function createRunRecorder(runId: string, store: Store, hub: EventHub, onFailed: (error: unknown) => void): RunRecorder {
+  let batch = emptyBatch()
+  let timer: NodeJS.Timeout | null = null
+  let last: Promise<void> = Promise.resolve()
+
+  const write = async (): Promise<void> => {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    const taken = batch
+    batch = emptyBatch()
+    const series = byKey(taken.series)
+    try {
+      const stored = await store.transaction(async (transaction) => {
+        await store.metrics.append(transaction, runId, series)
+        await store.widths.append(transaction, runId, taken.history)
+        const entries = await store.logs.append(transaction, runId, taken.logs)
+        const checkpoints: Checkpoint[] = []
+        for (const checkpoint of taken.checkpoints) checkpoints.push(await store.checkpoints.insert(transaction, { runId, ...checkpoint }))
+        await store.runs.update(transaction, runId, taken.patch)
+        return { entries, checkpoints }
+      })
+      publish(taken, series, stored)
+    } catch (error) {
+      batch = join(taken, batch)
+      throw error
+    }
+  }
+
+  /** A reader learns that a run has (re)started before it hears of its points. */
+  const publish = (taken: Batch, series: SeriesColumns[], { entries, checkpoints }: { entries: Awaited<ReturnType<Store['logs']['append']>>; checkpoints: Checkpoint[] }): void => {
+    const started = taken.events.findLastIndex(({ type }) => type === 'started') + 1
+    for (const event of taken.events.slice(0, started)) hub.publish(event)
+    if (entries.length > 0) hub.publish({ type: 'log', runId, entries })
+    if (series.length > 0) hub.publish({ type: 'metrics', runId, series })
+    if (taken.history.steps.length > 0) hub.publish({ type: 'widths', runId, history: taken.history })
+    for (const checkpoint of checkpoints) hub.publish({ type: 'checkpoint', runId, checkpoint })
+    for (const event of taken.events.slice(started)) hub.publish(event)
+  }
+
+  const flush = (): Promise<void> => {
+    const turn = last.then(write, write)
+    last = turn.catch(() => undefined)
+    return turn
+  }
+  const soon = (): void => {
+    timer ??= setTimeout(() => flush().catch(onFailed), FLUSH_AFTER_MS)
+  }
+  const adding =
+    <T>(add: (value: T) => void) =>
+    (value: T): void => {
+      add(value)
+      soon()
+    }
+  return {
+    metrics: adding((series) => batch.series.push(...series)),
+    widths: adding(({ steps, widths }) => {
+      batch.history.steps.push(...steps)
+      batch.history.widths.push(...widths)
+    }),
+    log: adding((entry) => batch.logs.push(entry)),
+    checkpoint: adding((checkpoint) => batch.checkpoints.push(checkpoint)),
+    patch: adding((patch) => Object.assign(batch.patch, patch)),
+    event: adding((event) => batch.events.push(event)),
+    flush,
+    stop() {
+      if (timer !== null) clearTimeout(timer)
+      timer = null
+    },
+  }
+}

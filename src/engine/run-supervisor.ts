@@ -1,0 +1,189 @@
+import { isAbsolute, relative, sep } from 'node:path'
+import type { RunPhase, RunProgress, RunStatus } from '../contract/entities'
+import { StudioError } from '../contract/errors'
+import type { TrainerExit, TrainerHandle } from '../contract/trainer-channel'
+import { TrainerEvent } from '../contract/trainer-messages'
+import type { RunPatch } from '../store/repositories/runs'
+import type { Store } from '../store/store'
+import type { Logger } from '../util/logger'
+import type { EventHub } from './event-hub'
+import { exitReason } from './exit-reason'
+import { createRunRecorder } from './run-recorder'
+
+/** After its last message a trainer has so long to exit before it is killed. */
+const EXIT_WITHIN_MS = 10_000
+/** The last messages of a process can arrive shortly after the news of its exit. */
+const LAST_MESSAGES_WITHIN_MS = 500
+const RETRY_LAST_WRITE_MS = 2_000
+
+export interface LiveRun {
+  readonly status: RunStatus
+  readonly statusReason: string | null
+  readonly phase: RunPhase
+  readonly step: number
+  readonly totalSteps: number
+  readonly progress: RunProgress | null
+}
+
+export interface SupervisorDeps {
+  readonly store: Store
+  readonly hub: EventHub
+  readonly logger: Logger
+  readonly now: () => number
+}
+
+export interface RunSupervisor {
+  /** What is true now, ahead of what is stored. */
+  readonly live: LiveRun
+  pause(): void
+  /** Rejects with DISK_FULL while rows still can't be written. */
+  continue(): Promise<void>
+  stop(mode: 'after-step' | 'now'): void
+  /** Stops after the step and records the run as interrupted for this reason. */
+  interrupt(reason: string): void
+  kill(): void
+  /** Resolves once the process is gone and the run's end is stored. */
+  readonly done: Promise<void>
+}
+
+/** Looks after one live trainer: stores and publishes what it reports and, when it is gone, how the run ended. */
+export function superviseRun(deps: SupervisorDeps, run: { id: string; folder: string; phase: RunPhase; step: number; totalSteps: number }, handle: TrainerHandle): RunSupervisor {
+  const { store, hub, logger, now } = deps
+  const runId = run.id
+  let live: LiveRun = { status: 'starting', statusReason: null, phase: run.phase, step: run.step, totalSteps: run.totalSteps, progress: null }
+  let ended: Extract<TrainerEvent, { type: 'ended' }> | null = null
+  let tellEnded: () => void = () => undefined
+  const endedSaid = new Promise<void>((resolve) => (tellEnded = resolve))
+  let exitTimer: NodeJS.Timeout | null = null
+  let pauseReason: string | null = null
+  let interruptReason: string | null = null
+  let killedOnRequest = false
+
+  const handleWriteFailure = (error: unknown): void => {
+    const reason = error instanceof StudioError ? error.message : `What the run reports can't be stored: ${error instanceof Error ? error.message : String(error)}`
+    logger.error('rows not written, trainer paused', { runId, error })
+    if (pauseReason === reason) return
+    pauseReason = reason
+    if (live.status === 'running' || live.status === 'starting') handle.send({ type: 'pause' })
+    live = { ...live, statusReason: reason }
+    hub.publish({ type: 'status', runId, status: live.status, reason })
+  }
+  const recorder = createRunRecorder(runId, store, hub, handleWriteFailure)
+  const flush = (): Promise<void> => recorder.flush().catch(handleWriteFailure)
+
+  const setStatus = (status: RunStatus, statusReason: string | null, more: RunPatch = {}): void => {
+    live = { ...live, status, statusReason }
+    recorder.patch({ status, statusReason, ...more })
+    recorder.event({ type: 'status', runId, status, reason: statusReason })
+  }
+  const log = (level: 'info' | 'warning' | 'error', message: string): void => recorder.log({ time: now(), level, message })
+
+  const handlers: { [T in TrainerEvent['type']]: (event: Extract<TrainerEvent, { type: T }>) => void } = {
+    started({ totalSteps, quantizers, environment }) {
+      live = { ...live, totalSteps }
+      recorder.patch({ totalSteps, quantizers, environment })
+      recorder.event({ type: 'started', runId, quantizers, totalSteps })
+      if (live.status === 'starting') setStatus('running', null)
+      void flush()
+    },
+    progress({ progress }) {
+      const { phase, step, totalSteps } = progress
+      live = { ...live, phase, step, totalSteps, progress }
+      recorder.patch({ phase, step, totalSteps })
+      recorder.event({ type: 'progress', runId, progress })
+    },
+    paused() {
+      if (live.status !== 'stopping') setStatus('paused', pauseReason)
+      void flush()
+    },
+    continued() {
+      pauseReason = null
+      if (live.status !== 'stopping') setStatus('running', null)
+      void flush()
+    },
+    metrics: ({ series }) => recorder.metrics(series),
+    widths: ({ history }) => recorder.widths(history),
+    log: ({ time, level, message }) => recorder.log({ time, level, message }),
+    checkpoint({ step, phase, file, sizeBytes, sha256 }) {
+      const inside = isAbsolute(file) ? relative(run.folder, file) : file
+      recorder.checkpoint({ step, phase, file: inside.split(sep).join('/'), sizeBytes, sha256, createdAt: Math.round(now()) })
+      void flush()
+    },
+    result({ result }) {
+      recorder.patch({ result })
+      recorder.event({ type: 'result', runId, result })
+    },
+    ended(event) {
+      ended = event
+      tellEnded()
+      exitTimer = setTimeout(() => handle.kill(), EXIT_WITHIN_MS)
+    },
+  }
+
+  handle.onEvent((message) => {
+    const parsed = TrainerEvent.safeParse(message)
+    if (parsed.success) (handlers[parsed.data.type] as (event: TrainerEvent) => void)(parsed.data)
+    else logger.error('trainer sent a message that is not in the contract', { runId, problem: parsed.error.message })
+  })
+
+  const finish = async (exit: TrainerExit): Promise<void> => {
+    if (ended === null && exit.code !== null) await Promise.race([endedSaid, new Promise((resolve) => setTimeout(resolve, LAST_MESSAGES_WITHIN_MS))])
+    if (exitTimer !== null) clearTimeout(exitTimer)
+    const { status, reason } = outcome(exit)
+    logger.info('trainer is gone', { runId, ...exit, status })
+    if (status === 'interrupted' && exit.tail.trim() !== '' && interruptReason === null) log('error', `Last output of the training process:\n${exit.tail.trimEnd()}`)
+    log(status === 'failed' ? 'error' : status === 'interrupted' ? 'warning' : 'info', reason ?? (status === 'finished' ? 'The run is finished.' : 'The run is stopped.'))
+    live = { ...live, progress: null, ...(status === 'finished' ? { phase: 'done' } : {}) }
+    setStatus(status, reason, { endedAt: now(), phase: live.phase })
+    await writeLast()
+  }
+
+  const outcome = (exit: TrainerExit): { status: RunStatus; reason: string | null } => {
+    if (ended?.outcome === 'finished') return { status: 'finished', reason: null }
+    if (ended?.outcome === 'failed') return { status: 'failed', reason: ended.error?.message ?? 'The training process reported a failure without a reason; its log says more.' }
+    if (interruptReason !== null) return { status: 'interrupted', reason: interruptReason }
+    if (ended?.outcome === 'stopped') return { status: 'stopped', reason: null }
+    if (killedOnRequest) return { status: 'stopped', reason: 'Stopped at once; what came after the last checkpoint is computed again by Resume.' }
+    return { status: 'interrupted', reason: exitReason(exit) }
+  }
+
+  /** The end of a run is worth waiting for room on the disk; an engine that closes does not wait. */
+  const writeLast = async (): Promise<void> => {
+    for (;;) {
+      try {
+        await recorder.flush()
+        return
+      } catch (error) {
+        logger.error("the end of a run can't be stored", { runId, error })
+        if (interruptReason !== null) return
+        await new Promise((resolve) => setTimeout(resolve, RETRY_LAST_WRITE_MS))
+      } finally {
+        recorder.stop()
+      }
+    }
+  }
+
+  return {
+    get live() {
+      return live
+    },
+    pause: () => handle.send({ type: 'pause' }),
+    async continue() {
+      await recorder.flush()
+      handle.send({ type: 'continue' })
+    },
+    stop(mode) {
+      if (mode === 'now') killedOnRequest = true
+      setStatus('stopping', null)
+      void flush()
+      if (mode === 'now') handle.kill()
+      else handle.send({ type: 'stop' })
+    },
+    interrupt(reason) {
+      interruptReason ??= reason
+      if (ended === null) handle.send({ type: 'stop' })
+    },
+    kill: () => handle.kill(),
+    done: handle.exited.catch((error: unknown): TrainerExit => ({ code: null, signal: null, tail: String(error) })).then(finish),
+  }
+}
