@@ -17,6 +17,8 @@ export async function launchDesktopApp(options: { workspace: string; env?: Reado
     args: ['.', ...sandboxArguments, '--workspace', options.workspace],
     cwd: root,
     env: { ...definedEnvironment(), FRACBITS_QUIT_WITHOUT_ASKING: '1', ...options.env },
+    // Playwright would pretend that the system is light.
+    colorScheme: null,
     timeout: 60_000,
   })
   const page = await app.firstWindow()

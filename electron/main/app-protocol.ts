@@ -34,4 +34,3 @@ export function serveAppProtocol(root: string, logger: Logger): void {
 export function isAppUrl(url: string): boolean {
   return URL.canParse(url) && new URL(url).protocol === `${SCHEME}:` && new URL(url).host === 'ui'
 }
-

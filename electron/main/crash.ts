@@ -8,7 +8,8 @@ export function endOnUncaughtErrors(app: App, logger: Logger): void {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     logger.error('uncaught in main', { error: text })
     process.stderr.write(`${text}\n`)
-    if (app.isReady() && process.env.FRACBITS_QUIT_WITHOUT_ASKING !== '1') dialog.showErrorBox('FracBits Studio has to close', `${text}\n\nRunning jobs can be resumed from their last checkpoint.`)
+    if (app.isReady() && process.env.FRACBITS_QUIT_WITHOUT_ASKING !== '1')
+      dialog.showErrorBox('FracBits Studio has to close', `${text}\n\nRunning jobs can be resumed from their last checkpoint.`)
     app.exit(70)
   }
   process.on('uncaughtException', end)
@@ -32,17 +33,31 @@ export interface EngineDialogDeps {
 
 /** Asks what to do about an engine that does not stay up. "Copy report" and "Open logs" leave the question open. */
 export async function askAboutEngine(window: BrowserWindow | null, error: Error, deps: EngineDialogDeps): Promise<void> {
-  const options = { type: 'error' as const, title: 'FracBits Studio', message: 'The engine could not be kept running.', detail: error.message, buttons: ['Restart', 'Open Logs', 'Copy Report', 'Quit'], defaultId: 0, cancelId: 3, noLink: true }
+  const options = {
+    type: 'error' as const,
+    title: 'FracBits Studio',
+    message: 'The engine could not be kept running.',
+    detail: error.message,
+    buttons: ['Restart', 'Open Logs', 'Copy Report', 'Quit'],
+    defaultId: 0,
+    cancelId: 3,
+    noLink: true,
+  }
   for (;;) {
     const { response } = await (window === null || window.isDestroyed() ? dialog.showMessageBox(options) : dialog.showMessageBox(window, options))
     if (response === 0) return deps.restart()
     if (response === 3) return deps.quit()
     if (response === 1) await shell.openPath(deps.logs)
-    if (response === 2) clipboard.writeText(report(error, deps.version))
+    if (response === 2) await Promise.resolve(clipboard.writeText(report(error, deps.version)))
   }
 }
 
 /** Text that can be pasted into a bug report: the person's own folder is not named. */
 function report(error: Error, version: string): string {
-  return [`FracBits Studio ${version}, ${process.platform} ${process.arch}, Electron ${process.versions.electron ?? ''}`, error.stack ?? error.message].join('\n').replaceAll(homedir(), '~')
+  return [
+    `FracBits Studio ${version}, ${process.platform} ${process.arch}, Electron ${process.versions.electron ?? ''}`,
+    error.stack ?? error.message,
+  ]
+    .join('\n')
+    .replaceAll(homedir(), '~')
 }

@@ -59,7 +59,8 @@ export class EngineLink {
       if (done === true) return
       next = events.next()
       next.catch(() => undefined)
-      if (value.type === 'status') this.setActive(() => (ACTIVE.includes(value.status) ? this.active.add(value.runId) : this.active.delete(value.runId)))
+      if (value.type === 'status')
+        this.setActive(() => (ACTIVE.includes(value.status) ? this.active.add(value.runId) : this.active.delete(value.runId)))
     }
   }
 

@@ -57,7 +57,8 @@ async function start(): Promise<void> {
 
   // 4. Engine and trainers; the engine starts while the window is being built.
   const trainers = new TrainerProcesses<MessagePortMain>({
-    fork: ({ runId, mode }) => utilityProcess.fork(files.trainer, [], { serviceName: `trainer:${runId}`, stdio: 'pipe', env: trainerEnvironment(process.env, mode) }),
+    fork: ({ runId, mode }) =>
+      utilityProcess.fork(files.trainer, [], { serviceName: `trainer:${runId}`, stdio: 'pipe', env: trainerEnvironment(process.env, mode) }),
     createChannel: () => new MessageChannelMain(),
     tellEngine: (message, transfer) => engine.tell(message, transfer),
     logger,
@@ -72,7 +73,8 @@ async function start(): Promise<void> {
     onState: (state) => {
       if (state.name === 'ready') void link.connect().catch((error: unknown) => logger.error('own line to the engine', { error: String(error) }))
     },
-    onGivenUp: (error) => void askAboutEngine(window, error, { logs, version: app.getVersion(), restart: () => engine.start(), quit: () => app.quit() }),
+    onGivenUp: (error) =>
+      void askAboutEngine(window, error, { logs, version: app.getVersion(), restart: () => engine.start(), quit: () => app.quit() }),
   })
   const keepAwake = createSleepGuard()
   const link = new EngineLink({ serve: (port) => engine.serve(port), onActivity: keepAwake, logger })
@@ -100,7 +102,12 @@ async function start(): Promise<void> {
     act: (action) => window?.webContents.send(NATIVE.menuAction, action),
     setTheme,
     openLogs: () => void openFolder(logs),
-    showAbout: () => void dialog.showMessageBox({ title: 'About', message: `FracBits Studio ${app.getVersion()}`, detail: `Workspace: ${workspace}\nElectron ${process.versions.electron ?? ''}, Node ${process.versions.node}` }),
+    showAbout: () =>
+      void dialog.showMessageBox({
+        title: 'About',
+        message: `FracBits Studio ${app.getVersion()}`,
+        detail: `Workspace: ${workspace}\nElectron ${process.versions.electron ?? ''}, Node ${process.versions.node}`,
+      }),
   })
   orderlyQuit({
     app,

@@ -14,6 +14,7 @@ export function parseLaunchOptions(argv: readonly string[]): LaunchOptions {
 }
 
 function requireFolder(value: string | undefined): string {
-  if (value === undefined || value === '' || value.startsWith('--')) throw new StudioError('BAD_INPUT', '--workspace needs a folder, such as --workspace ~/my-runs.')
+  if (value === undefined || value === '' || value.startsWith('--'))
+    throw new StudioError('BAD_INPUT', '--workspace needs a folder, such as --workspace ~/my-runs.')
   return value
 }

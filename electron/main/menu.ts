@@ -33,7 +33,18 @@ export function setMenu(deps: MenuDeps): void {
         mac ? { role: 'close' } : { role: 'quit' },
       ],
     },
-    { label: '&Edit', submenu: [{ role: 'undo' }, { role: 'redo' }, { type: 'separator' }, { role: 'cut' }, { role: 'copy' }, { role: 'paste' }, { role: 'selectAll' }] },
+    {
+      label: '&Edit',
+      submenu: [
+        { role: 'undo' },
+        { role: 'redo' },
+        { type: 'separator' },
+        { role: 'cut' },
+        { role: 'copy' },
+        { role: 'paste' },
+        { role: 'selectAll' },
+      ],
+    },
     {
       label: '&View',
       submenu: [
@@ -57,12 +68,21 @@ export function setMenu(deps: MenuDeps): void {
     },
     {
       label: '&Run',
-      submenu: [entry('Pause', 'pause-run', 'CmdOrCtrl+Shift+P'), entry('Resume', 'resume-run', 'CmdOrCtrl+Shift+R'), entry('Stop After This Step', 'stop-run', 'CmdOrCtrl+.')],
+      submenu: [
+        entry('Pause', 'pause-run', 'CmdOrCtrl+Shift+P'),
+        entry('Resume', 'resume-run', 'CmdOrCtrl+Shift+R'),
+        entry('Stop After This Step', 'stop-run', 'CmdOrCtrl+.'),
+      ],
     },
     {
       role: 'help',
       label: '&Help',
-      submenu: [entry('Check This Machine', 'doctor'), { label: 'Open Logs', click: () => deps.openLogs() }, { type: 'separator' }, { label: 'About FracBits Studio', click: () => deps.showAbout() }],
+      submenu: [
+        entry('Check This Machine', 'doctor'),
+        { label: 'Open Logs', click: () => deps.openLogs() },
+        { type: 'separator' },
+        { label: 'About FracBits Studio', click: () => deps.showAbout() },
+      ],
     },
   ]
   Menu.setApplicationMenu(Menu.buildFromTemplate(template))

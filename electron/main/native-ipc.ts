@@ -28,7 +28,9 @@ export function handleNativeCalls(deps: NativeIpcDeps): void {
         deps.logger.warn('native call refused', { channel, url: frame?.url ?? null })
         throw new Error('This page may not use the application.')
       }
-      return await run(argument.parse(args[0]), event)
+      const value = argument.safeParse(args[0])
+      if (!value.success) throw new Error(`${channel} was called with a wrong argument.`)
+      return await run(value.data, event)
     })
   }
 

@@ -11,7 +11,10 @@ export interface WindowDeps {
 /** The one window: sandboxed, isolated, without Node; shown once it has something to show. */
 export async function openWindow(deps: WindowDeps): Promise<BrowserWindow> {
   const { bounds, maximized, zoomLevel } = deps.state.get()
-  const place = visibleBounds(bounds, screen.getAllDisplays().map((d) => d.workArea))
+  const place = visibleBounds(
+    bounds,
+    screen.getAllDisplays().map((d) => d.workArea),
+  )
   const window = new BrowserWindow({
     width: 1280,
     height: 820,

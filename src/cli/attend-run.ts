@@ -35,7 +35,11 @@ export async function attendRun(context: CliContext, options: CommonOptions, beg
   const ignoreInterrupts = context.onInterrupt(() => {
     presses++
     if (presses > 2) process.exit(EXIT.stopped)
-    reporter.note(presses === 1 ? 'Stopping after this step with a checkpoint. Ctrl-C again stops at once.' : 'Stopping at once. Work since the last checkpoint is lost.')
+    reporter.note(
+      presses === 1
+        ? 'Stopping after this step with a checkpoint. Ctrl-C again stops at once.'
+        : 'Stopping at once. Work since the last checkpoint is lost.',
+    )
     if (runId !== null) stop(presses === 1 ? 'after-step' : 'now', runId)
   })
 

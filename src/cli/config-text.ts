@@ -10,7 +10,13 @@ export async function readConfigText(file: string): Promise<string> {
     text = await readFile(file, 'utf8')
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null
-    throw new StudioError('BAD_INPUT', code === 'ENOENT' ? `The configuration ${file} does not exist.` : `The configuration ${file} can't be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new StudioError(
+      'BAD_INPUT',
+      code === 'ENOENT'
+        ? `The configuration ${file} does not exist.`
+        : `The configuration ${file} can't be read: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
   }
   const content: unknown = parse(text)
   const weights = typeof content === 'object' && content !== null && 'weights' in content ? content.weights : undefined

@@ -11,7 +11,15 @@ export const EXIT_CODES_HELP = `Exit codes:
   3    the run failed or was interrupted
   130  stopped by you (Ctrl-C, or "stop" from elsewhere)`
 
-const BAD_INPUT_CODES: readonly ErrorCode[] = ['BAD_INPUT', 'CONFIG_INVALID', 'DATA_MISSING', 'DATA_CORRUPT', 'NOT_FOUND', 'CHECKPOINT_MISMATCH', 'CHECKPOINT_CORRUPT']
+const BAD_INPUT_CODES: readonly ErrorCode[] = [
+  'BAD_INPUT',
+  'CONFIG_INVALID',
+  'DATA_MISSING',
+  'DATA_CORRUPT',
+  'NOT_FOUND',
+  'CHECKPOINT_MISMATCH',
+  'CHECKPOINT_CORRUPT',
+]
 
 export function exitCodeOfError(error: unknown): ExitCode {
   return error instanceof StudioError && BAD_INPUT_CODES.includes(error.code) ? EXIT.badInput : EXIT.failure

@@ -1,6 +1,7 @@
 import type { EngineClient } from '../contract/engine-client'
 import type { RunSummary } from '../contract/entities'
 import { StudioError } from '../contract/errors'
+import { hint } from './output/hint'
 
 /** All runs, newest first. */
 export async function* eachRun(client: EngineClient): AsyncGenerator<RunSummary> {
@@ -20,7 +21,8 @@ export async function findRun(client: EngineClient, prefix: string): Promise<Run
     if (prefix !== '' && run.id.startsWith(prefix)) found.push(run)
   }
   const [first, second] = found
-  if (first === undefined) throw new StudioError('NOT_FOUND', `No run's id begins with "${prefix}". "fracbits list" shows the runs.`)
-  if (second !== undefined) throw new StudioError('BAD_INPUT', `"${prefix}" fits ${found.length} runs: ${found.map((run) => run.id).join(', ')}. Give more of the id.`)
+  if (first === undefined) throw new StudioError('NOT_FOUND', `No run's id begins with "${prefix}". "${hint('list')}" shows the runs.`)
+  if (second !== undefined)
+    throw new StudioError('BAD_INPUT', `"${prefix}" fits ${found.length} runs: ${found.map((run) => run.id).join(', ')}. Give more of the id.`)
   return first
 }

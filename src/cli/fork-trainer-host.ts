@@ -35,7 +35,8 @@ export function createForkTrainerHost(options: { entry: string; logger: Logger; 
       })
       const send = (command: unknown): void => {
         // A trainer that has just ended can't be told anything; `exited` tells its owner.
-        if (child.connected) child.send(command as object, (error) => error !== null && options.logger.warn('command not delivered', { error: error.message }))
+        if (child.connected)
+          child.send(command as object, (error) => error !== null && options.logger.warn('command not delivered', { error: error.message }))
       }
       send({ type: 'start', spec })
       return {
@@ -56,7 +57,8 @@ export function createForkTrainerHost(options: { entry: string; logger: Logger; 
       const limit = setTimeout(() => child.kill('SIGKILL'), PROBE_LIMIT_MS)
       const { tail } = await exited
       clearTimeout(limit)
-      if (answer === undefined) throw new StudioError('RUNTIME_MISSING', `TensorFlow could not be loaded. ${tail.trim().split('\n').at(-1) ?? ''}`.trim())
+      if (answer === undefined)
+        throw new StudioError('RUNTIME_MISSING', `TensorFlow could not be loaded. ${tail.trim().split('\n').at(-1) ?? ''}`.trim())
       return answer
     },
   }

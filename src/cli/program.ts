@@ -10,7 +10,17 @@ import type { CliContext } from './context'
 import { EXIT_CODES_HELP } from './exit-codes'
 
 /** Every command, in the order of the help. To add one, write `commands/x.ts` and put it here. */
-const COMMANDS: readonly ((context: CliContext) => Command)[] = [demoCommand, trainCommand, listCommand, showCommand, resumeCommand, pauseCommand, stopCommand, doctorCommand, serveCommand]
+const COMMANDS: readonly ((context: CliContext) => Command)[] = [
+  demoCommand,
+  trainCommand,
+  listCommand,
+  showCommand,
+  resumeCommand,
+  pauseCommand,
+  stopCommand,
+  doctorCommand,
+  serveCommand,
+]
 
 export function createProgram(context: CliContext): Command {
   const program = new Command('fracbits')

@@ -21,7 +21,14 @@ export function createSessions(deps: SessionDeps): Pick<CliContext, 'openSession
   const options = (given: SessionOptions, startQueued: boolean): OpenWorkspaceOptions => {
     const workspace = workspaceFolder(given.workspace)
     const logger = createFileLogger({ file: join(workspace, 'logs', 'cli.ndjson'), process: 'cli' })
-    return { workspace, logger, trainerHost: createForkTrainerHost({ entry: deps.trainerEntry, logger }), appVersion: deps.version, configsDir: deps.configsDir, startQueued }
+    return {
+      workspace,
+      logger,
+      trainerHost: createForkTrainerHost({ entry: deps.trainerEntry, logger }),
+      appVersion: deps.version,
+      configsDir: deps.configsDir,
+      startQueued,
+    }
   }
 
   return {

@@ -36,10 +36,14 @@ const webSocketLike = (socket: WebSocket): WebSocketLike => ({
   },
   send: (text) => socket.send(text),
   close: (code, reason) => socket.close(code, reason),
-  addEventListener: (type, listener) => socket.addEventListener(type as 'message', listener as (event: unknown) => void),
+  addEventListener: (type, listener) => socket.addEventListener(type as 'message', listener),
 })
 
-function get(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<{ status: number; headers: NodeJS.Dict<string | string[]> }> {
+function get(
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+): Promise<{ status: number; headers: NodeJS.Dict<string | string[]> }> {
   return new Promise((resolve, reject) => {
     request({ host: '127.0.0.1', port: address().port, path, method, headers }, (response) => {
       response.resume()
@@ -111,7 +115,11 @@ describe('server', () => {
     expect(await attempt({ path: '/engine/../engine?x' })).toBe('HTTP 404')
   })
 
-  it.each([['a wrong token', JSON.stringify({ kind: 'authenticate', token: 'x'.repeat(43) })], ['no token', JSON.stringify({ kind: 'hello' })], ['binary data', Buffer.from('x')]])('refuses %s', async (_name, first) => {
+  it.each([
+    ['a wrong token', JSON.stringify({ kind: 'authenticate', token: 'x'.repeat(43) })],
+    ['no token', JSON.stringify({ kind: 'hello' })],
+    ['binary data', Buffer.from('x')],
+  ])('refuses %s', async (_name, first) => {
     expect(await attempt({ first })).toBe('closed 1008')
     expect(served).toEqual([])
   })
@@ -122,6 +130,9 @@ describe('server', () => {
 
   it('says that a port is taken', async () => {
     const port = Number(address().port)
-    await expect(startServer({ pageDir, host: '127.0.0.1', port, serve: () => undefined, logger: silentLogger })).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('--port') })
+    await expect(startServer({ pageDir, host: '127.0.0.1', port, serve: () => undefined, logger: silentLogger })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('--port'),
+    })
   })
 })

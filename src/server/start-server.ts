@@ -63,7 +63,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE'
-      reject(new StudioError(taken ? 'CONFLICT' : 'INTERNAL', taken ? `Port ${options.port} is taken. Choose another with --port, or 0 for any free one.` : `Port ${options.port} can't be opened: ${error.message}`, { cause: error }))
+      reject(
+        new StudioError(
+          taken ? 'CONFLICT' : 'INTERNAL',
+          taken
+            ? `Port ${options.port} is taken. Choose another with --port, or 0 for any free one.`
+            : `Port ${options.port} can't be opened: ${error.message}`,
+          { cause: error },
+        ),
+      )
     })
     server.listen(options.port, options.host, resolve)
   })
@@ -81,7 +89,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, { pageDir, ownHost }: { pageDir: string; ownHost: boolean }): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { pageDir, ownHost }: { pageDir: string; ownHost: boolean },
+): Promise<void> {
   const host = request.headers.host ?? ''
   response.setHeader('X-Content-Type-Options', 'nosniff')
   response.setHeader('Referrer-Policy', 'no-referrer')

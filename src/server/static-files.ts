@@ -33,7 +33,8 @@ export async function readStaticFile(root: string, requestPath: string): Promise
     if (!file.startsWith(base + sep)) return null
     return { body: await readFile(file), contentType }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ELOOP'].includes(String(error.code))) return null
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ELOOP'].includes(String(error.code)))
+      return null
     throw error
   }
 }

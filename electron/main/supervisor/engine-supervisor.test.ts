@@ -23,7 +23,8 @@ function forkChild(behaviour: string): Child<number> {
     stderr: child.stderr,
     stdout: child.stdout,
     postMessage: (message, transfer) => child.connected && child.send({ ...(message as object), transfer: transfer ?? [] }),
-    on: (event: 'message' | 'exit' | 'spawn', listener: (value: never) => void) => child.on(event === 'exit' ? 'close' : event, listener as (value: unknown) => void),
+    on: (event: 'message' | 'exit' | 'spawn', listener: (value: never) => void) =>
+      child.on(event === 'exit' ? 'close' : event, listener as (value: unknown) => void),
   }
 }
 

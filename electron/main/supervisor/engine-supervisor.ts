@@ -130,7 +130,10 @@ export class EngineSupervisor<Port> {
     this.enter({ name: 'crashed', reason: `exit code ${code}${tail === '' ? '' : `\n${tail}`}` })
     const delay = this.fatal === null ? this.deps.restartPolicy.crashed() : null
     if (delay === null) {
-      this.fatal ??= new StudioError('ENGINE_GONE', `The engine keeps stopping (exit code ${code}). The log in the workspace's "logs" folder holds the reason.`)
+      this.fatal ??= new StudioError(
+        'ENGINE_GONE',
+        `The engine keeps stopping (exit code ${code}). The log in the workspace's "logs" folder holds the reason.`,
+      )
       this.refuse(this.fatal)
       this.deps.onGivenUp(this.fatal)
     } else {

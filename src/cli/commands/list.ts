@@ -4,6 +4,7 @@ import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
 import { eachRun } from '../find-run'
 import { formatPercent, formatRate, formatTime } from '../output/format'
+import { hint } from '../output/hint'
 import { renderTable } from '../output/table'
 import { runWithSession, withCommonOptions } from '../run-command'
 
@@ -13,7 +14,7 @@ export function listCommand(context: CliContext): Command {
       const runs: RunSummary[] = []
       for await (const run of eachRun(client)) runs.push(run)
       if (options.json === true) for (const run of runs) context.io.out.write(`${JSON.stringify({ type: 'run', ...run })}\n`)
-      else context.io.out.write(runs.length === 0 ? `No runs yet in ${workspace}. "fracbits demo" makes the first.\n` : runsTable(runs))
+      else context.io.out.write(runs.length === 0 ? `No runs yet in ${workspace}. "${hint('demo')}" makes the first.\n` : runsTable(runs))
       return EXIT.ok
     }),
   )
@@ -22,7 +23,17 @@ export function listCommand(context: CliContext): Command {
 function runsTable(runs: readonly RunSummary[]): string {
   const top1 = (run: RunSummary, kind: 'fp32' | 'mixed'): string => formatPercent(run.result?.rows.find((row) => row.kind === kind)?.top1)
   return renderTable(
-    [{ title: 'id' }, { title: 'name' }, { title: 'model' }, { title: 'status' }, { title: 'done', align: 'right' }, { title: 'FP32', align: 'right' }, { title: 'mixed', align: 'right' }, { title: 'rate', align: 'right' }, { title: 'created' }],
+    [
+      { title: 'id' },
+      { title: 'name' },
+      { title: 'model' },
+      { title: 'status' },
+      { title: 'done', align: 'right' },
+      { title: 'FP32', align: 'right' },
+      { title: 'mixed', align: 'right' },
+      { title: 'rate', align: 'right' },
+      { title: 'created' },
+    ],
     runs.map((run) => [
       run.id,
       run.name,

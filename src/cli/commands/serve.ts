@@ -27,10 +27,19 @@ export function serveCommand(context: CliContext): Command {
       const { keeper, workspace, logger, failed } = context.keepWorkspace({ workspace: options.workspace ?? null })
       try {
         await keeper.ready()
-        const server = await startServer({ pageDir: context.pageDir, host: options.host, port: options.port, serve: (page) => keeper.serve(page), logger })
+        const server = await startServer({
+          pageDir: context.pageDir,
+          host: options.host,
+          port: options.port,
+          serve: (page) => keeper.serve(page),
+          logger,
+        })
         const interrupted = new Promise<void>((resolve) => context.onInterrupt(resolve))
         if (options.json === true) context.io.out.write(`${JSON.stringify({ type: 'serving', url: server.url, workspace })}\n`)
-        else context.io.out.write(`FracBits Studio is served at\n\n  ${server.url}\n\nThe address holds the key: pass it to nobody. Ctrl-C ends; running jobs stop after their step.\n`)
+        else
+          context.io.out.write(
+            `FracBits Studio is served at\n\n  ${server.url}\n\nThe address holds the key: pass it to nobody. Ctrl-C ends; running jobs stop after their step.\n`,
+          )
         try {
           await Promise.race([interrupted, failed])
         } finally {

@@ -22,7 +22,8 @@ export const wholeNumber =
     return value
   }
 
-export const workersOption = (): Option => new Option('-j, --workers <n>', 'processes that prepare images; 0 prepares them in the trainer').argParser(wholeNumber(0, 64)).default(1)
+export const workersOption = (): Option =>
+  new Option('-j, --workers <n>', 'processes that prepare images; 0 prepares them in the trainer').argParser(wholeNumber(0, 64)).default(1)
 
 export function trainCommand(context: CliContext): Command {
   const command = new Command('train')
@@ -41,7 +42,13 @@ export function trainCommand(context: CliContext): Command {
         const absolute = (path: string | undefined): string | null => (path === undefined ? null : resolve(context.io.cwd, path))
         const configText = await readConfigText(resolve(context.io.cwd, options.config))
         return attendRun(context, options, async ({ client }) => {
-          const { runId } = await client.call('runs.create', { configText, dataDir: absolute(options.data), workers: options.workers, logDir: absolute(options.logDir), name: options.name ?? null })
+          const { runId } = await client.call('runs.create', {
+            configText,
+            dataDir: absolute(options.data),
+            workers: options.workers,
+            logDir: absolute(options.logDir),
+            name: options.name ?? null,
+          })
           return runId
         })
       },

@@ -4,7 +4,9 @@ import type { Io } from '../io'
 /** `FILE:line:col  key.path: message (found ..., allowed ...)`. */
 export function formatIssue(issue: ConfigIssue, source: string): string {
   const place = issue.line === undefined ? source : `${source}:${issue.line}:${issue.column ?? 1}`
-  const details = [issue.found === undefined ? null : `found ${issue.found}`, issue.allowed === undefined ? null : `allowed ${issue.allowed}`].filter((text) => text !== null)
+  const details = [issue.found === undefined ? null : `found ${issue.found}`, issue.allowed === undefined ? null : `allowed ${issue.allowed}`].filter(
+    (text) => text !== null,
+  )
   return `${place}  ${issue.path === '' ? '' : `${issue.path}: `}${issue.message}${details.length === 0 ? '' : ` (${details.join(', ')})`}`
 }
 

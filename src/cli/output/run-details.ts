@@ -25,7 +25,12 @@ function facts(run: RunDetail): string {
     ['took', run.startedAt !== null && run.endedAt !== null ? formatDuration((run.endedAt - run.startedAt) / 1000) : null],
     ['time left', progress === null || progress.etaSeconds === null ? null : formatDuration(progress.etaSeconds)],
     ['device', progress?.device ?? environment?.device ?? null],
-    ['runtime', environment === null ? null : `TensorFlow ${environment.tensorflow}, Node ${environment.node}, ${environment.platform}, ${environment.cpu}, ${environment.threads} threads`],
+    [
+      'runtime',
+      environment === null
+        ? null
+        : `TensorFlow ${environment.tensorflow}, Node ${environment.node}, ${environment.platform}, ${environment.cpu}, ${environment.threads} threads`,
+    ],
     ['folder', run.folder],
     ['checkpoint', newestCheckpoint(run)],
     ['repeat', run.command],
@@ -55,5 +60,8 @@ function widthChart(run: RunDetail, widths: readonly number[] | null): string {
 function checkpoints(run: RunDetail): string {
   if (run.checkpoints.length === 0) return ''
   const rows = run.checkpoints.map((c) => [String(c.step), formatPhase(c.phase), formatBytes(c.sizeBytes), formatTime(c.createdAt), c.file])
-  return renderTable([{ title: 'step', align: 'right' }, { title: 'phase' }, { title: 'size', align: 'right' }, { title: 'written' }, { title: 'checkpoint' }], rows).trimEnd()
+  return renderTable(
+    [{ title: 'step', align: 'right' }, { title: 'phase' }, { title: 'size', align: 'right' }, { title: 'written' }, { title: 'checkpoint' }],
+    rows,
+  ).trimEnd()
 }

@@ -67,7 +67,9 @@ function eventText(event: RunEvent): string | null {
     case 'status':
       return event.status === 'running' || event.status === 'finished' ? null : `${event.status}${event.reason === null ? '' : `: ${event.reason}`}`
     case 'log':
-      return event.entries.length === 0 ? null : event.entries.map(({ level, message }) => (level === 'info' ? message : `${level}: ${message}`)).join('\n')
+      return event.entries.length === 0
+        ? null
+        : event.entries.map(({ level, message }) => (level === 'info' ? message : `${level}: ${message}`)).join('\n')
     default:
       return null
   }

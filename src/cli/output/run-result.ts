@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ResultRow, RunDetail } from '../../contract/entities'
 import { formatCount, formatDuration, formatPercent, formatRate, formatSize } from './format'
+import { hint } from './hint'
 import { renderTable } from './table'
 
 const ROW_NAMES: Readonly<Record<ResultRow['kind'], string>> = { fp32: 'FP32', int8: 'INT8', mixed: 'mixed' }
@@ -17,15 +18,33 @@ export const achievedRate = (run: RunDetail): number | null => run.result?.rows.
 /** FP32, INT8 and mixed precision side by side. */
 export function resultTable(rows: readonly ResultRow[]): string {
   return renderTable(
-    [{ title: 'model' }, { title: 'top-1', align: 'right' }, { title: 'top-5', align: 'right' }, { title: 'size in bits', align: 'right' }, { title: 'size', align: 'right' }, { title: 'rate', align: 'right' }, { title: 'how' }],
-    rows.map((row) => [ROW_NAMES[row.kind], formatPercent(row.top1), formatPercent(row.top5), formatCount(row.sizeBits), formatSize(row.sizeBits), formatRate(row.rate), row.note]),
+    [
+      { title: 'model' },
+      { title: 'top-1', align: 'right' },
+      { title: 'top-5', align: 'right' },
+      { title: 'size in bits', align: 'right' },
+      { title: 'size', align: 'right' },
+      { title: 'rate', align: 'right' },
+      { title: 'how' },
+    ],
+    rows.map((row) => [
+      ROW_NAMES[row.kind],
+      formatPercent(row.top1),
+      formatPercent(row.top5),
+      formatCount(row.sizeBits),
+      formatSize(row.sizeBits),
+      formatRate(row.rate),
+      row.note,
+    ]),
   )
 }
 
 /** How a run ended, for a person. */
 export function runReport(run: RunDetail): string {
   const seconds = run.startedAt === null ? null : ((run.endedAt ?? run.startedAt) - run.startedAt) / 1000
-  const lines = [`${run.name} (${run.id}) ${run.status}${seconds === null ? '' : ` after ${formatDuration(seconds)}`}${run.statusReason === null ? '' : `: ${run.statusReason}`}`]
+  const lines = [
+    `${run.name} (${run.id}) ${run.status}${seconds === null ? '' : ` after ${formatDuration(seconds)}`}${run.statusReason === null ? '' : `: ${run.statusReason}`}`,
+  ]
   if (run.result !== null) {
     lines.push('', resultTable(run.result.rows).trimEnd())
     const rate = achievedRate(run)
@@ -33,7 +52,7 @@ export function runReport(run: RunDetail): string {
   }
   const checkpoint = newestCheckpoint(run)
   if (checkpoint !== null) lines.push(`Checkpoint: ${checkpoint}`)
-  if (run.status !== 'finished') lines.push(`Go on with: fracbits resume ${run.id}`)
+  if (run.status !== 'finished') lines.push(`Go on with: ${hint(`resume ${run.id}`)}`)
   return `${lines.join('\n')}\n`
 }
 
@@ -41,7 +60,9 @@ export function runReport(run: RunDetail): string {
 export function runSummary(run: RunDetail, exitCode: number): Record<string, unknown> {
   const row = (kind: ResultRow['kind']): Record<string, unknown> | null => {
     const found = run.result?.rows.find((r) => r.kind === kind)
-    return found === undefined ? null : { top1: found.top1, top5: found.top5, loss: found.loss, images: found.images, sizeBits: found.sizeBits, rate: found.rate, note: found.note }
+    return found === undefined
+      ? null
+      : { top1: found.top1, top5: found.top5, loss: found.loss, images: found.images, sizeBits: found.sizeBits, rate: found.rate, note: found.note }
   }
   return {
     type: 'summary',

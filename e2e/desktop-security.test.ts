@@ -1,0 +1,178 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type DesktopApp, launchDesktopApp } from './support/desktop-app'
+import { freshWorkspace, root } from './support/places'
+
+let place: Awaited<ReturnType<typeof freshWorkspace>>
+let desktop: DesktopApp
+
+beforeAll(async () => {
+  place = await freshWorkspace()
+  desktop = await launchDesktopApp({ workspace: place.workspace })
+})
+afterAll(async () => {
+  await desktop.close()
+  await place.remove()
+})
+
+/** Whether main prevents the next navigation of the page. */
+const nextNavigationPrevented = (): Promise<boolean> =>
+  desktop.app.evaluate(
+    ({ BrowserWindow }) =>
+      new Promise<boolean>((resolve) => {
+        BrowserWindow.getAllWindows()[0]?.webContents.once('will-navigate', (event) => setImmediate(() => resolve(event.defaultPrevented)))
+      }),
+  )
+
+describe('the page can not leave its place', () => {
+  it.each(['https://example.com/', 'file:///etc/passwd', 'app://other/index.html'])('to %s', async (address) => {
+    const prevented = nextNavigationPrevented()
+    await desktop.page.evaluate((to) => {
+      const link = Object.assign(document.createElement('a'), { href: to })
+      document.body.append(link)
+      link.click()
+      link.remove()
+    }, address)
+    expect(await prevented).toBe(true)
+    expect(desktop.page.url()).toMatch(/^app:\/\/ui\//)
+  })
+
+  it.each(['file:///etc/passwd', 'data:text/html,x', 'app://ui/'])('nor open a window for %s', async (address) => {
+    expect(await desktop.page.evaluate((to) => window.open(to) === null, address)).toBe(true)
+    expect(await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1)
+  })
+
+  it('and is granted no permission', async () => {
+    expect(await desktop.page.evaluate(() => Notification.requestPermission())).toBe('denied')
+    expect(
+      await desktop.page.evaluate(
+        () =>
+          new Promise((resolve) =>
+            navigator.geolocation.getCurrentPosition(
+              () => resolve('granted'),
+              (error) => resolve(error.code),
+            ),
+          ),
+      ),
+    ).toBe(1)
+    expect(
+      await desktop.page.evaluate(() =>
+        navigator.mediaDevices.getUserMedia({ audio: true }).then(
+          () => 'granted',
+          (error: Error) => error.name,
+        ),
+      ),
+    ).toMatch(/NotAllowedError|NotFoundError/)
+  })
+})
+
+describe('app:// has the files of the page and nothing else', () => {
+  it.each([
+    '/%2e%2e/main/index.js',
+    '/..%2fmain%2findex.js',
+    '/..%5cmain%5cindex.js',
+    '/assets/..%2f..%2fmain/index.js',
+    '/%2e%2e%2f%2e%2e%2fpackage.json',
+    '/etc/passwd',
+  ])('at %s', async (path) => {
+    expect(await desktop.page.evaluate((at) => fetch(`app://ui${at}`).then((response) => response.status), path)).toBe(404)
+  })
+
+  it('and answers only to GET', async () => {
+    expect(await desktop.page.evaluate(() => fetch('app://ui/', { method: 'POST' }).then((response) => response.status))).toBe(404)
+  })
+
+  it('with a policy that is in force', async () => {
+    const policy = await desktop.page.evaluate(() => fetch('app://ui/').then((response) => response.headers.get('content-security-policy')))
+    expect(policy).toContain("default-src 'none'; script-src 'self'")
+    const tried = await desktop.page.evaluate(async () => {
+      const attempt = async (run: () => unknown): Promise<string> => {
+        try {
+          await run()
+          return 'done'
+        } catch (error) {
+          return error instanceof Error ? error.name : String(error)
+        }
+      }
+      return {
+        markup: await attempt(() => document.createElement('div').insertAdjacentHTML('beforeend', '<b>x</b>')),
+        eval: await attempt(() => globalThis.eval('1')),
+        network: await attempt(() => fetch('http://127.0.0.1:9/')),
+        socket: await attempt(
+          () =>
+            new Promise((resolve, reject) => {
+              addEventListener('securitypolicyviolation', (event) => reject(new Error(event.effectiveDirective)), { once: true })
+              new WebSocket('ws://127.0.0.1:9/').onopen = resolve
+            }),
+        ),
+      }
+    })
+    expect(tried).toEqual({ markup: 'TypeError', eval: 'EvalError', network: 'TypeError', socket: 'Error' })
+  })
+})
+
+describe('the page has no way to the system but the native calls', () => {
+  it('sees nothing of Node or Electron', async () => {
+    expect(
+      await desktop.page.evaluate(() =>
+        ['require', 'process', 'module', 'Buffer', 'electron', 'ipcRenderer', '__dirname'].filter((name) => name in globalThis),
+      ),
+    ).toEqual([])
+  })
+
+  it('runs in a sandboxed, isolated process', async () => {
+    const preferences = await desktop.app.evaluate(({ webContents }) => {
+      const contents = webContents.getAllWebContents().find((one) => one.getType() === 'window')
+      return (contents as unknown as { getLastWebPreferences(): Record<string, unknown> }).getLastWebPreferences()
+    })
+    expect(preferences).toMatchObject({ sandbox: true, contextIsolation: true, nodeIntegration: false, webviewTag: false })
+  })
+
+  it('has exactly these calls', async () => {
+    expect(await desktop.page.evaluate(() => Object.keys((globalThis as unknown as { studio: object }).studio).sort())).toEqual([
+      'chooseFolder',
+      'connectEngine',
+      'getTheme',
+      'onMenuAction',
+      'openRunFolder',
+      'platform',
+      'setTheme',
+    ])
+  })
+
+  it.each([
+    ['setTheme', 'pink'],
+    ['openRunFolder', '../../etc'],
+    ['openRunFolder', { toString: 'x' }],
+    ['chooseFolder', { title: 'x', properties: ['openFile'] }],
+    ['connectEngine', ''],
+  ])('%s refuses %j', async (name, value) => {
+    const answer = await desktop.page.evaluate(
+      ([call, argument]) =>
+        (globalThis as unknown as { studio: Record<string, (value: unknown) => Promise<unknown>> }).studio[call as string]?.(argument).then(
+          () => 'accepted',
+          (error: Error) => error.message,
+        ),
+      [name, value] as const,
+    )
+    expect(answer).toContain('wrong argument')
+  })
+
+  it('and a foreign page with the same preload script is refused', async () => {
+    const answers = await desktop.app.evaluate(
+      async ({ BrowserWindow }, preload) => {
+        const window = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true, contextIsolation: true } })
+        try {
+          await window.loadURL('data:text/html,<title>foreign</title>')
+          const call = (code: string): Promise<unknown> =>
+            window.webContents.executeJavaScript(`${code}.then(() => 'accepted', (error) => error.message)`)
+          return [await call('studio.getTheme()'), await call('studio.connectEngine("x")'), await call('studio.openRunFolder("abcdefgh")')]
+        } finally {
+          window.destroy()
+        }
+      },
+      join(root, 'out/preload/index.cjs'),
+    )
+    for (const answer of answers) expect(answer).toContain('may not use the application')
+  })
+})
