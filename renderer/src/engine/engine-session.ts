@@ -7,8 +7,8 @@ import { StudioError } from '../../../src/contract/errors'
 export type ConnectionState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'connected' }
-  /** `retryInMs` is null where trying again by itself makes no sense. */
-  | { readonly kind: 'lost'; readonly reason: string; readonly retryInMs: number | null }
+  /** `retryInMs` is null where trying again by itself makes no sense; `wasConnected` tells a lost connection from one that never was. */
+  | { readonly kind: 'lost'; readonly reason: string; readonly retryInMs: number | null; readonly wasConnected: boolean }
 
 /** The page's one connection to the engine. It reconnects by itself; whoever shows data watches `client` and asks again. */
 export interface EngineSession {
@@ -33,6 +33,7 @@ export function createEngineSession(connect: () => Promise<EngineClient>): Engin
   let attempts = 0
   let timer: ReturnType<typeof setTimeout> | null = null
   let closed = false
+  let wasConnected = false
 
   async function attempt(): Promise<void> {
     timer = null
@@ -43,6 +44,7 @@ export function createEngineSession(connect: () => Promise<EngineClient>): Engin
         return
       }
       attempts = 0
+      wasConnected = true
       client.value = connected
       state.value = { kind: 'connected' }
       const reason = await connected.closed
@@ -58,7 +60,7 @@ export function createEngineSession(connect: () => Promise<EngineClient>): Engin
     const final = cause instanceof StudioError && (cause.code === 'PROTOCOL_MISMATCH' || cause.code === 'BAD_INPUT')
     const retryInMs = final ? null : (RETRY_DELAYS_MS[Math.min(attempts, RETRY_DELAYS_MS.length - 1)] ?? 4000)
     attempts += 1
-    state.value = { kind: 'lost', reason, retryInMs }
+    state.value = { kind: 'lost', reason, retryInMs, wasConnected }
     if (retryInMs !== null) timer = setTimeout(() => void attempt(), retryInMs)
   }
 

@@ -1,4 +1,5 @@
 import type { SeriesColumns } from '../../../src/contract/entities'
+import { ascendingRuns } from './ascending-runs'
 import { decimate, type Points } from './decimate'
 
 /**
@@ -9,8 +10,6 @@ export class SeriesBuffer {
   private steps: Float64Array
   private values: Float64Array
   private length = 0
-  /** Points that arrived, whether or not they are still kept one by one. */
-  received = 0
 
   /** Keeps at most `capacity` points; when full, thins to half of it. */
   constructor(private readonly capacity = 4000) {
@@ -32,9 +31,14 @@ export class SeriesBuffer {
   }
 
   merge(columns: Pick<SeriesColumns, 'steps' | 'values'>): void {
-    const count = Math.min(columns.steps.length, columns.values.length)
-    const first = columns.steps[0]
-    const last = columns.steps[count - 1]
+    for (const { from, to } of ascendingRuns(columns.steps)) this.mergeRun(columns.steps.slice(from, to), columns.values.slice(from, to))
+    if (this.length > this.capacity) this.thin()
+  }
+
+  private mergeRun(runSteps: readonly number[], runValues: readonly (number | null)[]): void {
+    const count = runSteps.length
+    const first = runSteps[0]
+    const last = runSteps[count - 1]
     if (first === undefined || last === undefined) return
     const from = this.lowerBound(first)
     const to = this.upperBound(last)
@@ -42,19 +46,16 @@ export class SeriesBuffer {
     const tailValues = this.values.slice(to, this.length)
     this.reserve(from + count + tailSteps.length)
     for (let index = 0; index < count; index += 1) {
-      this.steps[from + index] = columns.steps[index] ?? 0
-      this.values[from + index] = columns.values[index] ?? Number.NaN
+      this.steps[from + index] = runSteps[index] ?? 0
+      this.values[from + index] = runValues[index] ?? Number.NaN
     }
     this.steps.set(tailSteps, from + count)
     this.values.set(tailValues, from + count)
-    this.received += count - (to - from)
     this.length = from + count + tailSteps.length
-    if (this.length > this.capacity) this.thin()
   }
 
   clear(): void {
     this.length = 0
-    this.received = 0
   }
 
   /** Views of the kept points; valid until the next `merge`. */

@@ -1,4 +1,5 @@
 import type { BitWidthHistory } from '../../../src/contract/entities'
+import { ascendingRuns } from './ascending-runs'
 
 /** Bit-widths over time with bounded memory; thinning keeps the first and the newest column. */
 export class WidthBuffer {
@@ -17,6 +18,11 @@ export class WidthBuffer {
 
   /** Columns that arrive again replace the ones in their range of steps. */
   merge(history: BitWidthHistory): void {
+    for (const { from, to } of ascendingRuns(history.steps)) this.mergeRun({ steps: history.steps.slice(from, to), widths: history.widths.slice(from, to) })
+    while (this.steps.length > this.capacity) this.thin()
+  }
+
+  private mergeRun(history: BitWidthHistory): void {
     const first = history.steps[0]
     const last = history.steps[history.steps.length - 1]
     if (first === undefined || last === undefined) return
@@ -26,7 +32,6 @@ export class WidthBuffer {
     while (to < this.steps.length && (this.steps[to] ?? 0) <= last) to += 1
     this.steps.splice(from, to - from, ...history.steps)
     this.widths.splice(from, to - from, ...history.widths)
-    if (this.steps.length > this.capacity) this.thin()
   }
 
   clear(): void {

@@ -1,0 +1,181 @@
+import type { DoctorCheck, Preset, RunEvent } from '../../../src/contract/api'
+import type { BitWidthHistory, LogEntry, QuantizerInfo, RunDetail, RunSummary, SeriesColumns } from '../../../src/contract/entities'
+import { StudioError, type ConfigIssue } from '../../../src/contract/errors'
+import type { Channel } from '../../../src/rpc/channel'
+import { createIdempotencyCache } from '../../../src/rpc/idempotency'
+import { createServerPeer, type Handlers } from '../../../src/rpc/server-peer'
+
+export interface ScriptedRun {
+  detail: RunDetail
+  series: Map<string, { steps: number[]; values: (number | null)[] }>
+  widths: BitWidthHistory
+  log: LogEntry[]
+}
+
+/**
+ * For tests only: answers the contract from tables that the test fills, behind the real peer. It trains nothing;
+ * a test says what happens by `emit`, which records the event and tells whoever listens.
+ */
+export class ScriptedEngine {
+  readonly runs = new Map<string, ScriptedRun>()
+  presets: Preset[] = []
+  checks: DoctorCheck[] = []
+  demoData = { available: true, directory: '/data/fashion-mnist', problem: null as string | null }
+  validate: (text: string) => ConfigIssue[] = () => []
+  /** Names of commands that were carried out, with their input. */
+  readonly commands: { name: string; input: unknown }[] = []
+  onCommand: (name: string, input: { runId?: string }) => void = () => undefined
+  private readonly listeners = new Set<(event: RunEvent) => void>()
+  private readonly idempotency = createIdempotencyCache()
+
+  serve(channel: Channel): void {
+    createServerPeer({ channel, handlers: this.handlers(), idempotency: this.idempotency, app: 'scripted engine' })
+  }
+
+  get listening(): number {
+    return this.listeners.size
+  }
+
+  addRun(detail: RunDetail): ScriptedRun {
+    const run: ScriptedRun = { detail, series: new Map(), widths: { steps: [], widths: [] }, log: [] }
+    this.runs.set(detail.id, run)
+    return run
+  }
+
+  emit(event: RunEvent): void {
+    const run = this.runs.get(event.runId)
+    if (run !== undefined) record(run, event)
+    for (const tell of this.listeners) tell(event)
+  }
+
+  private run(runId: string): ScriptedRun {
+    const run = this.runs.get(runId)
+    if (run === undefined) throw new StudioError('NOT_FOUND', `There is no run ${runId} in this workspace.`)
+    return run
+  }
+
+  private command(name: string, input: { runId?: string }): Record<string, never> {
+    this.commands.push({ name, input })
+    this.onCommand(name, input)
+    return {}
+  }
+
+  private handlers(): Handlers {
+    return {
+      'app.info': () => ({ version: '0.1.0', workspace: '/home/ada/.local/share/fracbits-studio', enginePid: 4711, demoData: this.demoData }),
+      'app.doctor': () => ({ checks: this.checks }),
+      'configs.presets': () => ({ presets: this.presets }),
+      'configs.validate': ({ text }) => ({ issues: this.validate(text) }),
+      'runs.list': ({ limit }) => ({ runs: [...this.runs.values()].map((run) => summaryOf(run.detail)).sort((a, b) => b.createdAt - a.createdAt).slice(0, limit), next: null }),
+      'runs.get': ({ runId }) => this.run(runId).detail,
+      'runs.create': (input) => {
+        this.commands.push({ name: 'runs.create', input })
+        const first = [...this.runs.values()][0]
+        if (first === undefined) throw new StudioError('DATA_MISSING', 'There are no images in that folder. Choose the folder that holds the data set.')
+        return { runId: first.detail.id }
+      },
+      'runs.pause': (input) => this.command('runs.pause', input),
+      'runs.resume': (input) => this.command('runs.resume', input),
+      'runs.stop': (input) => this.command('runs.stop', input),
+      'metrics.series': ({ runId, keys }) => ({
+        series: keys.flatMap((key): SeriesColumns[] => {
+          const columns = this.run(runId).series.get(key)
+          return columns === undefined ? [] : [{ key, steps: [...columns.steps], values: [...columns.values] }]
+        }),
+      }),
+      'widths.history': ({ runId }) => this.run(runId).widths,
+      'logs.page': ({ runId, after, limit }) => ({ entries: this.run(runId).log.filter((entry) => entry.seq > after).slice(0, limit) }),
+      'runs.events': ({ runId }, { signal }) => this.follow(runId, signal),
+    }
+  }
+
+  private follow(runId: string | null, signal: AbortSignal): AsyncIterable<readonly RunEvent[]> {
+    let waiting: RunEvent[] = []
+    let wake: () => void = () => undefined
+    const detailed = (event: RunEvent): boolean => event.type === 'metrics' || event.type === 'widths' || event.type === 'log'
+    const hear = (event: RunEvent): void => {
+      if (runId === null ? detailed(event) : event.runId !== runId) return
+      waiting.push(event)
+      wake()
+    }
+    this.listeners.add(hear)
+    signal.addEventListener('abort', () => {
+      this.listeners.delete(hear)
+      wake()
+    })
+    return (async function* () {
+      while (!signal.aborted) {
+        if (waiting.length === 0) await new Promise<void>((resolve) => (wake = resolve))
+        const group = waiting
+        waiting = []
+        if (group.length > 0) yield group
+      }
+    })()
+  }
+}
+
+function summaryOf(detail: RunDetail): RunSummary {
+  const { id, name, model, dataset, status, statusReason, phase, step, totalSteps, createdAt, startedAt, endedAt, targetRate, result } = detail
+  return { id, name, model, dataset, status, statusReason, phase, step, totalSteps, createdAt, startedAt, endedAt, targetRate, result }
+}
+
+function record(run: ScriptedRun, event: RunEvent): void {
+  if (event.type === 'status') Object.assign(run.detail, { status: event.status, statusReason: event.reason })
+  else if (event.type === 'progress') Object.assign(run.detail, { progress: event.progress, phase: event.progress.phase, step: event.progress.step, totalSteps: event.progress.totalSteps })
+  else if (event.type === 'started') Object.assign(run.detail, { quantizers: event.quantizers, totalSteps: event.totalSteps })
+  else if (event.type === 'result') run.detail.result = event.result
+  else if (event.type === 'checkpoint') run.detail.checkpoints.push(event.checkpoint)
+  else if (event.type === 'log') run.log.push(...event.entries)
+  else if (event.type === 'widths') {
+    run.widths.steps.push(...event.history.steps)
+    run.widths.widths.push(...event.history.widths)
+  } else if (event.type === 'metrics') {
+    for (const { key, steps, values } of event.series) {
+      const known = run.series.get(key) ?? { steps: [], values: [] }
+      known.steps.push(...steps)
+      known.values.push(...values)
+      run.series.set(key, known)
+    }
+  }
+}
+
+export function makeQuantizer(layer: string, kind: QuantizerInfo['kind'], elements: number): QuantizerInfo {
+  return {
+    id: `${layer}|${kind === 'weight' ? 'WEIGHT' : 'OUTPUT'}`,
+    layer,
+    kind,
+    mode: kind === 'weight' ? 'symmetric' : 'asymmetric',
+    perChannel: kind === 'weight',
+    elements,
+    minBits: 4,
+    maxBits: 12,
+  }
+}
+
+export function makeRun(change: Partial<RunDetail> = {}): RunDetail {
+  return {
+    id: 'k3f9a1b2c4d5',
+    name: 'Demo',
+    model: 'resnet20',
+    dataset: 'fashion_mnist',
+    status: 'running',
+    statusReason: null,
+    phase: 'bit-width-training',
+    step: 120,
+    totalSteps: 400,
+    createdAt: Date.UTC(2026, 10, 24, 9, 0, 0),
+    startedAt: Date.UTC(2026, 10, 24, 9, 0, 2),
+    endedAt: null,
+    targetRate: 1.5,
+    result: null,
+    config: { model: 'resnet20', dataset: 'fashion_mnist', compression: { algorithm: 'fracbits_quantization' } },
+    dataDir: '/data/fashion-mnist',
+    folder: '/home/ada/.local/share/fracbits-studio/runs/k3f9a1b2c4d5',
+    quantizers: [],
+    checkpoints: [],
+    environment: null,
+    progress: null,
+    command: 'npm start -- train -c demo.json -j 1',
+    ...change,
+  }
+}
