@@ -1,0 +1,46 @@
+import type { QuantizerSpec } from './quantizer-spec'
+
+/** Half to even, as the quantizers round. */
+export function roundHalfEven(value: number): number {
+  const floor = Math.floor(value)
+  const rest = value - floor
+  if (rest !== 0.5) return Math.round(value)
+  return floor % 2 === 0 ? floor : floor + 1
+}
+
+export interface RoundedWidths {
+  readonly widths: readonly number[]
+  /** Quantizers that got one bit less than plain rounding gives, so that the target is met. */
+  readonly lowered: readonly string[]
+  /** INT8 size / size. */
+  readonly rate: number
+}
+
+/**
+ * Integer widths for a freeze: clamped and rounded half to even, then, while the model is larger than `targetRate` allows, one bit is taken
+ * from the weight that had been rounded up the most. Without a target, plain rounding.
+ */
+export function roundWidths(bits: ArrayLike<number>, specs: readonly QuantizerSpec[], targetRate: number | null): RoundedWidths {
+  const clamped = specs.map((spec, i) => Math.min(spec.maxBits, Math.max(spec.minBits, bits[i] ?? spec.initialBits)))
+  const widths = clamped.map(roundHalfEven)
+  const initial = specs.reduce((sum, spec) => sum + spec.elements * spec.initialBits, 0)
+  const rate = (): number => initial / specs.reduce((sum, spec, i) => sum + spec.elements * (widths[i] ?? 0), 0)
+  const lowered: string[] = []
+  while (targetRate !== null && rate() < targetRate) {
+    let best = -1
+    let most = -Infinity
+    specs.forEach((spec, i) => {
+      const width = widths[i] ?? 0
+      const excess = width - (clamped[i] ?? 0)
+      if (spec.elements > 0 && width > spec.minBits && excess > most) {
+        most = excess
+        best = i
+      }
+    })
+    const chosen = specs[best]
+    if (!chosen) break
+    widths[best] = (widths[best] ?? 0) - 1
+    lowered.push(chosen.id)
+  }
+  return { widths, lowered, rate: rate() }
+}

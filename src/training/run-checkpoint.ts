@@ -1,0 +1,66 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { ResultRow, RunPhase } from '../contract/entities'
+import { StudioError } from '../contract/errors'
+import { fromStateDict, toStateDict } from '../models/state-dict-layout'
+import { readCheckpoint, writeCheckpoint } from './checkpoint-file'
+import type { EngineState } from './training-engine'
+import type { TrainingVariables } from './training-variables'
+
+/** Everything beside tensors that a run needs to go on exactly where it was. */
+export const SavedRun = z.object({
+  model: z.string(),
+  position: z.object({ stage: z.int(), epoch: z.int(), step: z.int() }),
+  /** Ranges of the width stage are set. */
+  initialised: z.boolean(),
+  rows: z.array(ResultRow),
+  phase: RunPhase,
+  seed: z.int(),
+})
+export type SavedRun = z.infer<typeof SavedRun>
+
+/** Writes `checkpoints/step-<n>.safetensors` in the run's folder, in the state-dict layouts of PyTorch. */
+export async function saveRun(folder: string, step: number, variables: TrainingVariables, state: EngineState, run: SavedRun): Promise<{ file: string; sizeBytes: number; sha256: string }> {
+  const file = join('checkpoints', `step-${String(step).padStart(8, '0')}.safetensors`)
+  await mkdir(join(folder, 'checkpoints'), { recursive: true })
+  const tensors = new Map(
+    variables.all.map((variable) => {
+      const data = state.get(variable.name) ?? new Float32Array()
+      const parameter = variables.parameters.get(variable.name)
+      return [variable.name, parameter ? toStateDict(parameter.info, data) : { shape: variable.shape, data }] as const
+    }),
+  )
+  return { file, ...(await writeCheckpoint(join(folder, file), tensors, { run: JSON.stringify(run) })) }
+}
+
+/** Reads what {@link saveRun} wrote. Throws CHECKPOINT_MISMATCH when it belongs to another network or configuration. */
+export async function loadRun(folder: string, from: { file: string; sha256: string }, variables: TrainingVariables, model: string): Promise<{ state: EngineState; run: SavedRun }> {
+  const file = resolve(folder, from.file)
+  const { tensors, metadata } = await readCheckpoint(file, { sha256: from.sha256 })
+  const parsed = SavedRun.safeParse(JSON.parse(metadata['run'] ?? 'null'))
+  if (!parsed.success || parsed.data.model !== model) {
+    throw new StudioError('CHECKPOINT_MISMATCH', `${file} does not belong to a run of ${model}. Choose a checkpoint of this run.`)
+  }
+  const state = new Map<string, Float32Array>()
+  for (const variable of variables.all) {
+    const tensor = tensors.get(variable.name)
+    const parameter = variables.parameters.get(variable.name)
+    const size = variable.shape.reduce((product, length) => product * length, 1)
+    if (!tensor || tensor.data.length !== size) throw new StudioError('CHECKPOINT_MISMATCH', `${file} does not fit the network: "${variable.name}" is missing or has another shape.`)
+    state.set(variable.name, parameter ? fromStateDict(parameter.info, tensor) : tensor.data)
+  }
+  return { state, run: parsed.data }
+}
+
+/** FP32 weights from a checkpoint file, by state-dict name. Throws CHECKPOINT_MISMATCH naming the first tensor that does not fit. */
+export async function loadWeights(file: string, variables: TrainingVariables): Promise<EngineState> {
+  const { tensors } = await readCheckpoint(file)
+  const state = new Map<string, Float32Array>()
+  for (const [name, { info }] of variables.parameters) {
+    const tensor = tensors.get(name)
+    if (!tensor) throw new StudioError('CHECKPOINT_MISMATCH', `${file} has no tensor "${name}". Choose weights of the configured model.`)
+    state.set(name, fromStateDict(info, tensor))
+  }
+  return state
+}

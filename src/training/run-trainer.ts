@@ -1,0 +1,44 @@
+import { StudioError, toErrorShape } from '../contract/errors'
+import type { TrainerChannel } from '../contract/trainer-channel'
+import type { TrainerSpec } from '../contract/trainer-messages'
+import { RunControl, StopRequested } from './run-control'
+import { TrainingRun } from './training-run'
+
+/** Runs the one job of a trainer process: waits for `start`, obeys pause, continue and stop, and always ends with `ended`. */
+export function runTrainer(channel: TrainerChannel): void {
+  const control = new RunControl((type) => { channel.send({ type }) })
+  let started = false
+  channel.onCommand((command) => {
+    if (command.type !== 'start') {
+      control.handle(command)
+      return
+    }
+    if (started) return
+    started = true
+    void execute(command.spec, channel, control)
+  })
+}
+
+async function execute(spec: TrainerSpec, channel: TrainerChannel, control: RunControl): Promise<void> {
+  try {
+    const run = await TrainingRun.prepare(spec, channel, control)
+    await run.execute()
+    channel.send({ type: 'ended', outcome: 'finished', error: null })
+  } catch (error) {
+    if (error instanceof StopRequested) {
+      channel.send({ type: 'ended', outcome: 'stopped', error: null })
+      return
+    }
+    const shape = toErrorShape(asStudioError(error))
+    channel.send({ type: 'log', time: Date.now(), level: 'error', message: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    channel.send({ type: 'ended', outcome: 'failed', error: shape })
+  }
+}
+
+/** TensorFlow reports exhausted memory as text. */
+function asStudioError(error: unknown): unknown {
+  if (error instanceof Error && /OOM|out of memory|ResourceExhausted/i.test(error.message)) {
+    return new StudioError('INTERNAL', 'The machine ran out of memory. Lower batch_size, or close other programs, and resume.', { cause: error })
+  }
+  return error
+}

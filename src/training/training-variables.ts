@@ -1,0 +1,54 @@
+import { parametersOf } from '../models/parameter-list'
+import type { ParameterInfo } from '../models/parameters'
+import type { NetworkDefinition } from '../models/layers'
+import type { QuantizerSpec } from '../quantization/quantizer-spec'
+import type { Graph } from '../tensor/graph'
+import { createVariable, type Variable } from '../tensor/variables'
+
+/** A trainable variable with the vectors that the optimizer keeps for it. */
+export interface Trained {
+  readonly variable: Variable
+  readonly slots: readonly Variable[]
+}
+
+/** Every variable of a run, by role. Names are those of the checkpoint file. */
+export interface TrainingVariables {
+  readonly parameters: ReadonlyMap<string, { readonly info: ParameterInfo; readonly variable: Variable; readonly slots: readonly Variable[] }>
+  /** Range parameters by quantizer index: [scale] or [inputLow, inputRange]. */
+  readonly ranges: readonly (readonly Trained[])[]
+  /** One entry per quantizer; null where nothing is quantized. */
+  readonly widths: { readonly bits: Trained; readonly frozen: Variable; readonly signed: Variable } | null
+  readonly all: readonly Variable[]
+  /** Optimizer state only: set to zero at the start of a stage. */
+  readonly optimizerState: readonly Variable[]
+}
+
+export function createTrainingVariables(graph: Graph, network: NetworkDefinition, specs: readonly QuantizerSpec[], slots: number): TrainingVariables {
+  const all: Variable[] = []
+  const optimizerState: Variable[] = []
+  const make = (name: string, shape: readonly number[]): Variable => {
+    const variable = createVariable(graph, name, shape)
+    all.push(variable)
+    return variable
+  }
+  const state = (name: string, shape: readonly number[]): Variable[] =>
+    Array.from({ length: slots }, (_, i) => {
+      const variable = make(`optimizer/${String(i)}/${name}`, shape)
+      optimizerState.push(variable)
+      return variable
+    })
+  const trained = (name: string, shape: readonly number[]): Trained => ({ variable: make(name, shape), slots: state(name, shape) })
+
+  const parameters = new Map(
+    parametersOf(network).map((info) => [info.name, { info, variable: make(info.name, info.shape), slots: info.trainable ? state(info.name, info.shape) : [] }] as const),
+  )
+  const ranges = specs.map((spec) => {
+    const name = (suffix: string): string => `quantizers/${spec.id}/${suffix}`
+    return (spec.mode === 'symmetric' ? ['scale'] : ['input_low', 'input_range']).map((suffix) => trained(name(suffix), [spec.ranges]))
+  })
+  const widths =
+    specs.length === 0
+      ? null
+      : { bits: trained('quantizers/bits', [specs.length]), frozen: make('quantizers/frozen', [specs.length]), signed: make('quantizers/signed', [specs.length]) }
+  return { parameters, ranges, widths, all, optimizerState }
+}
