@@ -9,18 +9,20 @@ interface CurveLook {
   readonly color: string
   readonly dash?: readonly number[]
   readonly dots?: boolean
+  readonly noisy?: boolean
+  readonly under?: boolean
 }
 
 const LOSS: readonly CurveLook[] = [
-  { key: 'train/loss', label: 'Train', color: '--series-1' },
-  { key: 'train/ce', label: 'Cross-entropy', color: '--series-3', dash: [5, 3] },
-  { key: 'train/size_loss', label: 'Size', color: '--series-4', dash: [2, 2] },
+  { key: 'train/loss', label: 'Train', color: '--series-1', noisy: true },
+  { key: 'train/ce', label: 'Cross-entropy', color: '--series-3', dash: [5, 3], noisy: true, under: true },
+  { key: 'train/size_loss', label: 'Size part', color: '--series-4', dash: [2, 2], under: true },
   { key: 'val/loss', label: 'Validation', color: '--series-2', dots: true },
 ]
 const ACCURACY: readonly CurveLook[] = [
-  { key: 'train/top1', label: 'Train', color: '--series-1' },
+  { key: 'train/top1', label: 'Train', color: '--series-1', noisy: true },
   { key: 'val/top1', label: 'Validation', color: '--series-2', dots: true },
-  { key: 'val/top5', label: 'Validation top-5', color: '--series-4', dash: [5, 3], dots: true },
+  { key: 'val/top5', label: 'Validation top-5', color: '--series-4', dash: [5, 3], dots: true, under: true },
 ]
 const RATE: readonly CurveLook[] = [{ key: 'train/rate', label: 'Rate', color: '--series-1' }]
 

@@ -18,6 +18,7 @@ export const useAppearance = defineStore('appearance', () => {
   const theme = ref<ThemeChoice>(read('theme', ['system', 'light', 'dark'], 'system'))
   const contrast = ref<ContrastChoice>(read('contrast', ['system', 'standard', 'more'], 'system'))
   const railCollapsed = ref(localStorage.getItem('rail') === 'collapsed')
+  const smoothCurves = ref(localStorage.getItem('smooth-curves') !== 'off')
   const systemDark = useMedia('(prefers-color-scheme: dark)')
   const systemContrast = useMedia('(prefers-contrast: more)')
   const dark = computed(() => (theme.value === 'system' ? systemDark.value : theme.value === 'dark'))
@@ -27,6 +28,7 @@ export const useAppearance = defineStore('appearance', () => {
     localStorage.setItem('theme', theme.value)
     localStorage.setItem('contrast', contrast.value)
     localStorage.setItem('rail', railCollapsed.value ? 'collapsed' : 'open')
+    localStorage.setItem('smooth-curves', smoothCurves.value ? 'on' : 'off')
     document.documentElement.dataset['theme'] = dark.value ? 'dark' : 'light'
     document.documentElement.dataset['contrast'] = moreContrast.value ? 'more' : 'standard'
   })
@@ -40,5 +42,5 @@ export const useAppearance = defineStore('appearance', () => {
 
   /** Changes whenever colours that were read into a canvas are out of date. */
   const palette = computed(() => `${dark.value ? 'dark' : 'light'}-${moreContrast.value ? 'more' : 'standard'}`)
-  return { theme, contrast, railCollapsed, dark, palette }
+  return { theme, contrast, railCollapsed, smoothCurves, dark, palette }
 })

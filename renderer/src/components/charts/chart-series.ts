@@ -12,6 +12,10 @@ export interface ChartSeries {
   readonly dash?: readonly number[]
   /** Few, far-apart points (one for each validation) are drawn with dots. */
   readonly dots?: boolean
+  /** Noisy from step to step: drawn as a moving average over a pale raw curve. */
+  readonly noisy?: boolean
+  /** Drawn below the others. */
+  readonly under?: boolean
 }
 
 /** A moment worth seeing in every curve. */
