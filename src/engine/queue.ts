@@ -1,5 +1,5 @@
 export interface RunQueue {
-  /** Does nothing when the run is already waiting or running. */
+  /** Does nothing when the run is already waiting. One that is just ending starts again when it has ended. */
   add(runId: string): void
   /** True when it was still waiting and is taken out. */
   remove(runId: string): boolean
@@ -16,7 +16,8 @@ export function createRunQueue(limit: number, start: (runId: string) => Promise<
 
   const fill = (): void => {
     while (!closed && running.size < limit) {
-      const runId = waiting.shift()
+      const index = waiting.findIndex((candidate) => !running.has(candidate))
+      const [runId] = index === -1 ? [] : waiting.splice(index, 1)
       if (runId === undefined) return
       running.add(runId)
       void start(runId).finally(() => {
@@ -27,7 +28,7 @@ export function createRunQueue(limit: number, start: (runId: string) => Promise<
   }
   return {
     add(runId) {
-      if (!waiting.includes(runId) && !running.has(runId)) waiting.push(runId)
+      if (!waiting.includes(runId)) waiting.push(runId)
       fill()
     },
     remove(runId) {

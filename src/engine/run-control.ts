@@ -4,11 +4,13 @@ import type { TrainerHandle, TrainerHost } from '../contract/trainer-channel'
 import type { NewRun, RunPatch } from '../store/repositories/runs'
 import { createRunQueue } from './queue'
 import { prepareStart } from './run-starter'
-import { type LiveRun, type RunSupervisor, type SupervisorDeps, superviseRun } from './run-supervisor'
+import { type LiveRun, type RunEnd, type RunSupervisor, type SupervisorDeps, superviseRun } from './run-supervisor'
 
 const CLOSE_WITHIN_MS = 10_000
 const CLOSED = 'FracBits Studio was closed while this run was in progress. Everything recorded so far is kept; Resume goes on from the last checkpoint.'
 const LEFT_BEHIND = 'FracBits Studio ended unexpectedly while this run was in progress. Everything recorded so far is kept; Resume goes on from the last checkpoint.'
+
+const NEVER_BEGAN = 'Stopped before it began.'
 
 const ALIVE: readonly RunStatus[] = ['starting', 'running', 'paused', 'stopping']
 const RESUMABLE: readonly RunStatus[] = ['stopped', 'interrupted', 'failed']
@@ -46,30 +48,36 @@ export function createRunControl(deps: RunControlDeps): RunControl {
     hub.publish({ type: 'status', runId, status, reason })
   }
 
+  /** A supervised trainer, or why there is none. */
+  const launch = async (runId: string, wish: { readonly stop: boolean }): Promise<RunSupervisor | RunEnd> => {
+    try {
+      const { run, spec } = await prepareStart(deps, runId)
+      if (wish.stop) return { status: 'stopped', reason: NEVER_BEGAN }
+      if (closing) return { status: 'queued', reason: null }
+      const handle: TrainerHandle = trainerHost.start(spec)
+      logger.info('trainer started', { runId, pid: handle.pid, resumeFrom: spec.resumeFrom?.file ?? null })
+      return superviseRun(deps, run, handle)
+    } catch (error) {
+      logger.error("a run can't be started", { runId, error })
+      return { status: 'failed', reason: error instanceof StudioError ? error.message : `The training process can't be started: ${error instanceof Error ? error.message : String(error)}` }
+    }
+  }
+
   const begin = async (runId: string): Promise<void> => {
     const wish = { stop: false }
     beginning.set(runId, wish)
-    let supervisor: RunSupervisor
-    try {
-      const { run, spec } = await prepareStart(deps, runId)
-      if (wish.stop || closing) {
-        await (wish.stop ? setStatus(runId, 'stopped', 'Stopped before it began.', { endedAt: now() }) : setStatus(runId, 'queued', null))
-        return
-      }
-      const handle: TrainerHandle = trainerHost.start(spec)
-      logger.info('trainer started', { runId, pid: handle.pid, resumeFrom: spec.resumeFrom?.file ?? null })
-      supervisor = superviseRun(deps, run, handle)
-      supervisors.set(runId, supervisor)
-    } catch (error) {
-      logger.error("a run can't be started", { runId, error })
-      const reason = error instanceof StudioError ? error.message : `The training process can't be started: ${error instanceof Error ? error.message : String(error)}`
-      await setStatus(runId, 'failed', reason, { endedAt: now() }).catch((failure: unknown) => logger.error("the run's failure can't be stored", { runId, error: failure }))
+    const supervisor = await launch(runId, wish)
+    beginning.delete(runId)
+    if ('status' in supervisor) {
+      const { status, reason } = supervisor
+      await setStatus(runId, status, reason, status === 'queued' ? {} : { endedAt: now() }).catch((error: unknown) => logger.error("the state of a run can't be stored", { runId, status, error }))
       return
-    } finally {
-      beginning.delete(runId)
     }
-    await supervisor.done
+    supervisors.set(runId, supervisor)
+    const { status, reason } = await supervisor.done
+    // In this order, so that who hears of the end can resume the run at once.
     supervisors.delete(runId)
+    hub.publish({ type: 'status', runId, status, reason })
   }
 
   const queue = createRunQueue(deps.maxRunning, (runId) => {
@@ -131,9 +139,9 @@ export function createRunControl(deps: RunControlDeps): RunControl {
     async stop(runId, mode) {
       const start = beginning.get(runId)
       if (start !== undefined) start.stop = true
-      else if (queue.remove(runId)) await setStatus(runId, 'stopped', 'Stopped before it began.', { endedAt: now() })
+      else if (queue.remove(runId)) await setStatus(runId, 'stopped', NEVER_BEGAN, { endedAt: now() })
       else if (supervisors.has(runId)) supervisors.get(runId)?.stop(mode)
-      else if ((await store.runs.get(runId)).status === 'queued') await setStatus(runId, 'stopped', 'Stopped before it began.', { endedAt: now() })
+      else if ((await store.runs.get(runId)).status === 'queued') await setStatus(runId, 'stopped', NEVER_BEGAN, { endedAt: now() })
       else await alive(runId, 'stopped')
     },
 

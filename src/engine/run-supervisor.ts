@@ -3,7 +3,6 @@ import type { RunPhase, RunProgress, RunStatus } from '../contract/entities'
 import { StudioError } from '../contract/errors'
 import type { TrainerExit, TrainerHandle } from '../contract/trainer-channel'
 import { TrainerEvent } from '../contract/trainer-messages'
-import type { RunPatch } from '../store/repositories/runs'
 import type { Store } from '../store/store'
 import type { Logger } from '../util/logger'
 import type { EventHub } from './event-hub'
@@ -25,6 +24,11 @@ export interface LiveRun {
   readonly progress: RunProgress | null
 }
 
+export interface RunEnd {
+  readonly status: RunStatus
+  readonly reason: string | null
+}
+
 export interface SupervisorDeps {
   readonly store: Store
   readonly hub: EventHub
@@ -42,8 +46,8 @@ export interface RunSupervisor {
   /** Stops after the step and records the run as interrupted for this reason. */
   interrupt(reason: string): void
   kill(): void
-  /** Resolves once the process is gone and the run's end is stored. */
-  readonly done: Promise<void>
+  /** Resolves once the process is gone and the run's end is stored; publishing it is left to whoever forgets this supervisor first. */
+  readonly done: Promise<RunEnd>
 }
 
 /** Looks after one live trainer: stores and publishes what it reports and, when it is gone, how the run ended. */
@@ -71,9 +75,9 @@ export function superviseRun(deps: SupervisorDeps, run: { id: string; folder: st
   const recorder = createRunRecorder(runId, store, hub, handleWriteFailure)
   const flush = (): Promise<void> => recorder.flush().catch(handleWriteFailure)
 
-  const setStatus = (status: RunStatus, statusReason: string | null, more: RunPatch = {}): void => {
+  const setStatus = (status: RunStatus, statusReason: string | null): void => {
     live = { ...live, status, statusReason }
-    recorder.patch({ status, statusReason, ...more })
+    recorder.patch({ status, statusReason })
     recorder.event({ type: 'status', runId, status, reason: statusReason })
   }
   const log = (level: 'info' | 'warning' | 'error', message: string): void => recorder.log({ time: now(), level, message })
@@ -126,19 +130,20 @@ export function superviseRun(deps: SupervisorDeps, run: { id: string; folder: st
     else logger.error('trainer sent a message that is not in the contract', { runId, problem: parsed.error.message })
   })
 
-  const finish = async (exit: TrainerExit): Promise<void> => {
+  const finish = async (exit: TrainerExit): Promise<RunEnd> => {
     if (ended === null && exit.code !== null) await Promise.race([endedSaid, new Promise((resolve) => setTimeout(resolve, LAST_MESSAGES_WITHIN_MS))])
     if (exitTimer !== null) clearTimeout(exitTimer)
     const { status, reason } = outcome(exit)
     logger.info('trainer is gone', { runId, ...exit, status })
     if (status === 'interrupted' && exit.tail.trim() !== '' && interruptReason === null) log('error', `Last output of the training process:\n${exit.tail.trimEnd()}`)
     log(status === 'failed' ? 'error' : status === 'interrupted' ? 'warning' : 'info', reason ?? (status === 'finished' ? 'The run is finished.' : 'The run is stopped.'))
-    live = { ...live, progress: null, ...(status === 'finished' ? { phase: 'done' } : {}) }
-    setStatus(status, reason, { endedAt: now(), phase: live.phase })
+    live = { ...live, progress: null }
+    recorder.patch({ status, statusReason: reason, endedAt: now(), ...(status === 'finished' ? { phase: 'done' } : {}) })
     await writeLast()
+    return { status, reason }
   }
 
-  const outcome = (exit: TrainerExit): { status: RunStatus; reason: string | null } => {
+  const outcome = (exit: TrainerExit): RunEnd => {
     if (ended?.outcome === 'finished') return { status: 'finished', reason: null }
     if (ended?.outcome === 'failed') return { status: 'failed', reason: ended.error?.message ?? 'The training process reported a failure without a reason; its log says more.' }
     if (interruptReason !== null) return { status: 'interrupted', reason: interruptReason }
@@ -154,7 +159,7 @@ export function superviseRun(deps: SupervisorDeps, run: { id: string; folder: st
         await recorder.flush()
         return
       } catch (error) {
-        logger.error("the end of a run can't be stored", { runId, error })
+        handleWriteFailure(error)
         if (interruptReason !== null) return
         await new Promise((resolve) => setTimeout(resolve, RETRY_LAST_WRITE_MS))
       } finally {
