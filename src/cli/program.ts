@@ -3,6 +3,7 @@ import { resumeCommand, pauseCommand, stopCommand } from './commands/control'
 import { demoCommand } from './commands/demo'
 import { doctorCommand } from './commands/doctor'
 import { listCommand } from './commands/list'
+import { referenceCommand } from './commands/reference'
 import { serveCommand } from './commands/serve'
 import { showCommand } from './commands/show'
 import { trainCommand } from './commands/train'
@@ -20,6 +21,7 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   stopCommand,
   doctorCommand,
   serveCommand,
+  referenceCommand,
 ]
 
 export function createProgram(context: CliContext): Command {
