@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { ConfigIssue } from '../contract/errors'
 import { nearestName } from './nearest-name'
-import { keysAt } from './schema-keys'
+import { keysAt, numberAllowedAt } from './schema-keys'
 
 export interface Finding extends Pick<ConfigIssue, 'message' | 'found' | 'allowed'> {
   readonly path: (string | number)[]
@@ -78,7 +78,7 @@ export function explainIssue(issue: z.core.$ZodIssue, root: unknown, schema: z.Z
     if (branch !== undefined) return branch.flatMap((inner) => explainIssue(inner, root, schema, path))
   }
   const value = valueAt(root, path)
-  const allowed = allowedBy(issue)
+  const allowed = numberAllowedAt(schema, path) ?? allowedBy(issue)
   if (value === undefined) return [{ path, onKey: false, message: 'This key is missing.', ...(allowed === undefined ? {} : { allowed }) }]
   const message = messageFor(issue, value, allowed)
   return [{ path, onKey: false, message, found: shortJson(value), ...(allowed === undefined ? {} : { allowed }) }]

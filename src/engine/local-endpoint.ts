@@ -66,7 +66,7 @@ function admit(socket: Socket, token: string, onChannel: (channel: Channel) => v
   const channel = createSocketChannel(socket)
   const limit = setTimeout(() => socket.destroy(), AUTHENTICATE_WITHIN_MS)
   channel.onClose(() => clearTimeout(limit))
-  channel.onMessage((message) => {
+  channel.onFirstMessage((message) => {
     clearTimeout(limit)
     const first = First.safeParse(message)
     if (!first.success || !timingSafeEqual(digest(first.data.token), digest(token))) return void socket.destroy()
@@ -81,7 +81,7 @@ export function connectLocally(endpoint: string, token: string): Promise<Channel
     const socket = connect(endpoint)
     const channel = createSocketChannel(socket)
     channel.onClose((reason) => reject(new StudioError('ENGINE_GONE', `The engine of this workspace does not answer (${reason}).`)))
-    channel.onMessage((message) => {
+    channel.onFirstMessage((message) => {
       if (Consent.safeParse(message).success) resolve(channel)
       else socket.destroy()
     })

@@ -60,16 +60,20 @@ export function superviseRun(deps: SupervisorDeps, run: { id: string; folder: st
   const endedSaid = new Promise<void>((resolve) => (tellEnded = resolve))
   let exitTimer: NodeJS.Timeout | null = null
   let pauseReason: string | null = null
+  let announced = ''
   let interruptReason: string | null = null
   let killedOnRequest = false
 
   const handleWriteFailure = (error: unknown): void => {
     const reason = error instanceof StudioError ? error.message : `What the run reports can't be stored: ${error instanceof Error ? error.message : String(error)}`
-    logger.error('rows not written, trainer paused', { runId, error })
-    if (pauseReason === reason) return
     pauseReason = reason
+    const change = `${live.status} ${reason}`
+    if (change === announced) return
+    announced = change
+    logger.error('rows not written, trainer paused', { runId, error })
     if (live.status === 'running' || live.status === 'starting') handle.send({ type: 'pause' })
     live = { ...live, statusReason: reason }
+    // What is recorded can't be published in order now; the person still has to know.
     hub.publish({ type: 'status', runId, status: live.status, reason })
   }
   const recorder = createRunRecorder(runId, store, hub, handleWriteFailure)
@@ -102,6 +106,7 @@ export function superviseRun(deps: SupervisorDeps, run: { id: string; folder: st
     },
     continued() {
       pauseReason = null
+      announced = ''
       if (live.status !== 'stopping') setStatus('running', null)
       void flush()
     },

@@ -17,6 +17,8 @@ export interface Transport {
 }
 
 export interface ChannelCore extends Channel {
+  /** One frame before all others, such as a token; what follows waits for `onMessage`. */
+  onFirstMessage(listener: (frame: unknown) => void): void
   /** The transport hands over a frame that came in. */
   receive(frame: unknown): void
   /** The transport says that the line is gone. */
@@ -28,6 +30,7 @@ export function createChannel(transport: Transport): ChannelCore {
   const early: unknown[] = []
   const closeListeners: ((reason: string) => void)[] = []
   let listener: ((frame: unknown) => void) | null = null
+  let firstListener: ((frame: unknown) => void) | null = null
   let closeReason: string | null = null
 
   const closed = (reason: string): void => {
@@ -50,6 +53,9 @@ export function createChannel(transport: Transport): ChannelCore {
       listener = next
       for (const frame of early.splice(0)) next(frame)
     },
+    onFirstMessage(next) {
+      firstListener = next
+    },
     onClose(next) {
       const reason = closeReason
       if (reason === null) closeListeners.push(next)
@@ -62,7 +68,10 @@ export function createChannel(transport: Transport): ChannelCore {
     },
     receive(frame) {
       if (closeReason !== null) return
-      if (listener === null) early.push(frame)
+      const first = firstListener
+      firstListener = null
+      if (first !== null) first(frame)
+      else if (listener === null) early.push(frame)
       else listener(frame)
     },
     closed,

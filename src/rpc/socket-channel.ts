@@ -1,4 +1,4 @@
-import { type Channel, createChannel } from './channel'
+import { type ChannelCore, createChannel } from './channel'
 
 /** The part of Node's net.Socket that is used. */
 export interface SocketLike {
@@ -16,7 +16,7 @@ const MAX_LINE_CHARACTERS = 128 * 1024 * 1024
 const MAX_BUFFERED_BYTES = 256 * 1024 * 1024
 
 /** Frames as lines of JSON over a local socket or named pipe. */
-export function createSocketChannel(socket: SocketLike): Channel {
+export function createSocketChannel(socket: SocketLike): ChannelCore {
   let parts: string[] = []
   let length = 0
   let reason = 'the other side closed the connection'
