@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BrowserApp, openInChromium, type RunningServe, startServe } from './support/browser-app'
+import { evalOutcome } from './support/eval-outcome'
 import { freshWorkspace } from './support/places'
 
 let place: Awaited<ReturnType<typeof freshWorkspace>>
@@ -63,14 +64,6 @@ describe('a real browser at the served address', () => {
     await chromium.page.goto(serve.url)
     expect(requests.some((url) => url.startsWith(at().url.origin))).toBe(true)
     expect(requests.filter((url) => new URL(url).search !== '' || new URL(url).pathname.includes(at().token))).toEqual([])
-    expect(
-      await chromium.page.evaluate(() => {
-        try {
-          return String(globalThis.eval('1'))
-        } catch (error) {
-          return error instanceof Error ? error.name : ''
-        }
-      }),
-    ).toBe('EvalError')
+    expect(await chromium.page.evaluate(evalOutcome)).toBe('EvalError')
   })
 })

@@ -18,7 +18,7 @@ import { restrictSession, restrictWebContents } from './security'
 import { EngineSupervisor } from './supervisor/engine-supervisor'
 import { createRestartPolicy } from './supervisor/restart-policy'
 import { TrainerProcesses } from './supervisor/trainer-processes'
-import { openWindow, rememberWindow, showWindow } from './window'
+import { createWindow, loadPage, rememberWindow, showWindow } from './window'
 import { WindowStateFile } from './window-state'
 
 // 1. Where everything is. One workspace has one window: its browser data lies in it, and the single-instance lock with it.
@@ -119,7 +119,8 @@ async function start(): Promise<void> {
   })
   app.on('second-instance', () => window !== null && showWindow(window))
 
-  // 6. The window.
-  window = await openWindow({ preload: files.preload, state: windowState, quit: () => app.quit() })
+  // 6. The window; its page may call as soon as it runs, so the window is known before the page is loaded.
+  window = createWindow({ preload: files.preload, state: windowState, quit: () => app.quit() })
   reloadCrashedPage(window, logger)
+  await loadPage(window)
 }

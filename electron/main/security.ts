@@ -14,9 +14,9 @@ export function restrictWebContents(app: App, logger: Logger): void {
       event.preventDefault()
       logger.warn('navigation refused', { url: event.url })
     }
-    contents.on('will-navigate', refuse)
-    contents.on('will-redirect', refuse)
+    // Comes for the page itself as well as for frames in it, before `will-navigate`.
     contents.on('will-frame-navigate', refuse)
+    contents.on('will-redirect', refuse)
     contents.on('will-attach-webview', (event) => event.preventDefault())
   })
 }

@@ -8,8 +8,8 @@ export interface WindowDeps {
   quit(): void
 }
 
-/** The one window: sandboxed, isolated, without Node; shown once it has something to show. */
-export async function openWindow(deps: WindowDeps): Promise<BrowserWindow> {
+/** The one window, still empty: sandboxed, isolated, without Node; shown once it has something to show. */
+export function createWindow(deps: WindowDeps): BrowserWindow {
   const { bounds, maximized, zoomLevel } = deps.state.get()
   const place = visibleBounds(
     bounds,
@@ -44,8 +44,11 @@ export async function openWindow(deps: WindowDeps): Promise<BrowserWindow> {
     event.preventDefault()
     deps.quit()
   })
-  await window.loadURL(`${APP_ORIGIN}/`)
   return window
+}
+
+export async function loadPage(window: BrowserWindow): Promise<void> {
+  await window.loadURL(`${APP_ORIGIN}/`)
 }
 
 export function rememberWindow(window: BrowserWindow, state: WindowStateFile): void {
