@@ -5,6 +5,7 @@ import { isWindows } from '../setup/places.mjs'
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /** A terminal's Ctrl-C reaches us from the terminal and again through npm; both arrive within this time, a person's second one does not. */
 const ECHO_MS = 300
+const PARENT_WATCH_MS = 1_000
 
 /**
  * Runs a program in the foreground and resolves with its exit code (128 + n when a signal ended it).
@@ -26,7 +27,13 @@ export function runForeground(command, args, { cwd, env = process.env }) {
     const resized = () => child.kill('SIGWINCH')
     for (const signal of FORWARDED) process.on(signal, forward)
     if (!isWindows) process.on('SIGWINCH', resized)
+    // npm killed outright tells nobody; what it started is asked to stop all the same
+    const parent = process.ppid
+    const watch = process.env.npm_lifecycle_event
+      ? setInterval(() => process.ppid === parent || (clearInterval(watch), forward('SIGTERM')), PARENT_WATCH_MS)
+      : undefined
     const end = (code) => {
+      clearInterval(watch)
       for (const signal of FORWARDED) process.off(signal, forward)
       process.off('SIGWINCH', resized)
       done(code)
