@@ -16,25 +16,39 @@ afterAll(async () => {
   await place.remove()
 })
 
-/** Whether main prevents the next navigation of the page. */
-const nextNavigationPrevented = (): Promise<boolean> =>
-  desktop.app.evaluate(
-    ({ BrowserWindow }) =>
-      new Promise<boolean>((resolve) => {
-        BrowserWindow.getAllWindows()[0]?.webContents.once('will-frame-navigate', (event) => setImmediate(() => resolve(event.defaultPrevented)))
-      }),
-  )
+interface Watched {
+  nextNavigation?: Promise<boolean>
+}
+
+/** Clicks a link of the page and says whether main prevented the navigation. */
+async function followLink(address: string): Promise<boolean> {
+  await desktop.app.evaluate(({ BrowserWindow }) => {
+    ;(globalThis as Watched).nextNavigation = new Promise((resolve) => {
+      BrowserWindow.getAllWindows()[0]?.webContents.once('will-frame-navigate', (event) => setImmediate(() => resolve(event.defaultPrevented)))
+    })
+  })
+  await clickLink(address)
+  return desktop.app.evaluate(() => (globalThis as Watched).nextNavigation ?? false)
+}
+
+const clickLink = (address: string): Promise<void> =>
+  desktop.page.evaluate((to) => {
+    const link = Object.assign(document.createElement('a'), { href: to })
+    document.body.append(link)
+    link.click()
+    link.remove()
+  }, address)
 
 describe('the page can not leave its place', () => {
-  it.each(['https://example.com/', 'file:///etc/passwd', 'app://other/index.html'])('to %s', async (address) => {
-    const prevented = nextNavigationPrevented()
-    await desktop.page.evaluate((to) => {
-      const link = Object.assign(document.createElement('a'), { href: to })
-      document.body.append(link)
-      link.click()
-      link.remove()
-    }, address)
-    expect(await prevented).toBe(true)
+  it.each(['https://example.com/', 'http://127.0.0.1:9/', 'app://other/index.html'])('to %s', async (address) => {
+    expect(await followLink(address)).toBe(true)
+    expect(desktop.page.url()).toMatch(/^app:\/\/ui\//)
+  })
+
+  it('to a file: Chromium itself does not even ask', async () => {
+    const said = desktop.page.waitForEvent('console', (message) => message.text().includes('Not allowed to load local resource'))
+    await clickLink('file:///etc/passwd')
+    await said
     expect(desktop.page.url()).toMatch(/^app:\/\/ui\//)
   })
 
