@@ -31,16 +31,20 @@ export function useRunListFeed() {
     for (const event of waiting) store.apply(event)
   }
 
-  useStream('runs.events', { runId: null }, {
-    onOpen(client, signal) {
-      connection = { client, signal }
-      void load(client, signal)
+  useStream(
+    'runs.events',
+    { runId: null },
+    {
+      onOpen(client, signal) {
+        connection = { client, signal }
+        void load(client, signal)
+      },
+      onEvent(event) {
+        if (early !== null) early.push(event)
+        else store.apply(event)
+      },
     },
-    onEvent(event) {
-      if (early !== null) early.push(event)
-      else store.apply(event)
-    },
-  })
+  )
 
   async function loadMore(): Promise<void> {
     if (connection === null || store.next === null) return

@@ -26,7 +26,10 @@ function waitForPort(requestId: string): { port: Promise<MessagePort>; stop: () 
       const ours = event.source === window && event.origin === location.origin && isPortMessage(event.data, requestId)
       if (ours && event.ports[0] !== undefined) resolve(event.ports[0])
     }
-    const timer = setTimeout(() => reject(new StudioError('ENGINE_GONE', 'The engine did not answer. Restart the app; its log says why.')), PORT_LIMIT_MS)
+    const timer = setTimeout(
+      () => reject(new StudioError('ENGINE_GONE', 'The engine did not answer. Restart the app; its log says why.')),
+      PORT_LIMIT_MS,
+    )
     window.addEventListener('message', hear)
     stop = () => {
       window.removeEventListener('message', hear)
@@ -39,5 +42,12 @@ function waitForPort(requestId: string): { port: Promise<MessagePort>; stop: () 
 }
 
 function isPortMessage(data: unknown, requestId: string): boolean {
-  return typeof data === 'object' && data !== null && 'type' in data && data.type === ENGINE_PORT_MESSAGE && 'requestId' in data && data.requestId === requestId
+  return (
+    typeof data === 'object' &&
+    data !== null &&
+    'type' in data &&
+    data.type === ENGINE_PORT_MESSAGE &&
+    'requestId' in data &&
+    data.requestId === requestId
+  )
 }

@@ -70,7 +70,8 @@ export function createEngineSession(connect: () => Promise<EngineClient>): Engin
     state,
     client,
     async call(name, input, options) {
-      if (client.value === null) throw new StudioError('ENGINE_GONE', 'There is no connection to the engine at the moment. It comes back by itself; try again then.')
+      if (client.value === null)
+        throw new StudioError('ENGINE_GONE', 'There is no connection to the engine at the moment. It comes back by itself; try again then.')
       return client.value.call(name, input, options)
     },
     reconnectNow() {

@@ -16,7 +16,11 @@ const REOPEN_AFTER_MS = 500
 const FINAL: ReadonlySet<string> = new Set(['NOT_FOUND', 'BAD_INPUT', 'UNKNOWN_METHOD'])
 
 /** Keeps a subscription open for as long as the scope lives. `input` null means: none at present. */
-export function useStream<N extends StreamName<Api>>(name: N, input: MaybeRefOrGetter<InputOf<Api, N> | null>, handlers: StreamHandlers<EventOf<Api, N>>): void {
+export function useStream<N extends StreamName<Api>>(
+  name: N,
+  input: MaybeRefOrGetter<InputOf<Api, N> | null>,
+  handlers: StreamHandlers<EventOf<Api, N>>,
+): void {
   const session = useEngine()
   let abort: AbortController | null = null
 

@@ -18,7 +18,8 @@ export class WidthBuffer {
 
   /** Columns that arrive again replace the ones in their range of steps. */
   merge(history: BitWidthHistory): void {
-    for (const { from, to } of ascendingRuns(history.steps)) this.mergeRun({ steps: history.steps.slice(from, to), widths: history.widths.slice(from, to) })
+    for (const { from, to } of ascendingRuns(history.steps))
+      this.mergeRun({ steps: history.steps.slice(from, to), widths: history.widths.slice(from, to) })
     while (this.steps.length > this.capacity) this.thin()
   }
 

@@ -4,7 +4,8 @@ import type { ThemeChoice } from '../../../src/contract/native'
 
 export type ContrastChoice = 'system' | 'standard' | 'more'
 
-const read = <T extends string>(key: string, allowed: readonly T[], fallback: T): T => allowed.find((one) => one === localStorage.getItem(key)) ?? fallback
+const read = <T extends string>(key: string, allowed: readonly T[], fallback: T): T =>
+  allowed.find((one) => one === localStorage.getItem(key)) ?? fallback
 
 function useMedia(query: string) {
   const list = window.matchMedia(query)

@@ -66,12 +66,19 @@ export class ScriptedEngine {
       'app.doctor': () => ({ checks: this.checks }),
       'configs.presets': () => ({ presets: this.presets }),
       'configs.validate': ({ text }) => ({ issues: this.validate(text) }),
-      'runs.list': ({ limit }) => ({ runs: [...this.runs.values()].map((run) => summaryOf(run.detail)).sort((a, b) => b.createdAt - a.createdAt).slice(0, limit), next: null }),
+      'runs.list': ({ limit }) => ({
+        runs: [...this.runs.values()]
+          .map((run) => summaryOf(run.detail))
+          .sort((a, b) => b.createdAt - a.createdAt)
+          .slice(0, limit),
+        next: null,
+      }),
       'runs.get': ({ runId }) => this.run(runId).detail,
       'runs.create': (input) => {
         this.commands.push({ name: 'runs.create', input })
         const first = [...this.runs.values()][0]
-        if (first === undefined) throw new StudioError('DATA_MISSING', 'There are no images in that folder. Choose the folder that holds the data set.')
+        if (first === undefined)
+          throw new StudioError('DATA_MISSING', 'There are no images in that folder. Choose the folder that holds the data set.')
         return { runId: first.detail.id }
       },
       'runs.pause': (input) => this.command('runs.pause', input),
@@ -84,7 +91,11 @@ export class ScriptedEngine {
         }),
       }),
       'widths.history': ({ runId }) => this.run(runId).widths,
-      'logs.page': ({ runId, after, limit }) => ({ entries: this.run(runId).log.filter((entry) => entry.seq > after).slice(0, limit) }),
+      'logs.page': ({ runId, after, limit }) => ({
+        entries: this.run(runId)
+          .log.filter((entry) => entry.seq > after)
+          .slice(0, limit),
+      }),
       'runs.events': ({ runId }, { signal }) => this.follow(runId, signal),
     }
   }
@@ -121,7 +132,13 @@ function summaryOf(detail: RunDetail): RunSummary {
 
 function record(run: ScriptedRun, event: RunEvent): void {
   if (event.type === 'status') Object.assign(run.detail, { status: event.status, statusReason: event.reason })
-  else if (event.type === 'progress') Object.assign(run.detail, { progress: event.progress, phase: event.progress.phase, step: event.progress.step, totalSteps: event.progress.totalSteps })
+  else if (event.type === 'progress')
+    Object.assign(run.detail, {
+      progress: event.progress,
+      phase: event.progress.phase,
+      step: event.progress.step,
+      totalSteps: event.progress.totalSteps,
+    })
   else if (event.type === 'started') Object.assign(run.detail, { quantizers: event.quantizers, totalSteps: event.totalSteps })
   else if (event.type === 'result') run.detail.result = event.result
   else if (event.type === 'checkpoint') run.detail.checkpoints.push(event.checkpoint)

@@ -19,7 +19,13 @@ const FONT = '11px system-ui, sans-serif'
 /** uPlot's options for a chart over steps: thin grid, no legend (ours is HTML), drag to zoom, double click to see everything again. */
 export function chartOptions(look: ChartLook, width: number, height: number): uPlot.Options {
   const axis = { stroke: look.color('--chart-axis'), font: FONT, grid: { stroke: look.color('--chart-grid'), width: 1 }, ticks: { show: false } }
-  const marks = { marks: look.marks, target: look.target, line: look.color('--chart-target'), text: look.color('--chart-axis'), halo: look.color('--surface-panel') }
+  const marks = {
+    marks: look.marks,
+    target: look.target,
+    line: look.color('--chart-target'),
+    text: look.color('--chart-axis'),
+    halo: look.color('--surface-panel'),
+  }
   return {
     width,
     height,

@@ -25,7 +25,21 @@ export function widthRows(quantizers: readonly QuantizerInfo[], kind: QuantizerI
     if (quantizer.kind !== kind) return []
     const bits = latest?.[index] ?? null
     const { id, layer, elements, minBits, maxBits, mode, perChannel } = quantizer
-    return [{ index, id, name: layer, elements, bits, rounded: bits === null ? null : roundHalfEven(bits), minBits, maxBits, mode, perChannel, fixed: minBits === maxBits }]
+    return [
+      {
+        index,
+        id,
+        name: layer,
+        elements,
+        bits,
+        rounded: bits === null ? null : roundHalfEven(bits),
+        minBits,
+        maxBits,
+        mode,
+        perChannel,
+        fixed: minBits === maxBits,
+      },
+    ]
   })
 }
 

@@ -1,0 +1,62 @@
+import { defineComponent, h, provide } from 'vue'
+import { describe, expect, it, vi } from 'vitest'
+import { RUN_LIST_FEED } from '../../composables/run-list-feed'
+import { DEMO_PRESET } from '../../composables/use-demo'
+import { useRunListFeed } from '../../composables/use-run-list'
+import { mountWithEngine } from '../../test-support/mount-with-engine'
+import { makeRun, ScriptedEngine } from '../../test-support/scripted-engine'
+import HomeView from './HomeView.vue'
+
+/** The home page inside the frame that feeds it, as `App.vue` does. */
+const Framed = defineComponent({
+  setup() {
+    provide(RUN_LIST_FEED, useRunListFeed())
+    return () => h(HomeView)
+  },
+})
+
+function engineWithDemo(): ScriptedEngine {
+  const engine = new ScriptedEngine()
+  engine.presets = [{ name: DEMO_PRESET, title: 'Demo', description: '', text: '{ "model": "resnet20" }' }]
+  return engine
+}
+
+describe('home', () => {
+  it('welcomes with one action that starts the demo on its own images', async () => {
+    const engine = engineWithDemo()
+    const { wrapper } = mountWithEngine(Framed, engine)
+    await vi.waitFor(() => expect(wrapper.get('[data-testid=run-demo]').attributes('disabled')).toBeUndefined())
+    expect(wrapper.get('[data-testid=demo-data]').text()).toBe('/data/fashion-mnist')
+    await wrapper.get('[data-testid=run-demo]').trigger('click')
+    await vi.waitFor(() =>
+      expect(engine.commands[0]).toMatchObject({ name: 'runs.create', input: { configText: '{ "model": "resnet20" }', dataDir: null } }),
+    )
+  })
+
+  it('says what to do when the images are missing, and looks again on demand', async () => {
+    const engine = engineWithDemo()
+    engine.demoData = { available: false, directory: '/data/fashion-mnist', problem: 'Install the package dataset-fashion-mnist.' }
+    const { wrapper } = mountWithEngine(Framed, engine)
+    await vi.waitFor(() => expect(wrapper.text()).toContain('Install the package dataset-fashion-mnist.'))
+    expect(wrapper.get('[data-testid=run-demo]').attributes('disabled')).toBeDefined()
+    engine.demoData = { available: true, directory: '/data/fashion-mnist', problem: null }
+    const again = wrapper.findAll('button').find((button) => button.text() === 'Check again')
+    await again?.trigger('click')
+    await vi.waitFor(() => expect(wrapper.get('[data-testid=run-demo]').attributes('disabled')).toBeUndefined())
+  })
+
+  it('lists runs newest first and follows what happens to them', async () => {
+    const engine = engineWithDemo()
+    engine.addRun(makeRun({ id: 'older0000001', name: 'Older', status: 'finished', createdAt: 1 }))
+    engine.addRun(makeRun({ id: 'newer0000001', name: 'Newer', createdAt: 2 }))
+    const { wrapper } = mountWithEngine(Framed, engine)
+    await vi.waitFor(() =>
+      expect(wrapper.findAll('[data-testid=run-row]').map((row) => row.attributes('data-run-id'))).toEqual(['newer0000001', 'older0000001']),
+    )
+    engine.emit({ type: 'created', runId: 'newest000001', run: makeRun({ id: 'newest000001', name: 'Newest', status: 'queued', createdAt: 3 }) })
+    engine.emit({ type: 'status', runId: 'newer0000001', status: 'paused', reason: null })
+    await vi.waitFor(() =>
+      expect(wrapper.findAll('[data-testid=run-row]').map((row) => row.text().slice(0, 6))).toEqual(['Queued', 'Paused', 'Finish']),
+    )
+  })
+})
