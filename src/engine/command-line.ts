@@ -8,7 +8,11 @@ export function quoteArgument(text: string, platform: NodeJS.Platform = process.
 }
 
 /** The shell command that makes the same run again, from the configuration kept in the run's folder. */
-export function commandLineOf(run: Pick<RunRecord, 'folder' | 'workers' | 'dataDir'>, prefix: string, platform: NodeJS.Platform = process.platform): string {
+export function commandLineOf(
+  run: Pick<RunRecord, 'folder' | 'workers' | 'dataDir'>,
+  prefix: string,
+  platform: NodeJS.Platform = process.platform,
+): string {
   const quote = (text: string): string => quoteArgument(text, platform)
   return `${prefix} train -c ${quote(join(run.folder, 'config.json'))} -j ${run.workers} --data ${quote(run.dataDir)}`
 }

@@ -17,7 +17,10 @@ function shortJson(value: unknown): string {
 }
 
 function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
-  return path.reduce<unknown>((at, key) => (typeof at === 'object' && at !== null && Object.hasOwn(at, key) ? (at as Record<string | number, unknown>)[key] : undefined), value)
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null && Object.hasOwn(at, key) ? (at as Record<string | number, unknown>)[key] : undefined),
+    value,
+  )
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -46,9 +49,13 @@ function allowedBy(issue: z.core.$ZodIssue): string | undefined {
     case 'invalid_value':
       return issue.values.length === 1 ? list(issue.values) : `one of ${list(issue.values)}`
     case 'too_small':
-      return issue.exact ? `exactly ${sizeOf(issue.origin, issue.minimum)}` : `${issue.inclusive ? 'at least' : 'more than'} ${sizeOf(issue.origin, issue.minimum)}`
+      return issue.exact
+        ? `exactly ${sizeOf(issue.origin, issue.minimum)}`
+        : `${issue.inclusive ? 'at least' : 'more than'} ${sizeOf(issue.origin, issue.minimum)}`
     case 'too_big':
-      return issue.exact ? `exactly ${sizeOf(issue.origin, issue.maximum)}` : `${issue.inclusive ? 'at most' : 'less than'} ${sizeOf(issue.origin, issue.maximum)}`
+      return issue.exact
+        ? `exactly ${sizeOf(issue.origin, issue.maximum)}`
+        : `${issue.inclusive ? 'at most' : 'less than'} ${sizeOf(issue.origin, issue.maximum)}`
     default:
       return undefined
   }
@@ -70,7 +77,13 @@ export function explainIssue(issue: z.core.$ZodIssue, root: unknown, schema: z.Z
     return issue.keys.map((key) => {
       const near = nearestName(key, known)
       const message = near === null ? 'There is no such key.' : `There is no such key. Did you mean "${near}"?`
-      return { path: [...path, key], onKey: true, message, found: shortJson(valueAt(root, [...path, key])), allowed: `one of ${[...known].sort().join(', ')}` }
+      return {
+        path: [...path, key],
+        onKey: true,
+        message,
+        found: shortJson(valueAt(root, [...path, key])),
+        allowed: `one of ${[...known].sort().join(', ')}`,
+      }
     })
   }
   if (issue.code === 'invalid_union') {

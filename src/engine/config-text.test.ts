@@ -35,30 +35,89 @@ describe('configuration text', () => {
       column: 33,
     })
     expect(onlyIssue((text) => text.replace('"num_classes"', '"zebra": 1, "num_classes"')).message).toBe('There is no such key.')
-    expect(onlyIssue((text) => text.replace('"momentum"', '"Momentum"'))).toMatchObject({ path: 'optimizer.optimizer_params.Momentum', message: expect.stringContaining('"momentum"') as unknown })
+    expect(onlyIssue((text) => text.replace('"momentum"', '"Momentum"'))).toMatchObject({
+      path: 'optimizer.optimizer_params.Momentum',
+      message: expect.stringContaining('"momentum"') as unknown,
+    })
     expect(onlyIssue((text) => text.replace('"num_classes"', '"__proto__": 1, "num_classes"')).path).toBe('__proto__')
   })
 
   it.each([
-    ['a wrong type', '"num_classes": 10', '"num_classes": "ten"', { path: 'num_classes', found: '"ten"', allowed: 'a whole number, at least 2 and at most 100000', message: 'This must be a whole number, at least 2 and at most 100000.', line: 4, column: 18 }],
-    ['a fraction for a whole number', '"num_classes": 10', '"num_classes": 1.5', { path: 'num_classes', found: '1.5', allowed: 'a whole number, at least 2 and at most 100000' }],
-    ['a value that is too small', '"num_classes": 10', '"num_classes": 1', { path: 'num_classes', found: '1', allowed: 'a whole number, at least 2 and at most 100000' }],
-    ['a value that is too large', '"compression_rate": 2', '"compression_rate": 9', { path: 'compression.loss.compression_rate', found: '9', allowed: 'a number, at least 0.5 and at most 8' }],
-    ['an exclusive bound', '"base_lr": 0.1', '"base_lr": 0', { path: 'optimizer.base_lr', found: '0', allowed: 'a number, more than 0 and at most 100' }],
-    ['an unknown name', '"resnet20"', '"resnet_20"', { path: 'model', found: '"resnet_20"', message: 'This value is not known. Did you mean "resnet20"?', allowed: 'one of "mobilenet_v2_32x32", "resnet20"' }],
+    [
+      'a wrong type',
+      '"num_classes": 10',
+      '"num_classes": "ten"',
+      {
+        path: 'num_classes',
+        found: '"ten"',
+        allowed: 'a whole number, at least 2 and at most 100000',
+        message: 'This must be a whole number, at least 2 and at most 100000.',
+        line: 4,
+        column: 18,
+      },
+    ],
+    [
+      'a fraction for a whole number',
+      '"num_classes": 10',
+      '"num_classes": 1.5',
+      { path: 'num_classes', found: '1.5', allowed: 'a whole number, at least 2 and at most 100000' },
+    ],
+    [
+      'a value that is too small',
+      '"num_classes": 10',
+      '"num_classes": 1',
+      { path: 'num_classes', found: '1', allowed: 'a whole number, at least 2 and at most 100000' },
+    ],
+    [
+      'a value that is too large',
+      '"compression_rate": 2',
+      '"compression_rate": 9',
+      { path: 'compression.loss.compression_rate', found: '9', allowed: 'a number, at least 0.5 and at most 8' },
+    ],
+    [
+      'an exclusive bound',
+      '"base_lr": 0.1',
+      '"base_lr": 0',
+      { path: 'optimizer.base_lr', found: '0', allowed: 'a number, more than 0 and at most 100' },
+    ],
+    [
+      'an unknown name',
+      '"resnet20"',
+      '"resnet_20"',
+      {
+        path: 'model',
+        found: '"resnet_20"',
+        message: 'This value is not known. Did you mean "resnet20"?',
+        allowed: 'one of "mobilenet_v2_32x32", "resnet20"',
+      },
+    ],
     ['a missing key', '"dataset": "fashion_mnist",', '', { path: 'dataset', message: 'This key is missing.' }],
     ['a problem inside alternatives', '[1, 1, 28, 28]', '[1, 1, 28]', { path: 'input_info.sample_size', found: '[1,1,28]' }],
-    ['a problem deep inside alternatives', '[1, 1, 28, 28]', '[1, 1, 0, 28]', { path: 'input_info.sample_size.2', found: '0', allowed: 'a whole number, at least 1 and at most 4096' }],
+    [
+      'a problem deep inside alternatives',
+      '[1, 1, 28, 28]',
+      '[1, 1, 0, 28]',
+      { path: 'input_info.sample_size.2', found: '0', allowed: 'a whole number, at least 1 and at most 4096' },
+    ],
   ])('explains %s', (_, from, to, expected) => {
     expect(onlyIssue((text) => text.replace(from, to))).toMatchObject(expected)
   })
 
   it('names keys that stand twice, the second time', () => {
-    expect(onlyIssue((text) => text.replace('"num_classes": 10,', '"num_classes": 10,\n"num_classes": 11,'))).toEqual({ path: 'num_classes', message: 'This key stands twice; keep one of the two.', line: 5, column: 1 })
+    expect(onlyIssue((text) => text.replace('"num_classes": 10,', '"num_classes": 10,\n"num_classes": 11,'))).toEqual({
+      path: 'num_classes',
+      message: 'This key stands twice; keep one of the two.',
+      line: 5,
+      column: 1,
+    })
   })
 
   it('finds several things at once, in the order of the text', () => {
-    expect(issuesOf((text) => text.replace('10', '"x"').replace('0.1', '-1').replace('"resnet20"', '7')).map(({ path }) => path)).toEqual(['model', 'num_classes', 'optimizer.base_lr'])
+    expect(issuesOf((text) => text.replace('10', '"x"').replace('0.1', '-1').replace('"resnet20"', '7')).map(({ path }) => path)).toEqual([
+      'model',
+      'num_classes',
+      'optimizer.base_lr',
+    ])
   })
 
   it.each([

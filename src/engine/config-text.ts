@@ -3,7 +3,8 @@ import type { ConfigIssue } from '../contract/errors'
 import { TrainingConfig } from '../contract/training-config'
 import { explainIssue } from './config-issues'
 
-export type ConfigReading = { readonly config: TrainingConfig; readonly issues: readonly [] } | { readonly config: null; readonly issues: readonly ConfigIssue[] }
+export type ConfigReading =
+  { readonly config: TrainingConfig; readonly issues: readonly [] } | { readonly config: null; readonly issues: readonly ConfigIssue[] }
 
 /** Turns offsets into 1-based lines and columns. */
 function createLocator(text: string): (offset: number) => { line: number; column: number } {
@@ -55,9 +56,14 @@ export function readConfigText(text: string): ConfigReading {
     const message = SYNTAX[printParseErrorCode(syntax.error)] ?? 'This is not valid JSON.'
     return { config: null, issues: [{ path: '', message, ...locate(syntax.offset) }] }
   }
-  if (root === undefined) return { config: null, issues: [{ path: '', message: 'The configuration is empty.', allowed: 'a JSON object', line: 1, column: 1 }] }
+  if (root === undefined)
+    return { config: null, issues: [{ path: '', message: 'The configuration is empty.', allowed: 'a JSON object', line: 1, column: 1 }] }
 
-  const duplicates = duplicateKeys(root, '').map(({ path, offset }): ConfigIssue => ({ path, message: 'This key stands twice; keep one of the two.', ...locate(offset) }))
+  const duplicates = duplicateKeys(root, '').map(({ path, offset }): ConfigIssue => ({
+    path,
+    message: 'This key stands twice; keep one of the two.',
+    ...locate(offset),
+  }))
   const value: unknown = getNodeValue(root)
   const parsed = TrainingConfig.safeParse(value)
   if (parsed.success && duplicates.length === 0) return { config: parsed.data, issues: [] }

@@ -56,6 +56,8 @@ export function runDoctor(deps: Pick<EngineDeps, 'workspace' | 'store' | 'traine
       if (problem !== null) throw new Error(problem)
       return directory
     }),
-    check('Display', 'Without one the interface is served at a local address instead.', () => Promise.resolve().then(() => display(process.env, process.platform))),
+    check('Display', 'Without one the interface is served at a local address instead.', () =>
+      Promise.resolve().then(() => display(process.env, process.platform)),
+    ),
   ])
 }

@@ -9,7 +9,19 @@ const status = (reason: string, runId = A): RunEvent => ({ type: 'status', runId
 const progress = (step: number): RunEvent => ({
   type: 'progress',
   runId: A,
-  progress: { phase: 'fp32-training', epoch: 0, epochs: 1, step, totalSteps: 9, imagesPerSecond: 1, etaSeconds: null, device: 'CPU', residentBytes: 0, nativeTensors: 0, dataWaitFraction: 0 },
+  progress: {
+    phase: 'fp32-training',
+    epoch: 0,
+    epochs: 1,
+    step,
+    totalSteps: 9,
+    imagesPerSecond: 1,
+    etaSeconds: null,
+    device: 'CPU',
+    residentBytes: 0,
+    nativeTensors: 0,
+    dataWaitFraction: 0,
+  },
 })
 
 beforeEach(() => {

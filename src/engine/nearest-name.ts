@@ -21,7 +21,9 @@ const simplify = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0
 /** The known name that was probably meant: the same but for case and punctuation, or at most a third of it mistyped; else null. */
 export function nearestName(name: string, known: Iterable<string>): string | null {
   const wanted = simplify(name)
-  const ranked = [...known].map((candidate) => ({ candidate, distance: editDistance(wanted, simplify(candidate)) })).sort((a, b) => a.distance - b.distance)
+  const ranked = [...known]
+    .map((candidate) => ({ candidate, distance: editDistance(wanted, simplify(candidate)) }))
+    .sort((a, b) => a.distance - b.distance)
   const best = ranked[0]
   return best !== undefined && best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.candidate : null
 }

@@ -95,7 +95,10 @@ describe('a workspace whose owner died', () => {
     writeFileSync(join(first.folder, 'engine.sock'), 'left behind')
     const { connection, client } = await first.open()
     expect(connection.mode).toBe('owner')
-    expect(await client.call('runs.get', { runId })).toMatchObject({ status: 'interrupted', statusReason: expect.stringContaining('ended unexpectedly') as unknown })
+    expect(await client.call('runs.get', { runId })).toMatchObject({
+      status: 'interrupted',
+      statusReason: expect.stringContaining('ended unexpectedly') as unknown,
+    })
   })
 })
 

@@ -93,7 +93,11 @@ export async function openWorkspace(given: OpenWorkspaceOptions): Promise<Worksp
       return await attach(options, heldBy)
     } catch (error) {
       if (Date.now() > giveUpAt) {
-        throw new StudioError('WORKSPACE_LOCKED', `The workspace ${workspace} is in use by ${heldBy.app} (process ${heldBy.pid} on ${heldBy.host}), which does not answer. Close it, or choose another workspace.`, { cause: error })
+        throw new StudioError(
+          'WORKSPACE_LOCKED',
+          `The workspace ${workspace} is in use by ${heldBy.app} (process ${heldBy.pid} on ${heldBy.host}), which does not answer. Close it, or choose another workspace.`,
+          { cause: error },
+        )
       }
       await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS))
     }

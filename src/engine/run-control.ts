@@ -7,8 +7,10 @@ import { prepareStart } from './run-starter'
 import { type LiveRun, type RunEnd, type RunSupervisor, type SupervisorDeps, superviseRun } from './run-supervisor'
 
 const CLOSE_WITHIN_MS = 10_000
-const CLOSED = 'FracBits Studio was closed while this run was in progress. Everything recorded so far is kept; Resume goes on from the last checkpoint.'
-const LEFT_BEHIND = 'FracBits Studio ended unexpectedly while this run was in progress. Everything recorded so far is kept; Resume goes on from the last checkpoint.'
+const CLOSED =
+  'FracBits Studio was closed while this run was in progress. Everything recorded so far is kept; Resume goes on from the last checkpoint.'
+const LEFT_BEHIND =
+  'FracBits Studio ended unexpectedly while this run was in progress. Everything recorded so far is kept; Resume goes on from the last checkpoint.'
 
 const NEVER_BEGAN = 'Stopped before it began.'
 
@@ -59,7 +61,13 @@ export function createRunControl(deps: RunControlDeps): RunControl {
       return superviseRun(deps, run, handle)
     } catch (error) {
       logger.error("a run can't be started", { runId, error })
-      return { status: 'failed', reason: error instanceof StudioError ? error.message : `The training process can't be started: ${error instanceof Error ? error.message : String(error)}` }
+      return {
+        status: 'failed',
+        reason:
+          error instanceof StudioError
+            ? error.message
+            : `The training process can't be started: ${error instanceof Error ? error.message : String(error)}`,
+      }
     }
   }
 
@@ -70,7 +78,9 @@ export function createRunControl(deps: RunControlDeps): RunControl {
     beginning.delete(runId)
     if ('status' in supervisor) {
       const { status, reason } = supervisor
-      await setStatus(runId, status, reason, status === 'queued' ? {} : { endedAt: now() }).catch((error: unknown) => logger.error("the state of a run can't be stored", { runId, status, error }))
+      await setStatus(runId, status, reason, status === 'queued' ? {} : { endedAt: now() }).catch((error: unknown) =>
+        logger.error("the state of a run can't be stored", { runId, status, error }),
+      )
       return
     }
     supervisors.set(runId, supervisor)

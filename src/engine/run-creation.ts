@@ -22,7 +22,9 @@ function parseConfig(text: string): TrainingConfig {
   const [first] = issues
   const where = first === undefined ? '' : [first.line === undefined ? '' : `line ${first.line}`, first.path].filter((part) => part !== '').join(', ')
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
-  throw new StudioError('CONFIG_INVALID', `The configuration can't be used: ${where === '' ? '' : `${where}: `}${first?.message ?? ''}${more}`, { issues })
+  throw new StudioError('CONFIG_INVALID', `The configuration can't be used: ${where === '' ? '' : `${where}: `}${first?.message ?? ''}${more}`, {
+    issues,
+  })
 }
 
 async function resolveDataDir(dataDir: string | null, demoData: () => Promise<DemoData>): Promise<string> {
@@ -47,8 +49,13 @@ async function writeFolder(folder: string, configText: string): Promise<void> {
     await writeFileAtomic(join(folder, 'config.json'), configText)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOSPC' || code === 'EDQUOT') throw new StudioError('DISK_FULL', `The disk is full: ${folder} can't be written. Free some space and try again.`, { cause: error })
-    throw new StudioError('CONFLICT', `The run's folder ${folder} can't be written (${error instanceof Error ? error.message : String(error)}). Check its permissions or choose another folder.`, { cause: error })
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw new StudioError('DISK_FULL', `The disk is full: ${folder} can't be written. Free some space and try again.`, { cause: error })
+    throw new StudioError(
+      'CONFLICT',
+      `The run's folder ${folder} can't be written (${error instanceof Error ? error.message : String(error)}). Check its permissions or choose another folder.`,
+      { cause: error },
+    )
   }
 }
 
@@ -56,7 +63,8 @@ async function writeFolder(folder: string, configText: string): Promise<void> {
 export async function prepareRun(deps: CreationDeps, input: z.output<typeof CreateRun>): Promise<NewRun> {
   const config = parseConfig(input.configText)
   const dataDir = await resolveDataDir(input.dataDir, deps.demoData)
-  if (input.logDir !== null && !isAbsolute(input.logDir)) throw new StudioError('BAD_INPUT', `The folder for the run must be given by its full path; "${input.logDir}" is not one.`)
+  if (input.logDir !== null && !isAbsolute(input.logDir))
+    throw new StudioError('BAD_INPUT', `The folder for the run must be given by its full path; "${input.logDir}" is not one.`)
   const id = deps.newId()
   const folder = join(input.logDir ?? join(deps.workspace, 'runs'), id)
   await writeFolder(folder, input.configText)

@@ -12,14 +12,24 @@ const stepsOf = async (runId: string, key = 'train/loss', client = workspace.cli
   return series[0]?.steps ?? []
 }
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1)
-const logOf = async (runId: string): Promise<string> => (await workspace.client.call('logs.page', { runId })).entries.map(({ message }) => message).join('\n')
+const logOf = async (runId: string): Promise<string> =>
+  (await workspace.client.call('logs.page', { runId })).entries.map(({ message }) => message).join('\n')
 
 describe('a run', () => {
   it('is queued, runs in its own process, records everything and finishes', async () => {
     workspace = await openTestWorkspace()
     const runId = await workspace.create()
     const run = await workspace.until(runId, 'finished')
-    expect(run).toMatchObject({ name: 'small', step: 30, totalSteps: 30, phase: 'done', statusReason: null, progress: null, result: { widths: [4, 8] }, environment: { device: 'CPU, 1 thread' } })
+    expect(run).toMatchObject({
+      name: 'small',
+      step: 30,
+      totalSteps: 30,
+      phase: 'done',
+      statusReason: null,
+      progress: null,
+      result: { widths: [4, 8] },
+      environment: { device: 'CPU, 1 thread' },
+    })
     expect(run.quantizers.map(({ id }) => id)).toEqual(['conv1|WEIGHT', 'relu1|OUTPUT'])
     expect(run.checkpoints.map(({ step }) => step)).toEqual([30, 20, 10])
     expect(run.config).toMatchObject({ batch_size: 10, optimizer: { type: 'adam' } })
@@ -44,7 +54,9 @@ describe('a run', () => {
     const kinds = (events: readonly RunEvent[]): Set<string> => new Set(events.map(({ type }) => type))
     expect(kinds(everything.all).has('metrics')).toBe(false)
     expect(everything.all[0]).toMatchObject({ type: 'created', run: { id: runId, status: 'queued' } })
-    const points = one.all.flatMap((event) => (event.type === 'metrics' ? event.series.filter(({ key }) => key === 'train/loss').flatMap(({ steps }) => steps) : []))
+    const points = one.all.flatMap((event) =>
+      event.type === 'metrics' ? event.series.filter(({ key }) => key === 'train/loss').flatMap(({ steps }) => steps) : [],
+    )
     expect(points).toEqual(points.toSorted((a, b) => a - b))
     const statuses = everything.all.flatMap((event) => (event.type === 'status' ? [event.status] : []))
     expect(statuses.at(0)).toBe('starting')
@@ -168,8 +180,14 @@ describe('a run', () => {
   it('is refused with the findings, or the folder that is missing, and leaves nothing behind', async () => {
     workspace = await openTestWorkspace()
     const { client, dataDir, folder } = workspace
-    await expect(client.call('runs.create', { configText: CONFIG_TEXT.replace('"epochs": 1', '"epoch": 1'), dataDir })).rejects.toMatchObject({ code: 'CONFIG_INVALID', issues: [{ path: 'epoch', line: 8 }] })
-    await expect(client.call('runs.create', { configText: CONFIG_TEXT, dataDir: join(dataDir, 'no') })).rejects.toMatchObject({ code: 'DATA_MISSING', message: expect.stringContaining(join(dataDir, 'no')) as unknown })
+    await expect(client.call('runs.create', { configText: CONFIG_TEXT.replace('"epochs": 1', '"epoch": 1'), dataDir })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      issues: [{ path: 'epoch', line: 8 }],
+    })
+    await expect(client.call('runs.create', { configText: CONFIG_TEXT, dataDir: join(dataDir, 'no') })).rejects.toMatchObject({
+      code: 'DATA_MISSING',
+      message: expect.stringContaining(join(dataDir, 'no')) as unknown,
+    })
     await expect(client.call('runs.create', { configText: CONFIG_TEXT, dataDir: 'relative' })).rejects.toMatchObject({ code: 'BAD_INPUT' })
     await expect(client.call('runs.get', { runId: 'zzzzzzzzzz' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
     expect((await client.call('runs.list', {})).runs).toEqual([])

@@ -87,7 +87,11 @@ export function createRunRecorder(runId: string, store: Store, hub: EventHub, on
   }
 
   /** A reader learns that a run has (re)started before it hears of its points. */
-  const publish = (taken: Batch, series: SeriesColumns[], { entries, checkpoints }: { entries: Awaited<ReturnType<Store['logs']['append']>>; checkpoints: Checkpoint[] }): void => {
+  const publish = (
+    taken: Batch,
+    series: SeriesColumns[],
+    { entries, checkpoints }: { entries: Awaited<ReturnType<Store['logs']['append']>>; checkpoints: Checkpoint[] },
+  ): void => {
     const started = taken.events.findLastIndex(({ type }) => type === 'started') + 1
     for (const event of taken.events.slice(0, started)) hub.publish(event)
     if (entries.length > 0) hub.publish({ type: 'log', runId, entries })
@@ -103,7 +107,7 @@ export function createRunRecorder(runId: string, store: Store, hub: EventHub, on
     return turn
   }
   const soon = (): void => {
-    timer ??= setTimeout(() => flush().catch(onFailed), FLUSH_AFTER_MS)
+    timer ??= setTimeout(() => void flush().catch(onFailed), FLUSH_AFTER_MS)
   }
   const adding =
     <T>(add: (value: T) => void) =>

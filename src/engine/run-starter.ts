@@ -22,7 +22,9 @@ async function problemOf(folder: string, { file, sha256 }: Checkpoint): Promise<
     await access(path)
     return (await sha256OfFile(path)) === sha256 ? null : 'its content is not what was written'
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'the file is missing' : `it can't be read: ${error instanceof Error ? error.message : String(error)}`
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+      ? 'the file is missing'
+      : `it can't be read: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 
@@ -54,7 +56,15 @@ export async function prepareStart({ store, hub, now }: StarterDeps, runId: stri
   if (checkpoint !== null) entries.push(entry('info', `The run goes on from step ${step} (${checkpoint.file}).`))
   else if (!isFirstStart) entries.push(entry('info', 'There is no usable checkpoint; the run starts from the beginning.'))
 
-  const patch: RunPatch = { status: 'starting', statusReason: null, step, phase, endedAt: null, ...(isFirstStart ? { startedAt: now() } : {}), ...(checkpoint === null ? { result: null } : {}) }
+  const patch: RunPatch = {
+    status: 'starting',
+    statusReason: null,
+    step,
+    phase,
+    endedAt: null,
+    ...(isFirstStart ? { startedAt: now() } : {}),
+    ...(checkpoint === null ? { result: null } : {}),
+  }
   // Step 0 of a run without checkpoint is computed again, too.
   const keepUpTo = checkpoint === null ? -1 : step
   const logged = await store.transaction(async (transaction) => {

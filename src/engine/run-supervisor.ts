@@ -51,7 +51,11 @@ export interface RunSupervisor {
 }
 
 /** Looks after one live trainer: stores and publishes what it reports and, when it is gone, how the run ended. */
-export function superviseRun(deps: SupervisorDeps, run: { id: string; folder: string; phase: RunPhase; step: number; totalSteps: number }, handle: TrainerHandle): RunSupervisor {
+export function superviseRun(
+  deps: SupervisorDeps,
+  run: { id: string; folder: string; phase: RunPhase; step: number; totalSteps: number },
+  handle: TrainerHandle,
+): RunSupervisor {
   const { store, hub, logger, now } = deps
   const runId = run.id
   let live: LiveRun = { status: 'starting', statusReason: null, phase: run.phase, step: run.step, totalSteps: run.totalSteps, progress: null }
@@ -65,7 +69,8 @@ export function superviseRun(deps: SupervisorDeps, run: { id: string; folder: st
   let killedOnRequest = false
 
   const handleWriteFailure = (error: unknown): void => {
-    const reason = error instanceof StudioError ? error.message : `What the run reports can't be stored: ${error instanceof Error ? error.message : String(error)}`
+    const reason =
+      error instanceof StudioError ? error.message : `What the run reports can't be stored: ${error instanceof Error ? error.message : String(error)}`
     pauseReason = reason
     const change = `${live.status} ${reason}`
     if (change === announced) return
@@ -140,8 +145,12 @@ export function superviseRun(deps: SupervisorDeps, run: { id: string; folder: st
     if (exitTimer !== null) clearTimeout(exitTimer)
     const { status, reason } = outcome(exit)
     logger.info('trainer is gone', { runId, ...exit, status })
-    if (status === 'interrupted' && exit.tail.trim() !== '' && interruptReason === null) log('error', `Last output of the training process:\n${exit.tail.trimEnd()}`)
-    log(status === 'failed' ? 'error' : status === 'interrupted' ? 'warning' : 'info', reason ?? (status === 'finished' ? 'The run is finished.' : 'The run is stopped.'))
+    if (status === 'interrupted' && exit.tail.trim() !== '' && interruptReason === null)
+      log('error', `Last output of the training process:\n${exit.tail.trimEnd()}`)
+    log(
+      status === 'failed' ? 'error' : status === 'interrupted' ? 'warning' : 'info',
+      reason ?? (status === 'finished' ? 'The run is finished.' : 'The run is stopped.'),
+    )
     live = { ...live, progress: null }
     recorder.patch({ status, statusReason: reason, endedAt: now(), ...(status === 'finished' ? { phase: 'done' } : {}) })
     await writeLast()
@@ -150,7 +159,8 @@ export function superviseRun(deps: SupervisorDeps, run: { id: string; folder: st
 
   const outcome = (exit: TrainerExit): RunEnd => {
     if (ended?.outcome === 'finished') return { status: 'finished', reason: null }
-    if (ended?.outcome === 'failed') return { status: 'failed', reason: ended.error?.message ?? 'The training process reported a failure without a reason; its log says more.' }
+    if (ended?.outcome === 'failed')
+      return { status: 'failed', reason: ended.error?.message ?? 'The training process reported a failure without a reason; its log says more.' }
     if (interruptReason !== null) return { status: 'interrupted', reason: interruptReason }
     if (ended?.outcome === 'stopped') return { status: 'stopped', reason: null }
     if (killedOnRequest) return { status: 'stopped', reason: 'Stopped at once; what came after the last checkpoint is computed again by Resume.' }

@@ -24,7 +24,12 @@ export function keysAt(schema: z.ZodType, path: readonly (string | number)[]): S
   return new Set(schemasAt(schema, path).flatMap((one) => (one instanceof z.ZodObject ? Object.keys(one.shape) : [])))
 }
 
-const Bounds = z.object({ minimum: z.number().optional(), exclusiveMinimum: z.number().optional(), maximum: z.number().optional(), exclusiveMaximum: z.number().optional() })
+const Bounds = z.object({
+  minimum: z.number().optional(),
+  exclusiveMinimum: z.number().optional(),
+  maximum: z.number().optional(),
+  exclusiveMaximum: z.number().optional(),
+})
 
 /** What a number at `path` may be, in words; null where no number belongs. */
 export function numberAllowedAt(schema: z.ZodType, path: readonly (string | number)[]): string | null {

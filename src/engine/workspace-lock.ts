@@ -145,7 +145,11 @@ function holdLock(workspace: string, info: LockInfo): WorkspaceLock {
 }
 
 /** Takes the workspace's lock, or tells who has it. A lock that was left behind is taken over. */
-export async function acquireWorkspaceLock(workspace: string, holder: Pick<LockInfo, 'endpoint' | 'token' | 'app'>, now: () => number = Date.now): Promise<LockOutcome> {
+export async function acquireWorkspaceLock(
+  workspace: string,
+  holder: Pick<LockInfo, 'endpoint' | 'token' | 'app'>,
+  now: () => number = Date.now,
+): Promise<LockOutcome> {
   const info: LockInfo = { pid: process.pid, host: hostname(), nonce: randomBytes(12).toString('hex'), ...holder }
   for (;;) {
     if (await tryCreate(lockFile(workspace), JSON.stringify(info))) return { lock: holdLock(workspace, info) }

@@ -56,7 +56,12 @@ export function createClient(channel: Channel, options: ClientOptions): EngineCl
     switch (frame.kind) {
       case 'hello':
         if (frame.protocol !== protocol) {
-          fail(new StudioError('PROTOCOL_MISMATCH', `The engine (${frame.app}) speaks protocol ${frame.protocol}, this program ${protocol}. Use the same version of FracBits Studio for both.`))
+          fail(
+            new StudioError(
+              'PROTOCOL_MISMATCH',
+              `The engine (${frame.app}) speaks protocol ${frame.protocol}, this program ${protocol}. Use the same version of FracBits Studio for both.`,
+            ),
+          )
         }
         return
       case 'refused':
@@ -76,7 +81,13 @@ export function createClient(channel: Channel, options: ClientOptions): EngineCl
   channel.onMessage((message) => {
     const frame = ServerFrame.safeParse(message)
     if (frame.success) handle(frame.data)
-    else fail(new StudioError('ENGINE_GONE', 'The engine sent something that this program does not understand. Use the same version of FracBits Studio for both.'))
+    else
+      fail(
+        new StudioError(
+          'ENGINE_GONE',
+          'The engine sent something that this program does not understand. Use the same version of FracBits Studio for both.',
+        ),
+      )
   })
   send({ kind: 'hello', protocol, app: options.app })
 

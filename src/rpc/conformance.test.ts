@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MessageChannel as WorkerMessageChannel } from 'node:worker_threads'
+import { MessageChannel as WorkerMessageChannel, type MessagePort as WorkerPort } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { RunEvent } from '../contract/api'
@@ -27,12 +27,13 @@ interface Line {
 }
 
 /** Looks to the channel as Electron's MessagePortMain does: an emitter whose messages come in an event. */
-function asElectronPort(port: import('node:worker_threads').MessagePort): PortLike {
+function asElectronPort(port: WorkerPort): PortLike {
   return Object.assign(Object.create(null) as object, {
     postMessage: (message: unknown) => port.postMessage(message),
     close: () => port.close(),
     start: () => port.start(),
-    on: (type: string, listener: (event?: unknown) => void) => port.on(type, (data: unknown) => listener(type === 'message' ? { data, ports: [] } : data)),
+    on: (type: string, listener: (event?: unknown) => void) =>
+      port.on(type, (data: unknown) => listener(type === 'message' ? { data, ports: [] } : data)),
   })
 }
 
@@ -63,7 +64,9 @@ const transports: Record<string, () => Promise<Line>> = {
       const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1' })
       sockets.once('listening', () => {
         const socket = new WebSocket(`ws://127.0.0.1:${(sockets.address() as AddressInfo).port}`)
-        const server = new Promise<Channel | null>((accept) => sockets.once('connection', (peer) => void acceptWebSocketChannel(peer, (token) => token === 'secret').then(accept)))
+        const server = new Promise<Channel | null>((accept) =>
+          sockets.once('connection', (peer) => void acceptWebSocketChannel(peer, (token) => token === 'secret').then(accept)),
+        )
         Promise.all([openWebSocketChannel(socket as unknown as WebSocketLike, 'secret'), server]).then(
           ([client, peer]) => (peer === null ? reject(new Error('not admitted')) : resolve({ client, server: peer, cleanUp: () => sockets.close() })),
           reject,
@@ -109,7 +112,7 @@ const baseHandlers: Handlers = {
   'metrics.series': nothing,
   'widths.history': nothing,
   'logs.page': nothing,
-  // eslint-disable-next-line @typescript-eslint/require-await
+
   'runs.events': async function* () {
     yield []
   },
@@ -123,7 +126,10 @@ afterEach(() => {
 })
 
 describe.each(Object.entries(transports))('contract over %s', (_, open) => {
-  const start = async (handlers: Partial<Handlers> = {}, protocols: { client?: number; server?: number } = {}): Promise<{ client: EngineClient; line: Line; defects: unknown[] }> => {
+  const start = async (
+    handlers: Partial<Handlers> = {},
+    protocols: { client?: number; server?: number } = {},
+  ): Promise<{ client: EngineClient; line: Line; defects: unknown[] }> => {
     const line = await open()
     cleanUps.push(() => {
       line.client.close()
@@ -153,7 +159,10 @@ describe.each(Object.entries(transports))('contract over %s', (_, open) => {
   it('parses input on the far side: defaults are filled in, bad input and unknown methods are told apart', async () => {
     const { client } = await start({ 'runs.list': ({ limit, before }) => ({ runs: [], next: `${limit} ${before}` }) })
     expect(await client.call('runs.list', {})).toEqual({ runs: [], next: '100 null' })
-    await expect(client.call('runs.list', { limit: 0 })).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('limit') as unknown })
+    await expect(client.call('runs.list', { limit: 0 })).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: expect.stringContaining('limit') as unknown,
+    })
     for (const name of ['runs.explode', '__proto__', 'runs.events']) {
       await expect(client.call(name as 'app.info', {})).rejects.toMatchObject({ code: 'UNKNOWN_METHOD' })
     }
@@ -218,7 +227,10 @@ describe.each(Object.entries(transports))('contract over %s', (_, open) => {
       'runs.pause': () => (++count === 2 ? Promise.reject(new StudioError('CONFLICT', 'Not now.')) : {}),
     })
     const create = { configText: '{}', dataDir: null }
-    const twice = await Promise.all([client.call('runs.create', create, { idempotencyKey: 'k' }), client.call('runs.create', create, { idempotencyKey: 'k' })])
+    const twice = await Promise.all([
+      client.call('runs.create', create, { idempotencyKey: 'k' }),
+      client.call('runs.create', create, { idempotencyKey: 'k' }),
+    ])
     expect(twice[0]).toEqual(twice[1])
     expect(count).toBe(1)
     await expect(client.call('runs.pause', { runId: RUN }, { idempotencyKey: 'p' })).rejects.toMatchObject({ code: 'CONFLICT' })
@@ -238,7 +250,7 @@ describe.each(Object.entries(transports))('contract over %s', (_, open) => {
       },
       'app.info': () => {
         order.push('called')
-        return baseHandlers['app.info']({}, { signal: new AbortController().signal }) as never
+        return baseHandlers['app.info']({}, { signal: new AbortController().signal })
       },
     })
     const stream = client.open('runs.events', {})
@@ -294,7 +306,6 @@ describe.each(Object.entries(transports))('contract over %s', (_, open) => {
 
   it('reports a bad or failing stream to its reader', async () => {
     const { client } = await start({
-      // eslint-disable-next-line @typescript-eslint/require-await
       'runs.events': async function* ({ runId }) {
         yield [status('x')]
         throw new StudioError('NOT_FOUND', `No run ${runId}.`)
@@ -337,7 +348,10 @@ describe.each(Object.entries(transports))('contract over %s', (_, open) => {
 
   it('refuses another protocol politely', async () => {
     const { client } = await start({}, { client: 7, server: 8 })
-    await expect(client.call('app.info', {})).rejects.toMatchObject({ code: 'PROTOCOL_MISMATCH', message: expect.stringContaining('same version') as unknown })
+    await expect(client.call('app.info', {})).rejects.toMatchObject({
+      code: 'PROTOCOL_MISMATCH',
+      message: expect.stringContaining('same version') as unknown,
+    })
     expect(await client.closed).toContain('same version')
   })
 
@@ -362,7 +376,10 @@ describe('websocket admission', () => {
     await new Promise((resolve) => sockets.once('listening', resolve))
     sockets.on('connection', (peer) => void acceptWebSocketChannel(peer, (token) => token === 'secret'))
     const url = `ws://127.0.0.1:${(sockets.address() as AddressInfo).port}`
-    await expect(openWebSocketChannel(new WebSocket(url) as unknown as WebSocketLike, 'guess')).rejects.toMatchObject({ code: 'ENGINE_GONE', message: expect.stringContaining('no longer valid') as unknown })
+    await expect(openWebSocketChannel(new WebSocket(url) as unknown as WebSocketLike, 'guess')).rejects.toMatchObject({
+      code: 'ENGINE_GONE',
+      message: expect.stringContaining('no longer valid') as unknown,
+    })
     const stranger = new WebSocket(url)
     stranger.on('open', () => stranger.send('{"kind":"call"}'))
     expect(await new Promise((resolve) => stranger.on('close', (code) => resolve(code)))).toBe(1008)

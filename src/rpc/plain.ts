@@ -17,7 +17,8 @@ export function toPlain(value: unknown, depth = 0): unknown {
   if (value instanceof Map || value instanceof Set || value instanceof ArrayBuffer) throw new TypeError(`A ${value.constructor.name} can't be sent.`)
   const copy: Record<string, unknown> = {}
   for (const [key, entry] of Object.entries(value)) {
-    if (entry !== undefined) Object.defineProperty(copy, key, { value: toPlain(entry, depth + 1), enumerable: true, configurable: true, writable: true })
+    if (entry !== undefined)
+      Object.defineProperty(copy, key, { value: toPlain(entry, depth + 1), enumerable: true, configurable: true, writable: true })
   }
   return copy
 }

@@ -70,7 +70,8 @@ export function createServerPeer(options: ServerPeerOptions): void {
   /** The method's definition and parsed input, or an error the client can act on. */
   const resolve = (name: string, input: unknown, kinds: readonly MethodDefinition['kind'][]): { definition: MethodDefinition; input: unknown } => {
     const definition = Object.hasOwn(api, name) ? (api as Readonly<Record<string, MethodDefinition>>)[name] : undefined
-    if (definition === undefined || !kinds.includes(definition.kind)) throw new StudioError('UNKNOWN_METHOD', `The engine has no ${kinds[0] === 'stream' ? 'stream' : 'method'} named "${name}".`)
+    if (definition === undefined || !kinds.includes(definition.kind))
+      throw new StudioError('UNKNOWN_METHOD', `The engine has no ${kinds[0] === 'stream' ? 'stream' : 'method'} named "${name}".`)
     const parsed = definition.input.safeParse(input)
     if (!parsed.success) throw new StudioError('BAD_INPUT', `${name} was called with bad input (${describeIssues(parsed.error.issues)}).`)
     return { definition, input: parsed.data }
@@ -129,7 +130,13 @@ export function createServerPeer(options: ServerPeerOptions): void {
   const handle = (frame: ClientFrame): void => {
     if (frame.kind === 'hello') {
       if (frame.protocol === protocol) greeted = true
-      else refuse(new StudioError('PROTOCOL_MISMATCH', `This engine (${options.app}) speaks protocol ${protocol}, ${frame.app} speaks ${frame.protocol}. Use the same version of FracBits Studio for both.`))
+      else
+        refuse(
+          new StudioError(
+            'PROTOCOL_MISMATCH',
+            `This engine (${options.app}) speaks protocol ${protocol}, ${frame.app} speaks ${frame.protocol}. Use the same version of FracBits Studio for both.`,
+          ),
+        )
     } else if (!greeted) refuse(new StudioError('PROTOCOL_MISMATCH', 'The first frame on a connection to the engine must be its greeting.'))
     else if (frame.kind === 'cancel') active.get(frame.id)?.abort.abort()
     else if (frame.kind === 'ack') active.get(frame.id)?.acknowledged(frame.seq)

@@ -41,14 +41,20 @@ function explain(error: unknown, file: string): unknown {
       return new StudioError('WORKSPACE_LOCKED', `Another program holds ${file} locked. Close it and try again.`, { cause: error })
     case 'SQLITE_READONLY':
     case 'SQLITE_CANTOPEN':
-      return new StudioError('CONFLICT', `${file} can't be opened for writing. Check the permissions of its folder, or choose another workspace.`, { cause: error })
+      return new StudioError('CONFLICT', `${file} can't be opened for writing. Check the permissions of its folder, or choose another workspace.`, {
+        cause: error,
+      })
     default:
       return error
   }
 }
 
 export const corrupt = (file: string, cause?: unknown): StudioError =>
-  new StudioError('DATABASE_CORRUPT', `The database ${file} is damaged. Move it away (and the files beside it that end in -wal and -shm) and start again, or put a copy in its place.`, { cause })
+  new StudioError(
+    'DATABASE_CORRUPT',
+    `The database ${file} is damaged. Move it away (and the files beside it that end in -wal and -shm) and start again, or put a copy in its place.`,
+    { cause },
+  )
 
 interface Connection extends Transaction {
   close(): Promise<void>

@@ -22,11 +22,18 @@ export interface MigrateOptions {
  * Brings the schema up to date: all pending steps or none. A database that already holds something is copied first.
  * Rejects with DATABASE_NEWER when a newer program has written it.
  */
-export async function migrate(database: Database, migrations: readonly Migration[], options: MigrateOptions): Promise<{ from: number; to: number; backup: string | null }> {
+export async function migrate(
+  database: Database,
+  migrations: readonly Migration[],
+  options: MigrateOptions,
+): Promise<{ from: number; to: number; backup: string | null }> {
   const from = await readVersion(database)
   const newest = migrations.at(-1)?.version ?? 0
   if (from > newest) {
-    throw new StudioError('DATABASE_NEWER', `${database.file} was written by a newer version of FracBits Studio (its format is ${from}, this program knows ${newest}). Update the program, or choose another workspace.`)
+    throw new StudioError(
+      'DATABASE_NEWER',
+      `${database.file} was written by a newer version of FracBits Studio (its format is ${from}, this program knows ${newest}). Update the program, or choose another workspace.`,
+    )
   }
   const pending = migrations.filter(({ version }) => version > from)
   if (pending.length === 0) return { from, to: from, backup: null }

@@ -24,7 +24,9 @@ export interface Store {
 export async function openStore(file: string, migrations: readonly Migration[] = allMigrations, now: () => number = Date.now): Promise<Store> {
   const database = await openDatabase(file)
   try {
-    await migrate(database, migrations, { backupTo: (version) => `${file}.before-${version + 1}-${new Date(now()).toISOString().replaceAll(/[^0-9]/g, '')}.bak` })
+    await migrate(database, migrations, {
+      backupTo: (version) => `${file}.before-${version + 1}-${new Date(now()).toISOString().replaceAll(/[^0-9]/g, '')}.bak`,
+    })
   } catch (error) {
     await database.close()
     throw error

@@ -13,7 +13,9 @@ export interface FileLoggerOptions {
 
 /** Errors as text with their stack; they would be `{}` in JSON. */
 const replaceErrors = (_key: string, value: unknown): unknown =>
-  value instanceof Error ? { name: value.name, message: value.message, stack: value.stack, ...(value.cause === undefined ? {} : { cause: value.cause }) } : value
+  value instanceof Error
+    ? { name: value.name, message: value.message, stack: value.stack, ...(value.cause === undefined ? {} : { cause: value.cause }) }
+    : value
 
 /** One JSON object a line. Written at once, so that the last lines before a crash are there. */
 export function createFileLogger(options: FileLoggerOptions): Logger & { close(): void } {

@@ -43,7 +43,9 @@ const exists = (path: string): Promise<boolean> =>
 
 /** Names of the four files that `directory` lacks, both plain and compressed. */
 async function missingFiles(directory: string): Promise<string[]> {
-  const found = await Promise.all(IDX_FILES.map(async (name) => (await exists(join(directory, name))) || (await exists(join(directory, `${name}.gz`)))))
+  const found = await Promise.all(
+    IDX_FILES.map(async (name) => (await exists(join(directory, name))) || (await exists(join(directory, `${name}.gz`)))),
+  )
   return IDX_FILES.filter((_, index) => found[index] !== true)
 }
 

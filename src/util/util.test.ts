@@ -55,8 +55,17 @@ describe('file logger', () => {
     logger.info('first', { runId: 'x' })
     logger.error('second', { error: new Error('why') })
     logger.close()
-    expect(JSON.parse(readFileSync(`${file}.1`, 'utf8'))).toMatchObject({ time: '1970-01-01T00:00:00.000Z', level: 'info', process: 'engine', message: 'first', runId: 'x' })
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ level: 'error', error: { message: 'why', stack: expect.stringContaining('why') as unknown } })
+    expect(JSON.parse(readFileSync(`${file}.1`, 'utf8'))).toMatchObject({
+      time: '1970-01-01T00:00:00.000Z',
+      level: 'info',
+      process: 'engine',
+      message: 'first',
+      runId: 'x',
+    })
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+      level: 'error',
+      error: { message: 'why', stack: expect.stringContaining('why') as unknown },
+    })
   })
 })
 
@@ -75,7 +84,8 @@ describe('paths', () => {
 
   it('find the demo images, plain or compressed, and say which file is missing', async () => {
     const env = { FRACBITS_DEMO_DATA: temp.path }
-    for (const name of ['train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte', 't10k-images-idx3-ubyte.gz']) writeFileSync(join(temp.path, name), '')
+    for (const name of ['train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte', 't10k-images-idx3-ubyte.gz'])
+      writeFileSync(join(temp.path, name), '')
     expect(await findDemoData(linux(env))).toMatchObject({ available: false, problem: expect.stringContaining('t10k-labels-idx1-ubyte') as unknown })
     writeFileSync(join(temp.path, 't10k-labels-idx1-ubyte.gz'), '')
     expect(await findDemoData(linux(env))).toEqual({ available: true, directory: temp.path, problem: null })

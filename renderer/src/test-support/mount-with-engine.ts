@@ -64,5 +64,5 @@ export function withEngine<T>(engine: ScriptedEngine, use: () => T): Connection 
     engine,
   )
   if (!('result' in holder)) throw new Error('The composable did not run')
-  return { session: mounted.session, cut: mounted.cut, result: holder.result as T, unmount: () => mounted.wrapper.unmount() }
+  return { session: mounted.session, cut: mounted.cut, result: holder.result, unmount: () => mounted.wrapper.unmount() }
 }

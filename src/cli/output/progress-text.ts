@@ -6,7 +6,8 @@ export function progressParts(state: ProgressState): string[] {
   const { progress, latest } = state
   if (progress === null) return ['waiting for the trainer']
   const parts = [formatPhase(progress.phase)]
-  if (progress.epochs > 0) parts.push(`epoch ${Math.min(progress.epoch + 1, progress.epochs)}/${progress.epochs}`)
+  if (progress.epochs > 0 && progress.phase.endsWith('-training'))
+    parts.push(`epoch ${Math.min(progress.epoch + 1, progress.epochs)}/${progress.epochs}`)
   if (progress.etaSeconds !== null) parts.push(`${formatDuration(progress.etaSeconds)} left`)
   const add = (key: string, text: (value: number) => string): void => {
     const value = latest.get(key)

@@ -7,12 +7,17 @@ import type { TrainerEvent, TrainerSpec } from '../../contract/trainer-messages'
 export interface TrainerScript {
   steps?: number
   checkpointEvery?: number
+  /** Waits there for one command. */
   holdAt?: number
+  /** Does not go beyond this step before it was told to pause so many times. */
+  pausedBefore?: { step: number; times: number }
   crashAt?: number
   killAt?: number
   exitAt?: number
   exitCode?: number
   failAt?: number
+  /** Takes no notice of `pause` after so many. */
+  obeyPauses?: number
   /** Does not obey `stop`. */
   deaf?: boolean
 }
@@ -29,7 +34,11 @@ export function createScriptedTrainerHost(script: TrainerScript = {}): ScriptedT
     script,
     started: [],
     start(spec) {
-      const child = fork(join(import.meta.dirname, 'scripted-trainer.mjs'), [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [], env: { ...process.env, SCRIPT: JSON.stringify(host.script) } })
+      const child = fork(join(import.meta.dirname, 'scripted-trainer.mjs'), [], {
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        execArgv: [],
+        env: { ...process.env, SCRIPT: JSON.stringify(host.script) },
+      })
       let tail = ''
       child.stderr?.setEncoding('utf8').on('data', (text: string) => (tail = (tail + text).slice(-4000)))
       const exited = new Promise<TrainerExit>((resolve) => child.on('close', (code, signal) => resolve({ code, signal, tail })))

@@ -36,7 +36,10 @@ export interface TestWorkspace {
 }
 
 /** A workspace in a temporary folder, opened as owner, with real trainer processes that follow a script. */
-export async function openTestWorkspace(script: ScriptedTrainerHost['script'] = {}, options: Partial<OpenWorkspaceOptions> = {}): Promise<TestWorkspace> {
+export async function openTestWorkspace(
+  script: ScriptedTrainerHost['script'] = {},
+  options: Partial<OpenWorkspaceOptions> = {},
+): Promise<TestWorkspace> {
   const temp = makeTempDir()
   const folder = join(temp.path, 'workspace')
   const dataDir = join(temp.path, 'data')
@@ -45,7 +48,15 @@ export async function openTestWorkspace(script: ScriptedTrainerHost['script'] = 
   const connections: WorkspaceConnection[] = []
 
   const open: TestWorkspace['open'] = async (more = {}) => {
-    const connection = await openWorkspace({ workspace: folder, trainerHost: host, logger: silentLogger, appVersion: '1.2.3', configsDir: join(temp.path, 'configs'), ...options, ...more })
+    const connection = await openWorkspace({
+      workspace: folder,
+      trainerHost: host,
+      logger: silentLogger,
+      appVersion: '1.2.3',
+      configsDir: join(temp.path, 'configs'),
+      ...options,
+      ...more,
+    })
     connections.push(connection)
     return { connection, client: createClient(await connection.connect(), { app: 'test' }) }
   }

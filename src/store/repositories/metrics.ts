@@ -60,7 +60,9 @@ export function createMetricRepository(reader: Reader): MetricRepository {
     async append(transaction, runId, series) {
       const points = series.flatMap(({ key, steps, values }) => steps.map((step, index) => [key, step, values[index] ?? null]))
       if (points.length === 0) return
-      await transaction.run('INSERT INTO series (key) SELECT value FROM json_each(?) WHERE true ON CONFLICT (key) DO NOTHING', [JSON.stringify(series.map(({ key }) => key))])
+      await transaction.run('INSERT INTO series (key) SELECT value FROM json_each(?) WHERE true ON CONFLICT (key) DO NOTHING', [
+        JSON.stringify(series.map(({ key }) => key)),
+      ])
       await transaction.run(AppendSql, [runId, JSON.stringify(points)])
     },
     async read(runId, keys, maxPoints) {

@@ -53,8 +53,20 @@ describe('runs', () => {
 
   it('keeps every changed field', async () => {
     const result = { rows: [], targetRate: 1.5, widths: [8, 4] }
-    await store.transaction((t) => store.runs.update(t, A, { status: 'failed', statusReason: 'Out of memory.', step: 7, endedAt: 5, result, phase: 'int8-evaluation' }))
-    expect(await store.runs.get(A)).toMatchObject({ status: 'failed', statusReason: 'Out of memory.', step: 7, endedAt: 5, result, phase: 'int8-evaluation', config: { model: 'resnet20' }, quantizers: [], environment: null })
+    await store.transaction((t) =>
+      store.runs.update(t, A, { status: 'failed', statusReason: 'Out of memory.', step: 7, endedAt: 5, result, phase: 'int8-evaluation' }),
+    )
+    expect(await store.runs.get(A)).toMatchObject({
+      status: 'failed',
+      statusReason: 'Out of memory.',
+      step: 7,
+      endedAt: 5,
+      result,
+      phase: 'int8-evaluation',
+      config: { model: 'resnet20' },
+      quantizers: [],
+      environment: null,
+    })
     await store.transaction((t) => store.runs.update(t, A, { statusReason: null, result: null }))
     expect(await store.runs.get(A)).toMatchObject({ statusReason: null, result: null })
   })
@@ -66,7 +78,8 @@ describe('runs', () => {
 })
 
 describe('metrics', () => {
-  const append = (key: string, steps: number[], values: (number | null)[], id = A): Promise<void> => store.transaction((t) => store.metrics.append(t, id, [{ key, steps, values }]))
+  const append = (key: string, steps: number[], values: (number | null)[], id = A): Promise<void> =>
+    store.transaction((t) => store.metrics.append(t, id, [{ key, steps, values }]))
 
   it('gives short series back point by point, with gaps', async () => {
     await append('train/loss', [1, 2, 3], [0.1, null, 0.25])
@@ -130,7 +143,15 @@ describe('logs', () => {
 
 describe('checkpoints', () => {
   it('are listed newest first; one written again replaces its record', async () => {
-    const checkpoint = (step: number, file: string) => ({ runId: A, step, phase: 'fp32-training' as const, file, sizeBytes: 10, sha256: 'a'.repeat(64), createdAt: 1 })
+    const checkpoint = (step: number, file: string) => ({
+      runId: A,
+      step,
+      phase: 'fp32-training' as const,
+      file,
+      sizeBytes: 10,
+      sha256: 'a'.repeat(64),
+      createdAt: 1,
+    })
     await store.transaction(async (t) => {
       await store.checkpoints.insert(t, checkpoint(5, 'checkpoints/5'))
       await store.checkpoints.insert(t, checkpoint(9, 'checkpoints/9'))

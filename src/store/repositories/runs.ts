@@ -75,7 +75,8 @@ const PATCH_COLUMNS: Readonly<Record<keyof RunPatch, string>> = {
 
 const toSql = (value: unknown): SqlValue => (value === null || typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value))
 
-const notFound = (id: string): StudioError => new StudioError('NOT_FOUND', `There is no run "${id}" in this workspace. See the list of runs for the ones there are.`)
+const notFound = (id: string): StudioError =>
+  new StudioError('NOT_FOUND', `There is no run "${id}" in this workspace. See the list of runs for the ones there are.`)
 
 export interface RunRepository {
   insert(transaction: Transaction, run: NewRun): Promise<void>
@@ -98,7 +99,9 @@ const LAST_ID = '~'
 
 export function createRunRepository(reader: Reader): RunRepository {
   const find = async (id: string): Promise<RunRecord | null> => {
-    const row = await reader.get(`SELECT ${SUMMARY}, config, data_dir AS dataDir, folder, workers, quantizers, environment FROM runs WHERE id = ?`, [id])
+    const row = await reader.get(`SELECT ${SUMMARY}, config, data_dir AS dataDir, folder, workers, quantizers, environment FROM runs WHERE id = ?`, [
+      id,
+    ])
     return row === null ? null : RecordRow.parse(row)
   }
   return {
@@ -107,7 +110,22 @@ export function createRunRepository(reader: Reader): RunRepository {
       await transaction.run(
         `INSERT INTO runs (id, name, model, dataset, status, phase, step, total_steps, created_at, target_rate, config, data_dir, folder, workers, quantizers)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]')`,
-        [run.id, run.name, run.model, run.dataset, run.status, run.phase, run.step, run.totalSteps, run.createdAt, run.targetRate, JSON.stringify(run.config), run.dataDir, run.folder, run.workers],
+        [
+          run.id,
+          run.name,
+          run.model,
+          run.dataset,
+          run.status,
+          run.phase,
+          run.step,
+          run.totalSteps,
+          run.createdAt,
+          run.targetRate,
+          JSON.stringify(run.config),
+          run.dataDir,
+          run.folder,
+          run.workers,
+        ],
       )
     },
     async update(transaction, id, patch) {
@@ -116,7 +134,10 @@ export function createRunRepository(reader: Reader): RunRepository {
         return value === undefined ? [] : [{ column, value: toSql(value) }]
       })
       if (entries.length === 0) return
-      const { changes } = await transaction.run(`UPDATE runs SET ${entries.map(({ column }) => `${column} = ?`).join(', ')} WHERE id = ?`, [...entries.map(({ value }) => value), id])
+      const { changes } = await transaction.run(`UPDATE runs SET ${entries.map(({ column }) => `${column} = ?`).join(', ')} WHERE id = ?`, [
+        ...entries.map(({ value }) => value),
+        id,
+      ])
       if (changes === 0) throw notFound(id)
     },
     async get(id) {

@@ -47,7 +47,8 @@ export function createWidthRepository(reader: Reader): WidthRepository {
     async read(runId, maxPoints) {
       const { count, low, high } = BoundsRow.parse(await reader.get(widthBoundsSql, [runId]))
       if (low === null || high === null) return { steps: [], widths: [] }
-      const found = count <= maxPoints ? await reader.all(widthRowsSql, [runId]) : await reader.all(widthBucketsSql, [runId, low, maxPoints - 1, high - low + 1])
+      const found =
+        count <= maxPoints ? await reader.all(widthRowsSql, [runId]) : await reader.all(widthBucketsSql, [runId, low, maxPoints - 1, high - low + 1])
       const rows = z.array(WidthRow).parse(found)
       return { steps: rows.map(({ step }) => step), widths: rows.map(({ bits }) => decode(bits)) }
     },

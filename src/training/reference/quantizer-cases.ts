@@ -111,7 +111,7 @@ function replay(c: QuantizerCase, gradOut: Float32Array): Replay {
 
 function scalarOf(value: number | readonly number[] | FloatTensor): number {
   if (typeof value === 'number') return value
-  return (('data' in value ? value.data : value) as readonly number[])[0] ?? Number.NaN
+  return ('data' in value ? value.data : value)[0] ?? Number.NaN
 }
 
 function checkParameters(checker: FamilyChecker, c: QuantizerCase, got: Replay, want: z.infer<typeof QuantizerCase>['expect_masked'], label: string): void {
