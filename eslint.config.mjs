@@ -73,8 +73,8 @@ export default ts.config(
     settings: {
       'boundaries/elements': rooms.map(({ name, pattern }) => ({ type: name, pattern: pattern.replace('/*.ts', ''), partialMatch: false })),
       'import/resolver': { typescript: { project: projects, noWarnOnMultipleProjects: true } },
-      'import-x/extensions': ['.ts', '.vue'],
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'], 'vue-eslint-parser': ['.vue'] },
+      'import-x/extensions': ['.ts'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
       'import-x/resolver-next': [createTypeScriptImportResolver({ project: projects, noWarnOnMultipleProjects: true })],
     },
     rules: {

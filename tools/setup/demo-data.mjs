@@ -36,7 +36,7 @@ export async function prepareDemoData({ cache, tools, debian, warn, retry }) {
     `The demo data set (Fashion-MNIST) is missing: ${problem}. Everything but the demo works. To get it, connect to the network and run "npm run setup", ` +
       `install Debian's package ${pins.debian.demoData}, or name a folder with its four files in FRACBITS_DEMO_DATA.`,
   )
-  return 'missing'
+  return isRecent ? undefined : 'missing'
 }
 
 /** Tries each source; undefined when the data is there, else the last reason. */
