@@ -38,13 +38,15 @@ export async function test() {
     ['end-to-end tests', () => vitest('vitest.e2e.config.ts', 'e2e', onVirtualDisplay)],
   ]
   try {
-    for (const [name, body] of steps) {
+    for (const [index, [name, body]] of steps.entries()) {
       const began = Date.now()
       const code = await body()
       if (code !== 0) {
         // a step that is no test run counts as one failure, so that the totals never look clean
         totals.failed ||= 1
-        process.stdout.write(`[test] ${name}: FAILED (${seconds(Date.now() - began)}); the steps after it were not run.\n`)
+        process.stdout.write(
+          `[test] ${name}: FAILED (${seconds(Date.now() - began)})${index < steps.length - 1 ? '; the steps after it were not run' : ''}\n`,
+        )
         return code
       }
       process.stdout.write(`[test] ${name}: ok (${seconds(Date.now() - began)})\n`)
