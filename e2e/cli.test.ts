@@ -152,7 +152,7 @@ describe('the command beside the open app', () => {
 
   it('learns what became of its run when the app is closed first', async () => {
     const desktop = await launchDesktopApp({ workspace: place.workspace, env })
-    await desktop.page.locator('[data-testid="run-row"]').first().waitFor()
+    await desktop.page.locator('text=Connected').first().waitFor()
     const train = cli('train', '-c', long, '--json')
     await lineOf(train, 'metrics')
     await desktop.close()

@@ -70,9 +70,10 @@ export async function attendRun(context: CliContext, options: CommonOptions, beg
         reporter.note('The program that had the workspace open has ended.')
         await session.close()
         session = await context.openSession({ workspace: options.workspace ?? null })
-        const { status } = await session.client.call('runs.get', { runId: id })
-        // It had waited for its turn there; nobody else would start it now.
-        if (status === 'queued' && session.mode === 'owner') await session.client.call('runs.resume', { runId: id })
+        // A run that had waited for its turn there would not be started by anybody else now.
+        if (session.mode === 'owner' && (await session.client.call('runs.get', { runId: id })).status === 'queued') {
+          await session.client.call('runs.resume', { runId: id })
+        }
       }
     }
   }

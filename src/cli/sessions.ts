@@ -9,6 +9,12 @@ import { workspaceFolder } from '../util/paths'
 import type { CliContext, Session, SessionOptions } from './context'
 import { createForkTrainerHost } from './fork-trainer-host'
 
+/** An owner that closes finishes its trainers' steps first. */
+const OWNER_CLOSING_LIMIT_MS = 20_000
+const TRY_AGAIN_MS = 100
+
+const isGone = (error: unknown): boolean => error instanceof StudioError && error.code === 'ENGINE_GONE'
+
 export interface SessionDeps {
   readonly version: string
   readonly configsDir: string
@@ -34,16 +40,23 @@ export function createSessions(deps: SessionDeps): Pick<CliContext, 'openSession
   return {
     async openSession(given): Promise<Session> {
       const at = options(given, false)
-      const connection = await openWorkspace(at)
-      const client = createClient(await connection.connect(), { app: `fracbits ${deps.version}` })
-      return {
-        client,
-        mode: connection.mode,
-        workspace: at.workspace,
-        async close() {
+      const giveUpAt = Date.now() + OWNER_CLOSING_LIMIT_MS
+      for (;;) {
+        const connection = await openWorkspace(at)
+        const client = createClient(await connection.connect(), { app: `fracbits ${deps.version}` })
+        const close = async (): Promise<void> => {
           client.close()
           await connection.close()
-        },
+        }
+        try {
+          await client.call('app.info', {})
+          return { client, mode: connection.mode, workspace: at.workspace, close }
+        } catch (error) {
+          await close()
+          if (!isGone(error) || connection.mode === 'owner' || Date.now() > giveUpAt) throw error
+          // The owner is on its way out and lets nobody in any more.
+          await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS))
+        }
       }
     },
 
