@@ -15,7 +15,11 @@ const LONG_MS = 300_000
 const by = (page: Page, id: string) => page.locator(`[data-testid="${id}"]`)
 const reaches = (page: Page, status: string) => page.locator(`[data-testid="run-status"][data-status="${status}"]`).waitFor({ timeout: LONG_MS })
 const pointsReach = (page: Page, key: string, count: number) =>
-  page.waitForFunction(([id, least]) => Number(document.querySelector(`[data-testid="${String(id)}"]`)?.getAttribute('data-count') ?? 0) >= Number(least), [`metric-points-${key}`, count] as const, { timeout: LONG_MS })
+  page.waitForFunction(
+    ([id, least]) => Number(document.querySelector(`[data-testid="${String(id)}"]`)?.getAttribute('data-count') ?? 0) >= Number(least),
+    [`metric-points-${key}`, count] as const,
+    { timeout: LONG_MS },
+  )
 
 describe('the demo in the desktop app', () => {
   let workspace: string

@@ -10,8 +10,14 @@ export async function writeSmallDemoData(folder: string, counts: { train: number
   const source = await findDemoData()
   if (!source.available) throw new Error(`The demo images are missing: ${source.problem ?? ''}`)
   await mkdir(folder, { recursive: true })
-  for (const [prefix, count] of [['train', counts.train], ['t10k', counts.validation]] as const) {
-    for (const [kind, itemBytes] of [['images', 28 * 28], ['labels', 1]] as const) {
+  for (const [prefix, count] of [
+    ['train', counts.train],
+    ['t10k', counts.validation],
+  ] as const) {
+    for (const [kind, itemBytes] of [
+      ['images', 28 * 28],
+      ['labels', 1],
+    ] as const) {
       const name = `${prefix}-${kind}-idx${kind === 'images' ? '3' : '1'}-ubyte`
       const whole = await readMaybeCompressed(join(source.directory, name))
       const part = Buffer.from(whole.subarray(0, HEADER_BYTES[kind] + count * itemBytes))

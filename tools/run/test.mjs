@@ -32,6 +32,7 @@ export async function test() {
   const steps = [
     ['typecheck (Node)', () => run(tool('typescript/bin/tsc', '-p', 'tsconfig.node.json'))],
     ['typecheck (page)', () => run(tool('vue-tsc/bin/vue-tsc.js', '-p', 'tsconfig.web.json'))],
+    ['typecheck (end-to-end tests)', () => run(tool('typescript/bin/tsc', '-p', 'tsconfig.e2e.json'))],
     ['lint', () => run(tool('eslint/bin/eslint.js', '.', '--max-warnings', '0'))],
     ['unit tests', () => vitest('vitest.config.ts', 'unit')],
     ['build', buildIfNeeded],
