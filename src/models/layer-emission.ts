@@ -71,8 +71,8 @@ export function emitLayer(context: EmissionContext, layer: Layer, inputs: readon
       })
     }
     case 'max-pool': {
-      const output = nn.maxPool(g, x, layer.kernel, layer)
-      return plain(output, (gradient) => [nn.maxPoolGradient(g, x, output, gradient, layer.kernel, layer)])
+      const output = nn.maxPool(g, x, layer)
+      return plain(output, (gradient) => [nn.maxPoolGradient(g, x, output, gradient, layer)])
     }
     case 'dropout': {
       if (context.dropoutSeed === null || layer.probability === 0) return plain(x, (gradient) => [gradient])

@@ -6,17 +6,20 @@ const F = { T: attribute.type('float32') }
 
 /** Window of a convolution or pool over NHWC feature maps, zero-padded symmetrically. */
 export interface Window {
+  readonly kernel: readonly [height: number, width: number]
   readonly stride: readonly [height: number, width: number]
   readonly padding: readonly [height: number, width: number]
 }
 
-function windowAttributes({ stride, padding }: Window): Record<string, Uint8Array> {
+function windowAttributes({ kernel, stride, padding }: Window): Record<string, Uint8Array> {
   const [ph, pw] = padding
   const padded = ph > 0 || pw > 0
+  // At stride 1 half a kernel on every side is what SAME means, and kernels for SAME are faster than those for explicit padding.
+  const same = stride.every((size) => size === 1) && padding.every((size, i) => 2 * size + 1 === kernel[i])
   return {
     strides: attribute.integers([1, stride[0], stride[1], 1]),
-    padding: attribute.text(padded ? 'EXPLICIT' : 'VALID'),
-    explicit_paddings: attribute.integers(padded ? [0, 0, ph, ph, pw, pw, 0, 0] : []),
+    padding: attribute.text(!padded ? 'VALID' : same ? 'SAME' : 'EXPLICIT'),
+    explicit_paddings: attribute.integers(padded && !same ? [0, 0, ph, ph, pw, pw, 0, 0] : []),
     data_format: attribute.text('NHWC'),
   }
 }
@@ -116,18 +119,18 @@ export function activationGradient(s: Scope, kind: 'relu' | 'relu6', gradient: T
   return s.one(kind === 'relu' ? 'ReluGrad' : 'Relu6Grad', [gradient, output], F, ['backprops', 'float32'])
 }
 
-const poolAttributes = (kernel: readonly [number, number], window: Window): Record<string, Uint8Array> => ({
+const poolAttributes = (window: Window): Record<string, Uint8Array> => ({
   ...F,
   ...windowAttributes(window),
-  ksize: attribute.integers([1, kernel[0], kernel[1], 1]),
+  ksize: attribute.integers([1, window.kernel[0], window.kernel[1], 1]),
 })
 
-export function maxPool(s: Scope, x: Tensor, kernel: readonly [number, number], window: Window): Tensor {
-  return s.one('MaxPool', [x], poolAttributes(kernel, window), ['output', 'float32'])
+export function maxPool(s: Scope, x: Tensor, window: Window): Tensor {
+  return s.one('MaxPool', [x], poolAttributes(window), ['output', 'float32'])
 }
 
-export function maxPoolGradient(s: Scope, x: Tensor, output: Tensor, gradient: Tensor, kernel: readonly [number, number], window: Window): Tensor {
-  return s.one('MaxPoolGrad', [x, output, gradient], poolAttributes(kernel, window), ['output', 'float32'])
+export function maxPoolGradient(s: Scope, x: Tensor, output: Tensor, gradient: Tensor, window: Window): Tensor {
+  return s.one('MaxPoolGrad', [x, output, gradient], poolAttributes(window), ['output', 'float32'])
 }
 
 export function matrixMultiply(s: Scope, a: Tensor, b: Tensor, transpose: { a?: boolean; b?: boolean } = {}): Tensor {

@@ -48,8 +48,9 @@ export class TrainingEngine {
     this.session = new Session(built.graph)
   }
 
+  /** Native tensors alive between steps: the variables, and every handle that a step would have left behind. */
   get nativeTensors(): number {
-    return this.session.nativeTensors
+    return this.built.variables.all.length + this.session.nativeTensors
   }
 
   /** Sets variables; those not named keep their value, or become zero the first time. */

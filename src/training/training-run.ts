@@ -86,6 +86,7 @@ export class TrainingRun {
       const run = new TrainingRun(spec, channel, control, { config, plan, dataset, specs, built, engine }, reporter)
       if (spec.resumeFrom) await run.restore(spec.resumeFrom)
       channel.send({ type: 'started', totalSteps: plan.totalSteps, quantizers: specs.map(describe), environment: environment() })
+      reporter.log('info', `${config.model} on ${config.dataset}: ${String(dataset.train.count)} training and ${String(dataset.validation.count)} validation images, ${String(plan.totalSteps)} steps of ${String(config.batch_size)} on ${deviceName()}`)
       return run
     } catch (error) {
       await dataset.close()
