@@ -24,6 +24,8 @@ let loaded: NativeBinding | undefined
 export function loadBinding(): NativeBinding {
   if (loaded) return loaded
   const load = createRequire(import.meta.url)
+  // Warnings and errors only; TensorFlow reads this when it is loaded.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
   try {
     loaded = load('@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node') as NativeBinding
   } catch (cause) {

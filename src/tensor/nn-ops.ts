@@ -85,7 +85,8 @@ export function batchNorm(
     ],
   )
   if (!y || !mean || !variance || !r1 || !r2 || !r3) throw new RangeError('FusedBatchNormV3 outputs')
-  return { y, mean, variance, reserved: [r1, r2, r3] }
+  // With running statistics the gradient kernel wants those, not what the forward kernel left behind.
+  return { y, mean, variance, reserved: options.training ? [r1, r2, r3] : [parameters.mean, parameters.variance, r3] }
 }
 
 export function batchNormGradient(

@@ -11,6 +11,7 @@ describe('recorded cases on the engine', () => {
       { family: 'quantizers', cases: true, failures: [] },
       { family: 'tune-range', cases: true, failures: [] },
       { family: 'size-loss', cases: true, failures: [] },
+      { family: 'architecture/mobilenet_v2_32x32', cases: true, failures: [] },
     ])
   })
 })

@@ -1,26 +1,36 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '../../contract/errors'
+import { replayArchitecture } from './architecture-cases'
 import type { FamilyReport } from './fixture'
 import { replayQuantizers } from './quantizer-cases'
 import { replaySizeLoss } from './size-loss-cases'
 import { replayTuneRange } from './tune-range-cases'
 
-/** Families by the file that holds them; adding one is a replay function and a line here. */
-const FAMILIES: Readonly<Record<string, (text: string, file: string) => FamilyReport>> = {
+type Replay = (text: string, file: string) => FamilyReport | null
+
+/** Families by the file that holds them, or by the folder that holds one file a case; adding one is a replay function and a line here. */
+const FILES: Readonly<Record<string, Replay>> = {
   'quantizers.json': replayQuantizers,
   'tune_range.json': replayTuneRange,
   'loss.json': replaySizeLoss,
 }
+const FOLDERS: Readonly<Record<string, Replay>> = { architecture: replayArchitecture }
 
 /** Replays every recorded family that a folder holds. Throws DATA_MISSING when it holds none. */
 export function* replayFolder(folder: string): Generator<FamilyReport> {
-  const present = Object.entries(FAMILIES).filter(([name]) => existsSync(join(folder, name)))
-  if (present.length === 0) {
-    throw new StudioError('DATA_MISSING', `${folder} holds no recorded reference files. Expected at least one of ${Object.keys(FAMILIES).join(', ')}.`)
+  const jobs: [string, Replay][] = []
+  for (const [name, replay] of Object.entries(FILES)) if (existsSync(join(folder, name))) jobs.push([name, replay])
+  for (const [name, replay] of Object.entries(FOLDERS)) {
+    if (!existsSync(join(folder, name))) continue
+    for (const file of readdirSync(join(folder, name)).sort()) if (file.endsWith('.json')) jobs.push([join(name, file), replay])
   }
-  for (const [name, replay] of present) {
+  if (jobs.length === 0) {
+    throw new StudioError('DATA_MISSING', `${folder} holds no recorded reference files. Expected at least one of ${Object.keys(FILES).join(', ')}.`)
+  }
+  for (const [name, replay] of jobs) {
     const file = join(folder, name)
-    yield replay(readFileSync(file, 'utf8'), file)
+    const report = replay(readFileSync(file, 'utf8'), file)
+    if (report) yield report
   }
 }

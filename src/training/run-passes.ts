@@ -1,0 +1,65 @@
+import type { ResultRow } from '../contract/entities'
+import type { Batch } from '../data/batch'
+import type { RunParts } from './run-parts'
+import { type Evaluation, finishEvaluation } from './training-engine'
+
+/** Keeps initialisation batches apart from those of training epochs. */
+const INITIALISATION_EPOCH = 1_000_003
+
+/** Evaluates all validation images; `between` runs after every batch and may throw to leave. */
+export async function evaluate(parts: RunParts, kind: 'float' | 'integer', between: () => Promise<void>): Promise<Evaluation> {
+  const { config, dataset, engine } = parts
+  const loader = dataset.pass({ split: 'validation', batchSize: config.batch_size_val ?? config.batch_size })
+  const sums = new Float64Array(4)
+  try {
+    for (let batch = await loader.next(); batch !== null; batch = await loader.next()) {
+      engine.evaluateBatch(kind, batch, sums)
+      batch.release()
+      await between()
+    }
+  } finally {
+    await loader.close()
+  }
+  return finishEvaluation(sums)
+}
+
+/** Hands out ceil(samples / batch size) training batches, augmented as in training, as the original initialises (spec 7.1). */
+export async function initialisationBatches(parts: RunParts, samples: number, use: (batch: Batch) => void, between: () => Promise<void>): Promise<void> {
+  const { config, dataset, plan } = parts
+  const count = Math.min(Math.ceil(samples / config.batch_size), plan.stepsPerEpoch)
+  if (count === 0) return
+  const loader = dataset.trainEpoch({
+    batchSize: config.batch_size,
+    seed: config.seed,
+    epoch: INITIALISATION_EPOCH,
+    startStep: 0,
+    augmentation: config.augmentation,
+  })
+  try {
+    for (let i = 0; i < count; i++) {
+      const batch = await loader.next()
+      if (batch === null) break
+      use(batch)
+      batch.release()
+      await between()
+    }
+  } finally {
+    await loader.close()
+  }
+}
+
+/** Bits of all quantized weights at one width each. */
+export function sizeBits({ specs }: RunParts, widths: readonly number[]): number {
+  return specs.reduce((sum, spec, i) => sum + spec.elements * (widths[i] ?? 0), 0)
+}
+
+/** Bits of all convolution and linear weights in float: what an unquantized run is compared by. */
+export function floatSizeBits({ built }: RunParts): number {
+  const weights = [...built.variables.parameters.values()].filter(({ info }) => info.kind.endsWith('-weight'))
+  return 32 * weights.reduce((sum, { info }) => sum + info.shape.reduce((product, length) => product * length, 1), 0)
+}
+
+/** A line of the result table; `rate` is INT8 size / size. */
+export function resultRow(kind: ResultRow['kind'], { top1, top5, loss, images }: Evaluation, size: { readonly bits: number; readonly rate: number }, note: string): ResultRow {
+  return { kind, top1, top5, loss, images, sizeBits: size.bits, rate: size.rate, note }
+}

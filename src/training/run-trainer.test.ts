@@ -1,0 +1,116 @@
+import { mkdtemp, rm, truncate } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { TrainerChannel } from '../contract/trainer-channel'
+import type { TrainerCommand, TrainerEvent, TrainerSpec } from '../contract/trainer-messages'
+import { TrainingConfig } from '../contract/training-config'
+import { writeIdxDataset } from '../data/testing/write-idx-dataset'
+import { readCheckpoint } from './checkpoint-file'
+import { runTrainer } from './run-trainer'
+
+const config = (more: object = {}): TrainingConfig =>
+  TrainingConfig.parse({
+    model: 'resnet20',
+    model_params: { width_mult: 0.25 },
+    num_classes: 10,
+    input_info: { sample_size: [1, 1, 28, 28] },
+    dataset: 'fashion_mnist',
+    batch_size: 16,
+    pretraining: { epochs: 1, optimizer: { type: 'SGD', base_lr: 0.05 } },
+    epochs: 3,
+    optimizer: { type: 'SGD', base_lr: 0.02 },
+    compression: { algorithm: 'fracbits_quantization', freeze_epoch: 2, overflow_fix: 'disable', loss: { compression_rate: 1.5, alpha: 40 } },
+    ...more,
+  })
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fracbits-trainer-'))
+  await writeIdxDataset(join(folder, 'data'), { train: 96, validation: 40 })
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+type Checkpoint = Extract<TrainerEvent, { type: 'checkpoint' }>
+
+/** Runs one job in this process; `react` may answer events with commands. */
+function run(name: string, more: Partial<TrainerSpec> = {}, react: (event: TrainerEvent) => TrainerCommand | null = () => null): Promise<TrainerEvent[]> {
+  const spec: TrainerSpec = { runId: 'testrun00001', config: config(), dataDir: join(folder, 'data'), folder: join(folder, name), workers: 0, resumeFrom: null, ...more }
+  return new Promise((resolve) => {
+    const events: TrainerEvent[] = []
+    let listener: (command: TrainerCommand) => void = () => undefined
+    const channel: TrainerChannel = {
+      send(event) {
+        events.push(event)
+        const answer = react(event)
+        if (answer) listener(answer)
+        if (event.type === 'ended') resolve(events)
+      },
+      onCommand: (own) => (listener = own),
+    }
+    runTrainer(channel)
+    listener({ type: 'start', spec })
+  })
+}
+
+const checkpoints = (events: readonly TrainerEvent[]): Checkpoint[] => events.filter((event) => event.type === 'checkpoint')
+const outcome = (events: readonly TrainerEvent[]) => events.flatMap((event) => (event.type === 'ended' ? [[event.outcome, event.error?.code ?? null]] : []))
+const finalTensors = async (name: string, events: readonly TrainerEvent[]) => (await readCheckpoint(join(folder, name, checkpoints(events).at(-1)?.file ?? ''))).tensors
+const lossPoints = (events: readonly TrainerEvent[]) =>
+  events.flatMap((event) => (event.type === 'metrics' ? event.series.filter(({ key }) => key === 'train/loss').flatMap(({ steps, values }) => steps.map((step, i) => [step, values[i]])) : []))
+
+describe('a trainer', () => {
+  it('goes through FP32, ranges, widths, freeze and integers, and its result meets the target', async () => {
+    const events = await run('whole')
+    expect(outcome(events)).toEqual([['finished', null]])
+    const result = events.flatMap((event) => (event.type === 'result' ? [event.result] : [])).at(-1)
+    expect(result?.rows.map((row) => [row.kind, row.images])).toEqual([['fp32', 40], ['int8', 40], ['mixed', 40]])
+    expect(result?.rows.at(-1)?.rate).toBeGreaterThanOrEqual(1.5)
+    expect(result?.widths.every((width) => Number.isInteger(width))).toBe(true)
+    expect(lossPoints(events).map(([step]) => step)).toEqual(Array.from({ length: 24 }, (_, i) => i + 1))
+  })
+
+  it('stopped in mid-epoch and resumed ends with the same tensors and points, bit for bit', async () => {
+    const whole = await run('uninterrupted')
+    const first = await run('broken', {}, (event) => (event.type === 'checkpoint' && event.step === 6 ? { type: 'stop' } : null))
+    expect(outcome(first)).toEqual([['stopped', null]])
+    const from = checkpoints(first).at(-1)
+    const second = await run('broken', { resumeFrom: { file: from?.file ?? '', sha256: from?.sha256 ?? '' } })
+    expect(outcome(second)).toEqual([['finished', null]])
+    expect(await finalTensors('broken', second)).toEqual(await finalTensors('uninterrupted', whole))
+    const kept = lossPoints(first).filter(([step]) => Number(step) <= (from?.step ?? 0))
+    expect([...kept, ...lossPoints(second)]).toEqual(lossPoints(whole))
+  })
+
+  it('answers a pause before the next step and goes on when told', async () => {
+    let pausedAt = -1
+    const events = await run('paused', {}, (event) => {
+      if (event.type === 'started') return { type: 'pause' }
+      if (event.type !== 'paused') return null
+      pausedAt = 0
+      return { type: 'continue' }
+    })
+    expect(pausedAt).toBe(0)
+    expect(outcome(events)).toEqual([['finished', null]])
+  })
+
+  it('refuses a checkpoint of another network with one sentence', async () => {
+    const from = checkpoints(await run('narrow', { config: config({ epochs: 1 }) })).at(-1)
+    const wide = config({ model_params: { width_mult: 0.5 } })
+    const events = await run('narrow', { config: wide, resumeFrom: { file: from?.file ?? '', sha256: from?.sha256 ?? '' } })
+    expect(outcome(events)).toEqual([['failed', 'CHECKPOINT_MISMATCH']])
+  })
+
+  it('says which data file is cut short', async () => {
+    const data = join(folder, 'short')
+    await writeIdxDataset(data, { train: 96, validation: 40 })
+    await truncate(join(data, 'train-images-idx3-ubyte'), 5000)
+    const events = await run('short-run', { dataDir: data })
+    expect(outcome(events)).toEqual([['failed', 'DATA_CORRUPT']])
+    expect(events.some((event) => event.type === 'ended' && event.error?.message.includes('train-images-idx3-ubyte'))).toBe(true)
+  })
+
+  it('refuses more classes in the data than the network has', async () => {
+    expect(outcome(await run('classes', { config: config({ num_classes: 4 }) }))).toEqual([['failed', 'CONFIG_INVALID']])
+  })
+})
