@@ -43,18 +43,18 @@ export function createSessions(deps: SessionDeps): Pick<CliContext, 'openSession
       const giveUpAt = Date.now() + OWNER_CLOSING_LIMIT_MS
       for (;;) {
         const connection = await openWorkspace(at)
-        const client = createClient(await connection.connect(), { app: `fracbits ${deps.version}` })
-        const close = async (): Promise<void> => {
-          client.close()
-          await connection.close()
-        }
         try {
+          const client = createClient(await connection.connect(), { app: `fracbits ${deps.version}` })
+          const close = async (): Promise<void> => {
+            client.close()
+            await connection.close()
+          }
           await client.call('app.info', {})
           return { client, mode: connection.mode, workspace: at.workspace, close }
         } catch (error) {
-          await close()
+          await connection.close()
           if (!isGone(error) || connection.mode === 'owner' || Date.now() > giveUpAt) throw error
-          // The owner is on its way out and lets nobody in any more.
+          // The owner is on its way out: it lets nobody in any more, or drops the line that it has just accepted.
           await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS))
         }
       }

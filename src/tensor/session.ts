@@ -13,12 +13,37 @@ export interface Feed {
   readonly data: Float32Array | Int32Array | Uint8Array
 }
 
+/**
+ * Buffers for feeds, each just off the 64-byte boundary on which TensorFlow shares memory, so that it copies them. Shared memory would be given back by whichever of its threads
+ * drops the last reference, and JavaScript's engine crashes when that is not its own (seen in Electron, whose allocator aligns; Node's does not).
+ */
+class FeedBuffers {
+  private readonly buffers = new Map<string, Float32Array | Int32Array | Uint8Array>()
+
+  fill({ to, data }: Feed): Float32Array | Int32Array | Uint8Array {
+    const known = this.buffers.get(to.ref)
+    const buffer = known?.length === data.length && known.constructor === data.constructor ? known : unaligned(data)
+    this.buffers.set(to.ref, buffer)
+    buffer.set(data)
+    return buffer
+  }
+}
+
+/** Memory for as many elements that starts one element behind the allocation, which is a multiple of 8 bytes: never on TensorFlow's boundary. */
+function unaligned(like: Float32Array | Int32Array | Uint8Array): Float32Array | Int32Array | Uint8Array {
+  const size = like.BYTES_PER_ELEMENT
+  const memory = new ArrayBuffer(like.byteLength + size)
+  if (like instanceof Float32Array) return new Float32Array(memory, size, like.length)
+  return like instanceof Int32Array ? new Int32Array(memory, size, like.length) : new Uint8Array(memory, size, like.length)
+}
+
 const endpoint = (tensor: Tensor): string => (tensor.ref.includes(':') ? tensor.ref : `${tensor.ref}:0`)
 
 /** A loaded graph with its variables. Every call blocks the thread until the native run is over. */
 export class Session {
   private readonly binding: NativeBinding
   private readonly model: number
+  private readonly feedBuffers = new FeedBuffers()
 
   constructor(graph: Graph) {
     this.binding = loadBinding()
@@ -35,7 +60,7 @@ export class Session {
   run(feeds: readonly Feed[], fetches: readonly Tensor[]): (Float32Array | Int32Array | Uint8Array)[] {
     const held: number[] = []
     try {
-      for (const feed of feeds) held.push(this.binding.createTensor(feed.shape, dataTypeNumber(feed.dtype), feed.data))
+      for (const feed of feeds) held.push(this.binding.createTensor(feed.shape, dataTypeNumber(feed.dtype), this.feedBuffers.fill(feed)))
       const inputs = [...held]
       const outputs = this.binding.runSavedModel(this.model, inputs, feeds.map((feed) => endpoint(feed.to)).join(), fetches.map(endpoint).join())
       for (const output of outputs) held.push(output.id)
