@@ -55,7 +55,7 @@ export async function openRunParts(spec: TrainerSpec): Promise<RunParts> {
     })
     engine = new TrainingEngine(built, specs, network.input, { train: config.batch_size, evaluation: evaluationBatchSize })
     const given = config.weights && !spec.resumeFrom ? await loadWeights(config.weights, built.variables) : []
-    engine.write(new Map([...initialValues(network, config.seed), ...given]), true)
+    engine.write(new Map([...initialValues(network, config.seed ?? 0), ...given]), true)
     return { config, plan, dataset, specs, built, engine, close }
   } catch (error) {
     await close()

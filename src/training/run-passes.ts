@@ -30,7 +30,7 @@ export async function initialisationBatches(parts: RunParts, samples: number, us
   if (count === 0) return
   const loader = dataset.trainEpoch({
     batchSize: config.batch_size,
-    seed: config.seed,
+    seed: config.seed ?? 0,
     epoch: INITIALISATION_EPOCH,
     startStep: 0,
     augmentation: config.augmentation,

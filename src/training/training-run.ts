@@ -95,13 +95,13 @@ export class TrainingRun {
   private async runEpoch(stage: Stage): Promise<void> {
     const { config, dataset, plan, engine } = this.parts
     const epoch = plan.stages.slice(0, this.position.stage).reduce((sum, earlier) => sum + earlier.epochs, 0) + this.position.epoch
-    const loader = dataset.trainEpoch({ batchSize: config.batch_size, seed: config.seed, epoch, startStep: this.position.step, augmentation: config.augmentation })
+    const loader = dataset.trainEpoch({ batchSize: config.batch_size, seed: config.seed ?? 0, epoch, startStep: this.position.step, augmentation: config.augmentation })
     try {
       for (let batch = await loader.next(); batch !== null; batch = await loader.next()) {
         const rate = learningRate(stage.optimizer, stage.epochs, this.position.epoch + this.position.step / plan.stepsPerEpoch)
         const step = globalStep(plan, this.position)
         const adamCorrection = adamCorrections(stage.optimizer, this.position.epoch * plan.stepsPerEpoch + this.position.step + 1)
-        const result = engine.step(stage.kind, { batch, learningRate: rate, adamCorrection, seed: Int32Array.of(config.seed | 0, step) })
+        const result = engine.step(stage.kind, { batch, learningRate: rate, adamCorrection, seed: Int32Array.of((config.seed ?? 0) | 0, step) })
         batch.release()
         if (!Number.isFinite(result.crossEntropy + result.sizeLoss)) throw diverged(step)
         this.position = { ...this.position, step: this.position.step + 1 }
@@ -147,7 +147,7 @@ export class TrainingRun {
     const between = (): Promise<void> => this.betweenSteps()
     this.setPhase('range-initialisation')
     const collectors = engine.createCollectors()
-    await initialisationBatches(this.parts, range?.num_init_samples ?? DEFAULT_RANGE_SAMPLES, (batch) => { engine.collectExtremes(batch, collectors) }, between)
+    await initialisationBatches(this.parts, (Array.isArray(range) ? range[0] : range)?.num_init_samples ?? DEFAULT_RANGE_SAMPLES, (batch) => { engine.collectExtremes(batch, collectors) }, between)
     engine.initialiseRanges(collectors, compression.algorithm === 'quantization')
     await initialisationBatches(this.parts, adaptation?.num_bn_adaptation_samples ?? DEFAULT_ADAPTATION_SAMPLES, (batch) => { engine.adaptBatchNorm(batch) }, between)
     engine.resetOptimizer()
@@ -231,7 +231,7 @@ export class TrainingRun {
     this.report(true)
     const { position, initialised, rows, phase } = this
     const step = globalStep(plan, position)
-    const run: SavedRun = { model: config.model, position, initialised, rows, phase, seed: config.seed }
+    const run: SavedRun = { model: config.model, position, initialised, rows, phase, seed: config.seed ?? 0 }
     this.channel.send({ type: 'checkpoint', step, phase, ...(await saveRun(this.folder, step, built.variables, engine.read(), run)) })
   }
 
