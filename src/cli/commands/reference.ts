@@ -15,8 +15,7 @@ export function referenceCommand(context: CliContext): Command {
   return withCommonOptions(command).action((folder: string, options: CommonOptions) =>
     runCommand(context, options, async () => {
       let failed = 0
-      await Promise.resolve()
-      for (const report of replayFolder(folder)) {
+      for await (const report of replayFolder(folder)) {
         failed += report.failures.length
         if (options.json === true) {
           context.io.out.write(

@@ -7,7 +7,8 @@ import { replayQuantizers } from './quantizer-cases'
 import { replaySizeLoss } from './size-loss-cases'
 import { replayTuneRange } from './tune-range-cases'
 
-type Replay = (text: string, file: string) => FamilyReport | null
+type Reports = FamilyReport | readonly FamilyReport[] | null
+type Replay = (text: string, file: string) => Reports | Promise<Reports>
 
 /** Families by the file that holds them, or by the folder that holds one file a case; adding one is a replay function and a line here. */
 const FILES: Readonly<Record<string, Replay>> = {
@@ -18,7 +19,7 @@ const FILES: Readonly<Record<string, Replay>> = {
 const FOLDERS: Readonly<Record<string, Replay>> = { architecture: replayArchitecture }
 
 /** Replays every recorded family that a folder holds. Throws DATA_MISSING when it holds none. */
-export function* replayFolder(folder: string): Generator<FamilyReport> {
+export async function* replayFolder(folder: string): AsyncGenerator<FamilyReport> {
   const jobs: [string, Replay][] = []
   for (const [name, replay] of Object.entries(FILES)) if (existsSync(join(folder, name))) jobs.push([name, replay])
   for (const [name, replay] of Object.entries(FOLDERS)) {
@@ -30,7 +31,7 @@ export function* replayFolder(folder: string): Generator<FamilyReport> {
   }
   for (const [name, replay] of jobs) {
     const file = join(folder, name)
-    const report = replay(readFileSync(file, 'utf8'), file)
-    if (report) yield report
+    const reports = await replay(readFileSync(file, 'utf8'), file)
+    if (reports !== null) yield* [reports].flat()
   }
 }
