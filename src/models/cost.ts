@@ -1,3 +1,4 @@
+import { evaluatedLayers } from './evaluated-network'
 import type { Layer, NetworkDefinition } from './layers'
 import { parametersOf, parametersOfLayer } from './parameter-list'
 
@@ -16,9 +17,9 @@ export function weightElementsOfLayer(layer: Layer): number {
 }
 
 export interface NetworkCost {
-  /** Trainable values. */
+  /** Trainable values, an auxiliary head included. */
   readonly parameterCount: number
-  /** Multiply-accumulate operations per image. */
+  /** Multiply-accumulate operations per image in evaluation. */
   readonly macs: number
 }
 
@@ -26,5 +27,5 @@ export function costOf(network: NetworkDefinition): NetworkCost {
   const parameterCount = parametersOf(network)
     .filter(({ trainable }) => trainable)
     .reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0)
-  return { parameterCount, macs: network.layers.reduce((sum, layer) => sum + macsOfLayer(layer), 0) }
+  return { parameterCount, macs: evaluatedLayers(network).reduce((sum, layer) => sum + macsOfLayer(layer), 0) }
 }

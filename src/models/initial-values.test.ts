@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { inceptionV3 } from './inception-v3'
 import { initialValues } from './initial-values'
 import { mobilenetV2For32x32 } from './mobilenet-v2'
 import { parametersOf } from './parameter-list'
@@ -55,5 +56,22 @@ describe('initialValues', () => {
     for (const name of ['fc.weight', 'fc.bias']) expect(uniform.get(name)?.every((value) => Math.abs(value) <= 1 / 8)).toBe(true)
     expect(deviationOf(uniform.get('fc.weight'))).toBeCloseTo(1 / 8 / Math.sqrt(3), 2)
     expect(deviationOf(uniform.get('fc.bias'))).toBeGreaterThan(0)
+  })
+
+  it('cuts the normal distribution of Inception V3 at two deviations', () => {
+    const values = initialValues(inceptionV3({ input: [299, 299, 3], numClasses: 50, widthMult: 0.25, transformInput: true }), 0)
+    // Standard deviation of a normal distribution that is cut off at twice its own.
+    const narrowed = 0.879_626
+    for (const [name, deviation] of [
+      ['Mixed_7c.branch3x3dbl_2.conv.weight', 0.1],
+      ['AuxLogits.conv1.conv.weight', 0.1],
+      ['fc.weight', 0.1],
+      ['AuxLogits.fc.weight', 0.001],
+    ] as const) {
+      expect(deviationOf(values.get(name)) / deviation, name).toBeCloseTo(narrowed, 1)
+      expect(values.get(name)?.every((value) => Math.abs(value) <= Math.fround(2 * deviation)), name).toBe(true)
+    }
+    expect(values.get('fc.bias')?.every((value) => Math.abs(value) <= 1 / Math.sqrt(512))).toBe(true)
+    expect(deviationOf(values.get('fc.bias'))).toBeGreaterThan(0)
   })
 })

@@ -6,11 +6,10 @@ import { stateDictShape } from './state-dict-layout'
 
 /**
  * Values a network starts training from, by state-dict name and in the engine's layout. They follow the model's PyTorch code:
- * convolutions Kaiming normal over fan-out, batch norm 1 and 0, linear layers as `linearInitialization` says.
+ * convolutions Kaiming normal over fan-out, batch norm 1 and 0, linear layers as `linearInitialization` says, or all weights as `truncatedNormal` says.
  * Each tensor has a random stream of its own, so that the same seed gives the same values whatever other layers there are.
  */
 export function initialValues(network: NetworkDefinition, seed: number): Map<string, Float32Array> {
-  const linear = network.linearInitialization ?? 'torch-default'
   const parameters = parametersOf(network)
   const fanIn = new Map(
     parameters.filter((parameter) => parameter.kind.endsWith('-weight')).map((parameter) => [parameter.layer, fanInOf(parameter)]),
@@ -18,13 +17,16 @@ export function initialValues(network: NetworkDefinition, seed: number): Map<str
   return new Map(
     parameters.map((parameter) => {
       const values = new Float32Array(parameter.shape.reduce((product, size) => product * size, 1))
-      fill(values, parameter, randomStream(seed, streamFor('initial', parameter.name)), linear, fanIn.get(parameter.layer) ?? 1)
+      fill(values, parameter, randomStream(seed, streamFor('initial', parameter.name)), network, fanIn.get(parameter.layer) ?? 1)
       return [parameter.name, values]
     }),
   )
 }
 
-function fill(values: Float32Array, parameter: ParameterInfo, random: RandomStream, linear: 'torch-default' | 'normal', fanIn: number): void {
+function fill(values: Float32Array, parameter: ParameterInfo, random: RandomStream, network: NetworkDefinition, fanIn: number): void {
+  const { truncatedNormal: truncated, linearInitialization: linear = 'torch-default' } = network
+  if (truncated && parameter.kind.endsWith('-weight'))
+    return fillTruncatedNormal(values, random, truncated.exceptions[parameter.layer] ?? truncated.deviation)
   switch (parameter.kind) {
     case 'conv-weight':
     case 'depthwise-weight':
@@ -58,6 +60,16 @@ function fanOutOf(parameter: ParameterInfo): number {
 
 function fillNormal(values: Float32Array, random: RandomStream, deviation: number): void {
   for (let index = 0; index < values.length; index++) values[index] = random.normal(index) * deviation
+}
+
+/** `deviation` is that of the normal distribution before it is cut off at twice its value; draws beyond are made again. */
+function fillTruncatedNormal(values: Float32Array, random: RandomStream, deviation: number): void {
+  for (let index = 0; index < values.length; index++) {
+    let draw = index
+    let value = random.normal(draw)
+    while (Math.abs(value) > 2) value = random.normal((draw += values.length))
+    values[index] = value * deviation
+  }
 }
 
 function fillUniform(values: Float32Array, random: RandomStream, bound: number): void {

@@ -39,10 +39,24 @@ export interface AddLayer extends LayerBase {
   readonly kind: 'add'
 }
 
+/** Channels of the inputs behind one another, in the order of `inputs`. */
 export interface ConcatLayer extends LayerBase {
   readonly kind: 'concat'
 }
 
+/** One channel of a feature map, which stays a feature map. */
+export interface SelectChannelLayer extends LayerBase {
+  readonly kind: 'select-channel'
+  readonly channel: number
+}
+
+/** Every value times a constant, or plus a constant. */
+export interface ScalarLayer extends LayerBase {
+  readonly kind: 'multiply-scalar' | 'add-scalar'
+  readonly value: number
+}
+
+/** Zero-padded symmetrically as torch's pools: a maximum ignores the border, an average counts its zeros (`count_include_pad`). */
 export interface PoolLayer extends LayerBase {
   readonly kind: 'max-pool' | 'average-pool'
   readonly kernel: readonly [height: number, width: number]
@@ -69,7 +83,24 @@ export interface LinearLayer extends LayerBase {
 }
 
 export type Layer =
-  ConvLayer | BatchNormLayer | ActivationLayer | AddLayer | ConcatLayer | PoolLayer | GlobalAveragePoolLayer | DropoutLayer | LinearLayer
+  | ConvLayer
+  | BatchNormLayer
+  | ActivationLayer
+  | AddLayer
+  | ConcatLayer
+  | SelectChannelLayer
+  | ScalarLayer
+  | PoolLayer
+  | GlobalAveragePoolLayer
+  | DropoutLayer
+  | LinearLayer
+
+/** Weights of convolutions and linear layers drawn from a normal distribution cut off at two standard deviations. */
+export interface TruncatedNormal {
+  readonly deviation: number
+  /** Deviations of single layers, by layer id. */
+  readonly exceptions: Readonly<Record<string, number>>
+}
 
 /** A network as data: everything that emits, counts, places quantizers or exports reads this and nothing else. */
 export interface NetworkDefinition {
@@ -82,6 +113,13 @@ export interface NetworkDefinition {
   readonly output: string
   /** How the model's PyTorch code initialises linear layers: `normal` is N(0, 0.01) with zero bias; absent means torch.nn.Linear's own. */
   readonly linearInitialization?: 'torch-default' | 'normal'
+  /** Where given, all weights start from it instead; biases of linear layers follow torch.nn.Linear. */
+  readonly truncatedNormal?: TruncatedNormal
+  /** Id of the layer with the logits of an auxiliary head. Only training runs it; its cross-entropy counts `AUXILIARY_WEIGHT`. */
+  readonly auxiliaryOutput?: string
 }
+
+/** Weight of the auxiliary head's cross-entropy beside the main one (spec 1.4). */
+export const AUXILIARY_WEIGHT = 0.4
 
 export const isDepthwise = (layer: ConvLayer): boolean => layer.groups > 1 && layer.groups === layer.inChannels

@@ -2,15 +2,19 @@ import type { FeatureShape, NetworkDefinition } from './layers'
 import { createNetworkBuilder, type ConvOptions, type Value } from './network-builder'
 
 /** Inverted residual stages: expansion, channels, blocks, stride of the first block. */
-const STAGES_32X32 = [
+type Stages = readonly (readonly [expansion: number, channels: number, blocks: number, stride: number])[]
+
+const STAGES: Stages = [
   [1, 16, 1, 1],
   [6, 24, 2, 2],
   [6, 32, 3, 2],
   [6, 64, 4, 2],
   [6, 96, 3, 1],
-  [6, 160, 3, 1],
+  [6, 160, 3, 2],
   [6, 320, 1, 1],
-] as const
+]
+/** Without the last reduction. */
+const STAGES_32X32: Stages = STAGES.map(([expansion, channels, blocks, stride]) => [expansion, channels, blocks, channels === 160 ? 1 : stride])
 
 /** Nearest multiple of 8 that is at least 90 % of `channels` and at least 8 (the rule of the MobileNet papers' code). */
 export function roundChannels(channels: number): number {
@@ -24,18 +28,22 @@ export interface MobileNetV2Options {
   readonly widthMult: number
 }
 
-/**
- * MobileNetV2 for small images: a 1x1 stem without stride and three reductions, so that 32 x 32 ends at 4 x 4.
- * Names follow torchvision 0.10.
- */
-export function mobilenetV2For32x32({ input, numClasses, widthMult }: MobileNetV2Options): NetworkDefinition {
-  const net = createNetworkBuilder({
-    name: 'mobilenet_v2_32x32',
-    className: 'MobileNetV2For32x32',
-    input,
-    numClasses,
-    linearInitialization: 'normal',
-  })
+/** MobileNetV2 as torchvision 0.10 has it (Sandler et al. 2018): five reductions, 224 x 224 ends at 7 x 7. */
+export const mobilenetV2 = (options: MobileNetV2Options): NetworkDefinition =>
+  mobilenet(options, 'mobilenet_v2', 'MobileNetV2', STAGES, { kernel: 3, stride: 2 })
+
+/** MobileNetV2 for small images: a 1x1 stem without stride and three reductions, so that 32 x 32 ends at 4 x 4. Names as torchvision's. */
+export const mobilenetV2For32x32 = (options: MobileNetV2Options): NetworkDefinition =>
+  mobilenet(options, 'mobilenet_v2_32x32', 'MobileNetV2For32x32', STAGES_32X32, { kernel: 1, stride: 1 })
+
+function mobilenet(
+  { input, numClasses, widthMult }: MobileNetV2Options,
+  name: string,
+  className: string,
+  stages: Stages,
+  stem: { readonly kernel: number; readonly stride: number },
+): NetworkDefinition {
+  const net = createNetworkBuilder({ name, className, input, numClasses, linearInitialization: 'normal' })
 
   const convBnRelu6 = (attribute: string, from: Value, conv: ConvOptions): Value =>
     net.module(attribute, 'ConvBNActivation', () => net.relu6('2', net.batchNorm('1', net.conv('0', from, conv))))
@@ -57,8 +65,8 @@ export function mobilenetV2For32x32({ input, numClasses, widthMult }: MobileNetV
 
   const features = net.module('features', 'Sequential', () => {
     let index = 0
-    let x = convBnRelu6(String(index++), net.input, { out: roundChannels(32 * widthMult), kernel: 1 })
-    for (const [expansion, channels, blocks, stride] of STAGES_32X32)
+    let x = convBnRelu6(String(index++), net.input, { out: roundChannels(32 * widthMult), ...stem })
+    for (const [expansion, channels, blocks, stride] of stages)
       for (let block = 0; block < blocks; block++)
         x = invertedResidual(String(index++), x, expansion, roundChannels(channels * widthMult), block === 0 ? stride : 1)
     return convBnRelu6(String(index), x, { out: roundChannels(1280 * Math.max(1, widthMult)), kernel: 1 })

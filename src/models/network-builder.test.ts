@@ -42,6 +42,7 @@ describe('createNetworkBuilder', () => {
     ['groups that do not divide', (net) => net.conv('a', net.input, { out: 4, kernel: 1, groups: 3 })],
     ['unequal summands', (net) => net.add(net.input, net.conv('a', net.input, { out: 5, kernel: 1 }))],
     ['a linear layer on an image', (net) => net.linear('fc', net.input, { out: 2 })],
+    ['a channel that is not there', (net) => net.selectChannel(net.input, 4)],
     ['an output that is not the logits', (net) => net.finish(net.input)],
     ['a value of another network', (net) => net.relu('a', start().conv('foreign', start().input, { out: 4, kernel: 1 }))],
   ])('refuses %s', (_, build) => {

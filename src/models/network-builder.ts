@@ -1,5 +1,5 @@
 import { StudioError } from '../contract/errors'
-import type { FeatureShape, Layer, NetworkDefinition } from './layers'
+import type { FeatureShape, Layer, NetworkDefinition, TruncatedNormal } from './layers'
 
 /** Id by which layers name the image, and the operator name NNCF traces for it. */
 export const INPUT_ID = 'input'
@@ -27,6 +27,11 @@ export interface PoolOptions {
   readonly padding?: number
 }
 
+export interface FinishOptions {
+  /** Logits of an auxiliary head. */
+  readonly auxiliary?: Value
+}
+
 /**
  * Describes a network the way its PyTorch module is written. `attribute` arguments are the names under which modules hang in their
  * parent; a layer that PyTorch calls as a function takes none.
@@ -37,7 +42,7 @@ export interface NetworkBuilder {
   module<T>(attribute: string, className: string, body: () => T): T
   conv(attribute: string, from: Value, options: ConvOptions): Value
   batchNorm(attribute: string, from: Value, options?: { epsilon?: number; momentum?: number }): Value
-  relu(attribute: string, from: Value): Value
+  relu(attribute: string | null, from: Value): Value
   relu6(attribute: string, from: Value): Value
   linear(attribute: string, from: Value, options: { out: number; bias?: boolean }): Value
   dropout(attribute: string, from: Value, probability: number): Value
@@ -47,7 +52,13 @@ export interface NetworkBuilder {
   /** `inPlace` is PyTorch's `a += b`, which NNCF traces under another name. */
   add(a: Value, b: Value, options?: { inPlace?: boolean }): Value
   concat(parts: readonly Value[]): Value
-  finish(output: Value): NetworkDefinition
+  /** PyTorch's `x[:, channel]`. */
+  selectChannel(from: Value, channel: number): Value
+  /** PyTorch's `x * value`. */
+  multiplyScalar(from: Value, value: number): Value
+  /** PyTorch's `x + value`. */
+  addScalar(from: Value, value: number): Value
+  finish(output: Value, options?: FinishOptions): NetworkDefinition
 }
 
 export interface NetworkOptions {
@@ -57,6 +68,7 @@ export interface NetworkOptions {
   readonly input: FeatureShape
   readonly numClasses: number
   readonly linearInitialization?: NonNullable<NetworkDefinition['linearInitialization']>
+  readonly truncatedNormal?: TruncatedNormal
 }
 
 const pair = (value: number | readonly [number, number]): readonly [number, number] => (typeof value === 'number' ? [value, value] : value)
@@ -206,11 +218,19 @@ export function createNetworkBuilder(options: NetworkOptions): NetworkBuilder {
       return push({ kind: 'concat', ...name(null, '', 'cat'), inputs: parts.map(({ id }) => id), shape: [first.shape[0], first.shape[1], channels] })
     },
 
-    finish(output) {
-      const [height, width, channels] = output.shape
-      if (height !== 1 || width !== 1 || channels !== options.numClasses)
-        throw new RangeError(`"${output.id}" is not a vector of ${options.numClasses} logits`)
-      const { linearInitialization } = options
+    selectChannel(from, channel) {
+      const [height, width, channels] = from.shape
+      if (channel < 0 || channel >= channels) throw new RangeError(`"${from.id}" has no channel ${channel}`)
+      return push({ kind: 'select-channel', ...name(null, '', '__getitem__'), inputs: [from.id], shape: [height, width, 1], channel })
+    },
+
+    multiplyScalar: (from, value) => push({ kind: 'multiply-scalar', ...name(null, '', '__mul__'), inputs: [from.id], shape: from.shape, value }),
+    addScalar: (from, value) => push({ kind: 'add-scalar', ...name(null, '', '__add__'), inputs: [from.id], shape: from.shape, value }),
+
+    finish(output, { auxiliary } = {}) {
+      for (const { id, shape } of auxiliary === undefined ? [output] : [output, auxiliary])
+        if (shape[0] !== 1 || shape[1] !== 1 || shape[2] !== options.numClasses) throw new RangeError(`"${id}" is not a vector of ${options.numClasses} logits`)
+      const { linearInitialization, truncatedNormal } = options
       return {
         name: options.name,
         input: options.input,
@@ -218,6 +238,8 @@ export function createNetworkBuilder(options: NetworkOptions): NetworkBuilder {
         layers,
         output: output.id,
         ...(linearInitialization === undefined ? {} : { linearInitialization }),
+        ...(truncatedNormal === undefined ? {} : { truncatedNormal }),
+        ...(auxiliary === undefined ? {} : { auxiliaryOutput: auxiliary.id }),
       }
     },
   }

@@ -134,6 +134,23 @@ export function maxPoolGradient(s: Scope, x: Tensor, output: Tensor, gradient: T
   return s.one('MaxPoolGrad', [x, output, gradient], poolAttributes(window), ['output', 'float32'])
 }
 
+const averagePoolAttributes = ({ kernel, stride }: Pick<Window, 'kernel' | 'stride'>): Record<string, Uint8Array> => ({
+  ...F,
+  ksize: attribute.integers([1, kernel[0], kernel[1], 1]),
+  strides: attribute.integers([1, stride[0], stride[1], 1]),
+  padding: attribute.text('VALID'),
+  data_format: attribute.text('NHWC'),
+})
+
+/** Means over windows that lie wholly inside. */
+export function averagePool(s: Scope, x: Tensor, window: Pick<Window, 'kernel' | 'stride'>): Tensor {
+  return s.one('AvgPool', [x], averagePoolAttributes(window), ['output', 'float32'])
+}
+
+export function averagePoolGradient(s: Scope, inputShape: readonly number[], gradient: Tensor, window: Pick<Window, 'kernel' | 'stride'>): Tensor {
+  return s.one('AvgPoolGrad', [s.integers(inputShape), gradient], averagePoolAttributes(window), ['output', 'float32'])
+}
+
 export function matrixMultiply(s: Scope, a: Tensor, b: Tensor, transpose: { a?: boolean; b?: boolean } = {}): Tensor {
   return s.one('MatMul', [a, b], { ...F, transpose_a: attribute.flag(transpose.a ?? false), transpose_b: attribute.flag(transpose.b ?? false) }, ['product', 'float32'])
 }

@@ -103,6 +103,12 @@ export function slice(s: Scope, a: Tensor, begin: readonly number[], size: reado
   return s.one('Slice', [a, s.integers(begin), s.integers(size)], { T: attribute.type(a.dtype), Index: attribute.type('int32') }, ['output', a.dtype])
 }
 
+/** Zeros before and behind each axis. */
+export function pad(s: Scope, a: Tensor, borders: readonly (readonly [before: number, behind: number])[]): Tensor {
+  const paddings = s.constant('int32', [borders.length, 2], borders.flat())
+  return s.one('Pad', [a, paddings], { T: attribute.type(a.dtype), Tpaddings: attribute.type('int32') }, ['output', a.dtype])
+}
+
 /** Rows of `table` (axis 0) by int32 index. */
 export function gather(s: Scope, table: Tensor, indices: Tensor): Tensor {
   return s.one(

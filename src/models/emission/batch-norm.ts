@@ -1,0 +1,25 @@
+import * as nn from '../../tensor/nn-ops'
+import type { Tensor } from '../../tensor/types'
+import type { BatchNormLayer } from '../layers'
+import { type EmissionContext, type EmittedLayer, NO_STATISTICS } from './emitted-layer'
+
+/** Batch normalisation, with new running statistics where batch statistics normalise. */
+export function emitBatchNorm(context: EmissionContext, layer: BatchNormLayer, x: Tensor): EmittedLayer {
+  const { graph: g, batchNormTraining: training } = context
+  const name = (suffix: string): string => `${layer.id}.${suffix}`
+  const scale = context.parameter(name('weight'))
+  const out = nn.batchNorm(
+    g,
+    x,
+    { scale, shift: context.parameter(name('bias')), mean: context.parameter(name('running_mean')), variance: context.parameter(name('running_var')) },
+    { epsilon: layer.epsilon, momentum: layer.momentum, training },
+  )
+  return {
+    output: out.y,
+    statistics: training ? new Map([[name('running_mean'), out.mean], [name('running_var'), out.variance]]) : NO_STATISTICS,
+    backward: (gradient) => {
+      const d = nn.batchNormGradient(g, gradient, x, scale, out.reserved, { epsilon: layer.epsilon, training })
+      return { inputs: [d.x], parameters: new Map([[name('weight'), d.scale], [name('bias'), d.shift]]) }
+    },
+  }
+}

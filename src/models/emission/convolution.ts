@@ -1,0 +1,44 @@
+import * as nn from '../../tensor/nn-ops'
+import * as op from '../../tensor/ops'
+import type { Tensor } from '../../tensor/types'
+import { type ConvLayer, isDepthwise } from '../layers'
+import { type EmissionContext, type EmittedLayer, NO_STATISTICS } from './emitted-layer'
+
+/** A 1x1 convolution of stride 1 is a matrix product over pixels, which is faster on CPU. */
+const isPointwise = (layer: ConvLayer): boolean =>
+  layer.groups === 1 && [...layer.kernel, ...layer.stride].every((size) => size === 1) && layer.padding.every((size) => size === 0)
+
+/** A convolution, depthwise or over all channels. */
+export function emitConvolution(context: EmissionContext, layer: ConvLayer, x: Tensor, inputShape: readonly number[]): EmittedLayer {
+  const { graph: g } = context
+  const depthwise = isDepthwise(layer)
+  if (layer.groups > 1 && !depthwise) throw new RangeError(`${layer.id}: grouped convolutions other than depthwise are not emitted yet`)
+  const weightName = `${layer.id}.weight`
+  const biasName = `${layer.id}.bias`
+  const w = context.parameter(weightName)
+  const outputShape = [context.batchSize, ...layer.shape]
+  const [kh, kw] = layer.kernel
+  const matrix = [layer.inChannels, layer.outChannels]
+  const rows = (tensor: Tensor, channels: number): Tensor => op.reshape(g, tensor, [-1, channels])
+  const pointwise = isPointwise(layer)
+  const product = pointwise
+    ? op.reshape(g, nn.matrixMultiply(g, rows(x, layer.inChannels), op.reshape(g, w, matrix)), outputShape)
+    : nn.convolution(g, x, w, layer, depthwise)
+  const output = layer.bias ? op.add(g, product, context.parameter(biasName)) : product
+  return {
+    output,
+    statistics: NO_STATISTICS,
+    backward: (gradient) => {
+      const filterShape = depthwise ? [kh, kw, layer.inChannels, layer.outChannels / layer.inChannels] : [kh, kw, layer.inChannels, layer.outChannels]
+      const flat = rows(gradient, layer.outChannels)
+      const dx = pointwise
+        ? op.reshape(g, nn.matrixMultiply(g, flat, op.reshape(g, w, matrix), { b: true }), inputShape)
+        : nn.convolutionInputGradient(g, inputShape, w, gradient, layer, depthwise)
+      const dw = pointwise
+        ? op.reshape(g, nn.matrixMultiply(g, rows(x, layer.inChannels), flat, { a: true }), filterShape)
+        : nn.convolutionFilterGradient(g, x, filterShape, gradient, layer, depthwise)
+      const bias: [string, Tensor][] = layer.bias ? [[biasName, op.reduceSum(g, gradient, [0, 1, 2])]] : []
+      return { inputs: [dx], parameters: new Map([[weightName, dw], ...bias]) }
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import * as nn from '../../tensor/nn-ops'
+import * as op from '../../tensor/ops'
+import type { Tensor } from '../../tensor/types'
+import type { LinearLayer } from '../layers'
+import { type EmissionContext, type EmittedLayer, NO_STATISTICS } from './emitted-layer'
+
+/** A matrix product over the channels of vectors; the result is [batch, channels]. */
+export function emitLinear(context: EmissionContext, layer: LinearLayer, x: Tensor, inputShape: readonly number[]): EmittedLayer {
+  const { graph: g } = context
+  const weightName = `${layer.id}.weight`
+  const biasName = `${layer.id}.bias`
+  const w = context.parameter(weightName)
+  const flat = op.reshape(g, x, [-1, layer.inFeatures])
+  const product = nn.matrixMultiply(g, flat, w)
+  return {
+    output: layer.bias ? op.add(g, product, context.parameter(biasName)) : product,
+    statistics: NO_STATISTICS,
+    backward: (gradient) => {
+      const dx = op.reshape(g, nn.matrixMultiply(g, gradient, w, { b: true }), inputShape)
+      const dw = nn.matrixMultiply(g, flat, gradient, { a: true })
+      const bias: [string, Tensor][] = layer.bias ? [[biasName, op.reduceSum(g, gradient, [0])]] : []
+      return { inputs: [dx], parameters: new Map([[weightName, dw], ...bias]) }
+    },
+  }
+}
