@@ -1,3 +1,4 @@
+import { evaluatedLayers } from '../models/evaluated-network'
 import { emitLayer, type EmittedLayer } from '../models/layer-emission'
 import type { Layer, NetworkDefinition } from '../models/layers'
 import { INPUT_ID } from '../models/network-builder'
@@ -12,6 +13,8 @@ export interface PassOptions {
   readonly batchSize: number
   readonly batchNormTraining: boolean
   readonly dropoutSeed: Tensor | null
+  /** Runs the auxiliary head too, where the network has one; evaluation and initialisation leave it out. */
+  readonly auxiliary?: boolean
   /** Stored value of a parameter, by state-dict name. */
   readonly stored: (name: string) => Tensor
   /** Null runs the network in float. */
@@ -28,11 +31,13 @@ export interface PassGradients {
 
 export interface NetworkPass {
   readonly logits: Tensor
+  /** Logits of the auxiliary head, where it ran. */
+  readonly auxiliaryLogits: Tensor | null
   /** Values as their consumers would see them without activation quantizers, by layer id; what range initialisation looks at. */
   readonly values: ReadonlyMap<string, Tensor>
   readonly statistics: ReadonlyMap<string, Tensor>
-  /** Emits the backward pass for a gradient of the logits. */
-  backward(gradient: Tensor): PassGradients
+  /** Emits the backward pass for a gradient of the logits and one of the auxiliary logits. */
+  backward(gradient: Tensor, auxiliaryGradient?: Tensor): PassGradients
 }
 
 interface Applied {
@@ -72,7 +77,7 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
   }
 
   publish(INPUT_ID, images)
-  for (const layer of network.layers) {
+  for (const layer of options.auxiliary === true ? network.layers : evaluatedLayers(network)) {
     const inputs = layer.inputs.map((id) => found(seen, id))
     const context = { graph: g, batchSize: options.batchSize, batchNormTraining: options.batchNormTraining, dropoutSeed: options.dropoutSeed, parameter }
     const result = emitLayer(context, layer, inputs, layer.inputs.map((id) => found(shapes, id)))
@@ -81,12 +86,15 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
     publish(layer.id, result.output)
   }
 
+  const auxiliaryOutput = options.auxiliary === true ? network.auxiliaryOutput : undefined
   return {
     logits: found(seen, network.output),
+    auxiliaryLogits: auxiliaryOutput === undefined ? null : found(seen, auxiliaryOutput),
     values: raw,
     statistics,
-    backward(gradient) {
+    backward(gradient, auxiliaryGradient) {
       const incoming = new Map<string, Tensor[]>([[network.output, [gradient]]])
+      if (auxiliaryOutput !== undefined && auxiliaryGradient) incoming.set(auxiliaryOutput, [auxiliaryGradient])
       const parameters = new Map<string, Tensor>()
       const ranges = new Map<number, readonly Tensor[]>()
       const bits = new Map<number, Tensor>()

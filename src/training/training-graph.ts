@@ -8,6 +8,7 @@ import * as nn from '../tensor/nn-ops'
 import * as op from '../tensor/ops'
 import type { Tensor } from '../tensor/types'
 import { assignVariable } from '../tensor/variables'
+import { classificationLoss } from './classification-loss'
 import { emitPass, type NetworkPass } from './network-pass'
 import { emitUpdate, momentumOf, slotCount, type UpdateInputs } from './optimizer-update'
 import { createQuantizerEmitter, type QuantizerEmitter } from './quantizer-emitter'
@@ -79,7 +80,7 @@ export function buildTrainingGraph(options: TrainingGraphOptions): TrainingGraph
     return entry.variable.value
   }
   const pass = (input: Tensor, count: number, mode: { training: boolean; batchNormTraining: boolean; quantizers: QuantizerEmitter | null }): NetworkPass =>
-    emitPass({ graph, network, batchSize: count, batchNormTraining: mode.batchNormTraining, dropoutSeed: mode.training ? feeds.seed : null, stored, quantizers: mode.quantizers }, input)
+    emitPass({ graph, network, batchSize: count, batchNormTraining: mode.batchNormTraining, dropoutSeed: mode.training ? feeds.seed : null, auxiliary: mode.training, stored, quantizers: mode.quantizers }, input)
 
   const emitter = (widths: BitWidths, integer: boolean): QuantizerEmitter =>
     createQuantizerEmitter({
@@ -111,9 +112,8 @@ export function buildTrainingGraph(options: TrainingGraphOptions): TrainingGraph
   /** One training step: forward, loss, backward, update; the report hangs on all updates. */
   const emitStep = (config: OptimizerConfig, widths: BitWidths | null, name: string): Tensor => {
     const p = pass(trainInput, batchSize, { training: true, batchNormTraining: true, quantizers: widths && emitter(widths, false) })
-    const { loss, gradient } = nn.softmaxCrossEntropy(graph, p.logits, feeds.trainLabels)
-    const crossEntropy = op.reduceMean(graph, loss, [0])
-    const gradients = p.backward(op.multiply(graph, gradient, graph.scalar(1 / batchSize)))
+    const { crossEntropy, backward } = classificationLoss(graph, p, feeds.trainLabels, batchSize)
+    const gradients = backward()
     const updates: Tensor[] = []
     const inputs = { rate: feeds.rate, adamCorrection: feeds.adamCorrection }
     for (const [parameterName, { info, variable, slots }] of variables.parameters) {
