@@ -1,85 +1,76 @@
-import { StudioError } from '../contract/errors'
-import type { CompressionConfig } from '../contract/training-config'
-import { isDepthwise, type Layer, type NetworkDefinition } from '../models/layers'
-import { INPUT_ID } from '../models/network-builder'
-import { boundsFor, INITIAL_BITS, type QuantizerSpec } from './quantizer-spec'
+import type { NetworkDefinition } from '../models/layers'
+import { parametersOfLayer } from '../models/parameter-list'
+import { stateDictShape } from '../models/state-dict-layout'
+import { type PlacedActivation, placeActivations } from './placement/activation-placement'
+import { hardwareTable } from './placement/hardware-table'
+import { operationGraph } from './placement/operation-graph'
+import type { ModelSection, PlacementConfig } from './placement/placement-config'
+import type { QuantizerOption } from './placement/quantizer-option'
+import { scopeFilter } from './placement/scopes'
+import { type ActivationSite, sitesInOrder } from './placement/sites'
+import { type PlacedWeight, placeWeights } from './placement/weight-placement'
+import { boundsFor, type QuantizationPoint, type QuantizerSpec } from './quantizer-spec'
 
-/** Layers whose inputs must be quantized (spec 6.1, CPU table). */
-const QUANTIZABLE: ReadonlySet<Layer['kind']> = new Set(['conv', 'linear', 'add', 'average-pool', 'global-average-pool'])
-/** Layers that quantized values pass through unchanged in kind. */
-const TRANSPARENT: ReadonlySet<Layer['kind']> = new Set(['max-pool', 'dropout', 'relu', 'relu6', 'concat'])
+export type { ModelSection, PlacementConfig } from './placement/placement-config'
 
-/** Consumers by producer id. */
-function consumersOf(network: NetworkDefinition): Map<string, Layer[]> {
-  const consumers = new Map<string, Layer[]>()
-  for (const layer of network.layers) for (const id of layer.inputs) consumers.set(id, [...(consumers.get(id) ?? []), layer])
-  return consumers
+const widths = (option: QuantizerOption): Pick<QuantizerSpec, 'initialBits' | 'minBits' | 'maxBits'> => ({ initialBits: option.bits, ...boundsFor(option.bits) })
+
+function weightSpec(point: QuantizationPoint, { layer, option, halfRange }: PlacedWeight): QuantizerSpec {
+  const weight = parametersOfLayer(layer).find(({ kind }) => kind.endsWith('-weight'))
+  const shape = weight === undefined ? [] : stateDictShape(weight)
+  const [channels = 1] = shape
+  return {
+    id: point.id,
+    kind: 'weight',
+    layer: layer.id,
+    points: [point],
+    stateKey: `nncf_module.${layer.id}.pre_ops.0.op`,
+    mode: option.mode,
+    ranges: option.perChannel ? channels : 1,
+    perChannel: option.perChannel,
+    scaleShape: option.perChannel ? shape.map((size, axis) => (axis === 0 ? size : 1)) : [1],
+    forceSigned: option.signed,
+    halfRange,
+    elements: shape.reduce((product, size) => product * size, 1),
+    ...widths(option),
+  }
+}
+
+function activationSpec(points: readonly [QuantizationPoint, ...QuantizationPoint[]], { option }: PlacedActivation, channels: number): QuantizerSpec {
+  const byName = [...points].sort((a, b) => (a.node < b.node ? -1 : 1))
+  const primary = byName[0] ?? points[0]
+  return {
+    id: primary.id,
+    kind: 'activation',
+    layer: primary.layer,
+    points,
+    stateKey: `external_quantizers.${byName.map(({ nncfId }) => nncfId).join(';')}`,
+    mode: option.mode,
+    ranges: option.perChannel ? channels : 1,
+    perChannel: option.perChannel,
+    scaleShape: option.perChannel ? [1, channels, 1, 1] : [1],
+    forceSigned: option.signed,
+    halfRange: false,
+    elements: 0,
+    ...widths(option),
+  }
 }
 
 /**
- * Layers that run as one with their producer (spec 6.3): batch-norm and activation behind a convolution, linear layer or addition.
- * Between them nothing is quantized.
+ * Where quantizers sit in a network and how they start (spec 6), numbered in the order in which the network first runs them. `config` is the
+ * `compression` section, `model` what stands beside it. Throws CONFIG_INVALID where the target device cannot do what is asked.
  */
-function fusedLayers(network: NetworkDefinition, consumers: ReadonlyMap<string, readonly Layer[]>): Set<string> {
-  const fused = new Set<string>()
-  for (const layer of network.layers) {
-    if (!['conv', 'linear', 'add'].includes(layer.kind)) continue
-    let last: Layer = layer
-    for (;;) {
-      const next: readonly Layer[] = consumers.get(last.id) ?? []
-      const [only] = next
-      if (next.length !== 1 || !only || !['batch-norm', 'relu', 'relu6'].includes(only.kind)) break
-      fused.add(only.id)
-      last = only
-    }
-  }
-  return fused
-}
-
-/** The quantizable layers that a value reaches through transparent ones. */
-function readersOf(id: string, consumers: ReadonlyMap<string, readonly Layer[]>): Layer[] {
-  return (consumers.get(id) ?? []).flatMap((layer) => (TRANSPARENT.has(layer.kind) ? readersOf(layer.id, consumers) : [layer]))
-}
-
-/**
- * Where quantizers sit, in execution order (spec 6): one on the image, one on every value that a convolution, linear layer, addition
- * or average pool reads, as high up as possible, and one on every weight. Values read by depthwise convolutions only get a range per channel.
- */
-export function placeQuantizers(network: NetworkDefinition, config: CompressionConfig): QuantizerSpec[] {
-  if (config.activations.per_channel === true) {
-    throw new StudioError('CONFIG_INVALID', 'compression.activations.per_channel cannot be true: only inputs of depthwise convolutions have ranges per channel. Leave it out.')
-  }
-  const concat = network.layers.find((layer) => layer.kind === 'concat')
-  if (concat) throw new RangeError(`${concat.id}: concatenations need unified quantizers, which are not placed yet`)
-  const consumers = consumersOf(network)
-  const fused = fusedLayers(network, consumers)
-  const activationMode = config.activations.mode ?? (config.preset === 'mixed' ? 'asymmetric' : 'symmetric')
-  const weightMode = config.weights.mode ?? 'symmetric'
-  const bits = { initialBits: INITIAL_BITS, ...boundsFor(INITIAL_BITS) }
-  const specs: QuantizerSpec[] = []
-
-  const activation = (id: string, channels: number): void => {
-    const next = consumers.get(id) ?? []
-    const [only] = next
-    if (next.length === 1 && only && fused.has(only.id)) return
-    const readers = readersOf(id, consumers)
-    if (!readers.some((layer) => QUANTIZABLE.has(layer.kind))) return
-    const perChannel = config.activations.per_channel !== false && readers.every((layer) => layer.kind === 'conv' && isDepthwise(layer))
-    specs.push({ id: `${id}|OUTPUT`, kind: 'activation', layer: id, mode: activationMode, ranges: perChannel ? channels : 1, perChannel, forceSigned: false, halfRange: false, elements: 0, ...bits })
-  }
-
-  let firstWeight = true
-  activation(INPUT_ID, network.input[2])
-  for (const layer of network.layers) {
-    if (layer.kind === 'conv' || layer.kind === 'linear') {
-      const channels = layer.kind === 'conv' ? layer.outChannels : layer.outFeatures
-      const elements = layer.kind === 'conv' ? layer.kernel[0] * layer.kernel[1] * (layer.inChannels / layer.groups) * layer.outChannels : layer.inFeatures * layer.outFeatures
-      const perChannel = config.weights.per_channel !== false
-      const halfRange = config.overflow_fix === 'enable' || (config.overflow_fix === 'first_layer_only' && firstWeight)
-      firstWeight = false
-      specs.push({ id: `${layer.id}|WEIGHT`, kind: 'weight', layer: layer.id, mode: weightMode, ranges: perChannel ? channels : 1, perChannel, forceSigned: weightMode === 'symmetric', halfRange, elements, ...bits })
-    }
-    if (!TRANSPARENT.has(layer.kind) || fused.has(layer.id)) activation(layer.id, layer.shape[2])
-  }
-  return specs
+export function placeQuantizers(network: NetworkDefinition, config: PlacementConfig, model: ModelSection = {}): QuantizerSpec[] {
+  const table = hardwareTable(model.target_device)
+  const operations = operationGraph(network, scopeFilter([config, config.activations ?? {}]))
+  const sites = sitesInOrder(network, operations, placeActivations(operations, config, table), placeWeights(network, config, model, table))
+  const channels = new Map(network.layers.map((layer) => [layer.id, layer.shape[2]]))
+  return sites.flatMap((site): QuantizerSpec[] => {
+    if ('weight' in site) return [weightSpec(site.point, site.weight)]
+    const { group } = site.activation
+    const members = group === null ? [site] : sites.filter((other): other is ActivationSite => 'activation' in other && other.activation.group === group)
+    const [first = site, ...others] = members
+    if (first !== site) return []
+    return [activationSpec([first.point, ...others.map(({ point }) => point)], site.activation, channels.get(site.point.layer) ?? network.input[2])]
+  })
 }

@@ -2,6 +2,7 @@ import { evaluatedLayers } from '../models/evaluated-network'
 import { emitLayer, type EmittedLayer } from '../models/layer-emission'
 import type { Layer, NetworkDefinition } from '../models/layers'
 import { INPUT_ID } from '../models/network-builder'
+import { inputPoint, LOGITS_READER, outputPoint, weightPoint } from '../quantization/quantizer-spec'
 import type { Graph } from '../tensor/graph'
 import * as op from '../tensor/ops'
 import type { Tensor } from '../tensor/types'
@@ -40,9 +41,11 @@ export interface NetworkPass {
   backward(gradient: Tensor, auxiliaryGradient?: Tensor): PassGradients
 }
 
+/** A quantizer applied at one of its points. */
 interface Applied {
   readonly index: number
   readonly input: Tensor
+  readonly shape: readonly number[]
 }
 
 /** Writes one pass of a network over `images` (float, normalised, [batch, h, w, c]). */
@@ -51,34 +54,33 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
   const shapes = new Map<string, readonly number[]>([[INPUT_ID, network.input], ...network.layers.map((layer): [string, readonly number[]] => [layer.id, layer.shape])])
   const raw = new Map<string, Tensor>()
   const seen = new Map<string, Tensor>()
-  const outputQuantizers = new Map<string, Applied>()
-  const weightQuantizers = new Map<string, Applied>()
+  const applied = new Map<string, Applied>()
   const emitted: [Layer, EmittedLayer][] = []
   const statistics = new Map<string, Tensor>()
 
+  const quantized = (point: string, value: Tensor, shape: (index: number) => readonly number[]): Tensor => {
+    const index = quantizers?.indexOf(point) ?? -1
+    if (quantizers === null || index < 0) return value
+    const entry = { index, input: value, shape: shape(index) }
+    applied.set(point, entry)
+    return quantizers.forward(index, value, entry.shape)
+  }
+  const batched = (id: string): readonly number[] => [options.batchSize, ...found(shapes, id)]
   const publish = (id: string, value: Tensor): void => {
     raw.set(id, value)
-    const index = quantizers?.indexOf(`${id}|OUTPUT`) ?? -1
-    if (quantizers === null || index < 0) {
-      seen.set(id, value)
-      return
-    }
-    outputQuantizers.set(id, { index, input: value })
-    seen.set(id, quantizers.forward(index, value, [options.batchSize, ...(shapes.get(id) ?? [])]))
+    seen.set(id, quantized(outputPoint(id), value, () => batched(id)))
   }
-
+  /** What one reader sees of a value. */
+  const read = (reader: string, id: string, port: number): Tensor => quantized(inputPoint(reader, port), found(seen, id), () => batched(id))
+  const pointOf = (parameterName: string): string => weightPoint(parameterName.replace(/\.weight$/, ''))
   const parameter = (name: string): Tensor => {
     const value = options.stored(name)
-    const layer = name.endsWith('.weight') ? name.slice(0, -'.weight'.length) : ''
-    const index = quantizers?.indexOf(`${layer}|WEIGHT`) ?? -1
-    if (quantizers === null || index < 0) return value
-    weightQuantizers.set(name, { index, input: value })
-    return quantizers.forward(index, value, quantizers.weightShape(index))
+    return quantizers === null || !name.endsWith('.weight') ? value : quantized(pointOf(name), value, (index) => quantizers.weightShape(index))
   }
 
   publish(INPUT_ID, images)
   for (const layer of options.auxiliary === true ? network.layers : evaluatedLayers(network)) {
-    const inputs = layer.inputs.map((id) => found(seen, id))
+    const inputs = layer.inputs.map((id, port) => read(layer.id, id, port))
     const context = { graph: g, batchSize: options.batchSize, batchNormTraining: options.batchNormTraining, dropoutSeed: options.dropoutSeed, parameter }
     const result = emitLayer(context, layer, inputs, layer.inputs.map((id) => found(shapes, id)))
     result.statistics.forEach((value, name) => statistics.set(name, value))
@@ -88,43 +90,46 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
 
   const auxiliaryOutput = options.auxiliary === true ? network.auxiliaryOutput : undefined
   return {
-    logits: found(seen, network.output),
+    logits: read(LOGITS_READER, network.output, 0),
     auxiliaryLogits: auxiliaryOutput === undefined ? null : found(seen, auxiliaryOutput),
     values: raw,
     statistics,
     backward(gradient, auxiliaryGradient) {
-      const incoming = new Map<string, Tensor[]>([[network.output, [gradient]]])
-      if (auxiliaryOutput !== undefined && auxiliaryGradient) incoming.set(auxiliaryOutput, [auxiliaryGradient])
       const parameters = new Map<string, Tensor>()
       const ranges = new Map<number, readonly Tensor[]>()
       const bits = new Map<number, Tensor>()
-      const through = (applied: Applied | undefined, outer: Tensor, shape: readonly number[]): Tensor => {
-        if (applied === undefined || quantizers === null) return outer
-        const result = quantizers.backward(applied.index, applied.input, outer, shape)
-        ranges.set(applied.index, result.parameters)
-        bits.set(applied.index, result.bits)
+      // A quantizer with several points collects its gradients from all of them.
+      const through = (point: string, outer: Tensor): Tensor => {
+        const entry = applied.get(point)
+        if (entry === undefined || quantizers === null) return outer
+        const { index } = entry
+        const result = quantizers.backward(index, entry.input, outer, entry.shape)
+        const [sumOfRanges, sumOfBits] = [ranges.get(index), bits.get(index)]
+        ranges.set(index, sumOfRanges ? result.parameters.map((part, i) => op.add(g, sumOfRanges[i] ?? part, part)) : result.parameters)
+        bits.set(index, sumOfBits ? op.add(g, sumOfBits, result.bits) : result.bits)
         return result.x
       }
+      const incoming = new Map<string, Tensor[]>()
+      const send = (reader: string, id: string, port: number, part: Tensor): void => {
+        incoming.set(id, [...(incoming.get(id) ?? []), through(inputPoint(reader, port), part)])
+      }
+      send(LOGITS_READER, network.output, 0, gradient)
+      if (auxiliaryOutput !== undefined && auxiliaryGradient) incoming.set(auxiliaryOutput, [auxiliaryGradient])
       const arrived = (id: string): Tensor | null => {
         const parts = incoming.get(id)
-        if (!parts) return null
-        const sum = parts.reduce((total, part) => op.add(g, total, part))
-        return through(outputQuantizers.get(id), sum, [options.batchSize, ...found(shapes, id)])
+        return parts ? through(outputPoint(id), parts.reduce((total, part) => op.add(g, total, part))) : null
       }
       for (const [layer, result] of [...emitted].reverse()) {
         const outer = arrived(layer.id)
         if (outer === null) continue
         const gradients = result.backward(outer)
-        layer.inputs.forEach((id, i) => {
-          const part = gradients.inputs[i]
-          if (part) incoming.set(id, [...(incoming.get(id) ?? []), part])
+        layer.inputs.forEach((id, port) => {
+          const part = gradients.inputs[port]
+          if (part) send(layer.id, id, port, part)
         })
-        gradients.parameters.forEach((value, name) => {
-          const applied = weightQuantizers.get(name)
-          parameters.set(name, applied && quantizers ? through(applied, value, quantizers.weightShape(applied.index)) : value)
-        })
+        gradients.parameters.forEach((value, name) => parameters.set(name, through(pointOf(name), value)))
       }
-      if (outputQuantizers.has(INPUT_ID)) arrived(INPUT_ID)
+      arrived(INPUT_ID)
       return { parameters, ranges, bits }
     },
   }

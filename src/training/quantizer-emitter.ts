@@ -7,8 +7,8 @@ import type { Tensor } from '../tensor/types'
 
 /** Writes the quantizers of one pass into the graph. */
 export interface QuantizerEmitter {
-  /** Index of a quantizer by id, -1 where there is none. */
-  indexOf(id: string): number
+  /** Index of the quantizer that a point (by id) belongs to, -1 where nothing is quantized. */
+  indexOf(point: string): number
   /** Engine shape of the weight that a weight quantizer works on. */
   weightShape(index: number): readonly number[]
   forward(index: number, x: Tensor, shape: readonly number[]): Tensor
@@ -33,7 +33,7 @@ export interface QuantizerEmitterOptions {
 
 export function createQuantizerEmitter(options: QuantizerEmitterOptions): QuantizerEmitter {
   const { graph, specs, compile } = options
-  const indices = new Map(specs.map((spec, i) => [spec.id, i]))
+  const indices = new Map(specs.flatMap((spec, i) => spec.points.map((point): [string, number] => [point.id, i])))
   const formOf = (spec: QuantizerSpec): FractionalForm => ({ mode: spec.mode, perChannel: spec.ranges > 1, logarithmic: false })
   const at = (index: number): { spec: QuantizerSpec; parameters: RangeParameters; levels: Tensor } => {
     const spec = specs[index]
@@ -53,7 +53,7 @@ export function createQuantizerEmitter(options: QuantizerEmitterOptions): Quanti
   }
 
   return {
-    indexOf: (id) => indices.get(id) ?? -1,
+    indexOf: (point) => indices.get(point) ?? -1,
     weightShape: (index) => options.weightShapes.get(at(index).spec.layer) ?? [],
     forward(index, x, shape) {
       const { spec, parameters, levels } = at(index)

@@ -127,7 +127,7 @@ export class TrainingEngine {
           : collectors.get(index)?.result()
       if (!statistics) throw new RangeError(`${spec.id} has no statistics`)
       if (spec.mode === 'symmetric') {
-        const range = symmetricFromStatistics(statistics, spec.forceSigned)
+        const range = symmetricFromStatistics(statistics, spec.forceSigned === true)
         update.set(`quantizers/${spec.id}/scale`, range.scale)
         signed[index] = range.signed ? 1 : 0
       } else {
