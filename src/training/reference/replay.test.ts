@@ -15,5 +15,5 @@ describe('recorded cases on the engine', () => {
     expect(reports.filter(({ failures }) => failures.length > 0).map(({ family, failures }) => ({ family, failures: failures.slice(0, 5) }))).toEqual([])
     expect(reports.filter(({ cases }) => cases === 0).map(({ family }) => family)).toEqual([])
     expect([...new Set(reports.map(({ family }) => family.split('/')[0]))].sort()).toEqual(FAMILIES)
-  })
+  }, 300_000)
 })
