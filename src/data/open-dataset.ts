@@ -7,7 +7,7 @@ import { createBatchLoader, type BatchPlan } from './batch-loader'
 import type { ImageShape } from './fill-batch'
 import { readIdxSplit, type ImageStore } from './image-store'
 import { createSlotCache } from './slot-cache'
-import { DATASET_FACTS } from './statistics'
+import { DATASET_FACTS, type DatasetFacts } from './statistics'
 import { createWorkerPool } from './worker-pool'
 
 export interface OpenDatasetOptions {
@@ -29,7 +29,8 @@ export interface OpenDatasetOptions {
  * Throws DATA_MISSING, DATA_CORRUPT, or CONFIG_INVALID when the images cannot be brought to the wanted size.
  */
 export async function openDataset(options: OpenDatasetOptions): Promise<Dataset> {
-  const facts = DATASET_FACTS[options.name]
+  const facts: DatasetFacts | undefined = options.name in DATASET_FACTS ? DATASET_FACTS[options.name as keyof typeof DATASET_FACTS] : undefined
+  if (facts === undefined) throw new StudioError('CONFIG_INVALID', `There is no reader for the data set ${options.name} yet.`)
   const shape: ImageShape = { channels: options.channels, height: options.height, width: options.width }
   const train = await readIdxSplit(options.dir, 'train', facts.classNames.length, options.limit?.train)
   const validation = await readIdxSplit(options.dir, 'validation', facts.classNames.length, options.limit?.validation)

@@ -19,4 +19,4 @@ export const DATASET_FACTS = {
     std: [0.3081],
     classNames: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
   },
-} as const satisfies Record<DatasetName, DatasetFacts>
+} as const satisfies Partial<Record<DatasetName, DatasetFacts>>

@@ -4,12 +4,14 @@ import { z } from 'zod'
 function alternatives(schema: unknown): unknown[] {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return alternatives(schema.unwrap())
   if (schema instanceof z.ZodUnion) return schema.options.flatMap(alternatives)
+  if (schema instanceof z.ZodPipe) return [...alternatives(schema.in), ...alternatives(schema.out)]
   return [schema]
 }
 
 function children(schema: unknown, key: string | number): unknown[] {
   return alternatives(schema).flatMap((one) => {
     if (one instanceof z.ZodObject && typeof key === 'string' && Object.hasOwn(one.shape, key)) return [one.shape[key]]
+    if (one instanceof z.ZodRecord && typeof key === 'string') return [one.valueType]
     if (one instanceof z.ZodArray && typeof key === 'number') return [one.element]
     if (one instanceof z.ZodTuple && typeof key === 'number') return [one.def.items[key]]
     return []

@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { refused, scopes } from './values'
+
+const percent = z.number().min(0).max(100)
+
+/** How ranges are found from data (spec 7.2). `num_init_samples` 0 leaves them uninitialised. */
+const rangeOptions = {
+  num_init_samples: z.int().min(0).default(256),
+  type: z.enum(['min_max', 'mixed_min_max', 'mean_min_max', 'threesigma', 'percentile', 'mean_percentile']).default('mixed_min_max'),
+  params: z.strictObject({ min_percentile: percent.optional(), max_percentile: percent.optional() }).optional(),
+}
+
+export const RangeConfig = z.strictObject(rangeOptions)
+export type RangeConfig = z.infer<typeof RangeConfig>
+
+/** An entry of the list form: for the quantizers that its scopes name (spec 7.3). */
+export const ScopedRangeConfig = z
+  .strictObject({
+    ...rangeOptions,
+    target_scopes: scopes.optional(),
+    ignored_scopes: scopes.optional(),
+    target_quantizer_group: z.enum(['activations', 'weights']).optional(),
+  })
+  .refine(
+    (entry) => entry.target_scopes !== undefined || entry.ignored_scopes !== undefined,
+    'Each entry of the list needs target_scopes or ignored_scopes.',
+  )
+export type ScopedRangeConfig = z.infer<typeof ScopedRangeConfig>
+
+/** `compression.initializer` (spec 2.3). */
+export const InitializerConfig = z.strictObject({
+  range: z.union([RangeConfig, z.array(ScopedRangeConfig).min(1)]).optional(),
+  batchnorm_adaptation: z.strictObject({ num_bn_adaptation_samples: z.int().min(0).default(2000) }).optional(),
+  precision: refused('Precision initialisation (hawq, autoq, manual) is not part of FracBits, which learns the widths. Remove initializer.precision.'),
+})
