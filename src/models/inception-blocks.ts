@@ -1,4 +1,4 @@
-import type { ConvOptions, NetworkBuilder, Value } from './network-builder'
+import type { ConvOptions, NetworkBuilder, Value } from './network-description'
 
 /** The blocks of Inception V3 (Szegedy et al. 2015) as torchvision names them. */
 export interface InceptionBlocks {

@@ -1,6 +1,7 @@
 import { inceptionBlocks, UNPADDED } from './inception-blocks'
 import type { FeatureShape, NetworkDefinition } from './layers'
-import { createNetworkBuilder, type NetworkBuilder, type Value } from './network-builder'
+import { createNetworkBuilder } from './network-builder'
+import type { NetworkBuilder, Value } from './network-description'
 
 export interface InceptionV3Options {
   readonly input: FeatureShape

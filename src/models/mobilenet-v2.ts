@@ -1,5 +1,6 @@
 import type { FeatureShape, NetworkDefinition } from './layers'
-import { createNetworkBuilder, type ConvOptions, type Value } from './network-builder'
+import { createNetworkBuilder } from './network-builder'
+import type { ConvOptions, Value } from './network-description'
 
 /** Inverted residual stages: expansion, channels, blocks, stride of the first block. */
 type Stages = readonly (readonly [expansion: number, channels: number, blocks: number, stride: number])[]

@@ -1,77 +1,10 @@
-import { StudioError } from '../contract/errors'
-import type { FeatureShape, Layer, NetworkDefinition, TruncatedNormal } from './layers'
+import type { FeatureShape, Layer } from './layers'
+import type { NetworkBuilder, NetworkOptions, PoolOptions, Value } from './network-description'
+import { afterWindow, imageTooSmall, pair, type SlidingWindow } from './window-shape'
 
 /** Id by which layers name the image, and the operator name NNCF traces for it. */
 export const INPUT_ID = 'input'
 export const INPUT_SCOPE = '/nncf_model_input_0'
-
-/** The output of a layer while a network is being described. */
-export interface Value {
-  readonly id: string
-  readonly shape: FeatureShape
-}
-
-export interface ConvOptions {
-  readonly out: number
-  readonly kernel: number | readonly [number, number]
-  readonly stride?: number
-  /** Absent: half the kernel, so that stride 1 keeps the size. */
-  readonly padding?: number | readonly [number, number]
-  readonly groups?: number
-  readonly bias?: boolean
-}
-
-export interface PoolOptions {
-  readonly kernel: number
-  readonly stride?: number
-  readonly padding?: number
-}
-
-export interface FinishOptions {
-  /** Logits of an auxiliary head. */
-  readonly auxiliary?: Value
-}
-
-/**
- * Describes a network the way its PyTorch module is written. `attribute` arguments are the names under which modules hang in their
- * parent; a layer that PyTorch calls as a function takes none.
- */
-export interface NetworkBuilder {
-  readonly input: Value
-  /** Runs `body` inside a submodule, so that everything it adds is named below it. */
-  module<T>(attribute: string, className: string, body: () => T): T
-  conv(attribute: string, from: Value, options: ConvOptions): Value
-  batchNorm(attribute: string, from: Value, options?: { epsilon?: number; momentum?: number }): Value
-  relu(attribute: string | null, from: Value): Value
-  relu6(attribute: string, from: Value): Value
-  linear(attribute: string, from: Value, options: { out: number; bias?: boolean }): Value
-  dropout(attribute: string, from: Value, probability: number): Value
-  maxPool(attribute: string | null, from: Value, options: PoolOptions): Value
-  averagePool(attribute: string | null, from: Value, options: PoolOptions): Value
-  globalAveragePool(attribute: string | null, from: Value): Value
-  /** `inPlace` is PyTorch's `a += b`, which NNCF traces under another name. */
-  add(a: Value, b: Value, options?: { inPlace?: boolean }): Value
-  concat(parts: readonly Value[]): Value
-  /** PyTorch's `x[:, channel]`. */
-  selectChannel(from: Value, channel: number): Value
-  /** PyTorch's `x * value`. */
-  multiplyScalar(from: Value, value: number): Value
-  /** PyTorch's `x + value`. */
-  addScalar(from: Value, value: number): Value
-  finish(output: Value, options?: FinishOptions): NetworkDefinition
-}
-
-export interface NetworkOptions {
-  readonly name: string
-  /** Class of the root module, such as `ResNet`. */
-  readonly className: string
-  readonly input: FeatureShape
-  readonly numClasses: number
-  readonly linearInitialization?: NonNullable<NetworkDefinition['linearInitialization']>
-  readonly truncatedNormal?: TruncatedNormal
-}
-
-const pair = (value: number | readonly [number, number]): readonly [number, number] => (typeof value === 'number' ? [value, value] : value)
 
 /** Starts a network. The methods throw CONFIG_INVALID where the image becomes smaller than one pixel. */
 export function createNetworkBuilder(options: NetworkOptions): NetworkBuilder {
@@ -98,34 +31,15 @@ export function createNetworkBuilder(options: NetworkOptions): NetworkBuilder {
     return { id: layer.id, shape: layer.shape }
   }
 
-  /** Rows or columns left after sliding a window over a zero-padded image, rounded down as PyTorch does. */
-  const slide = (
-    from: Value,
-    kernel: readonly [number, number],
-    stride: number,
-    padding: readonly [number, number],
-    channels: number,
-  ): FeatureShape => {
-    const [height, width] = from.shape
-    const rows = Math.floor((height + 2 * padding[0] - kernel[0]) / stride) + 1
-    const columns = Math.floor((width + 2 * padding[1] - kernel[1]) / stride) + 1
+  const slide = (from: Value, window: SlidingWindow, channels: number): FeatureShape => {
+    const [rows, columns] = afterWindow(from.shape, window)
     if (rows < 1 || columns < 1) throw imageTooSmall(options)
     return [rows, columns, channels]
   }
 
-  const pool = (kind: 'max-pool' | 'average-pool', named: { id: string; scope: string }, from: Value, window: PoolOptions): Value => {
-    const stride = window.stride ?? window.kernel
-    const padding = pair(window.padding ?? 0)
-    const kernel = pair(window.kernel)
-    return push({
-      kind,
-      ...named,
-      inputs: [from.id],
-      shape: slide(from, kernel, stride, padding, from.shape[2]),
-      kernel,
-      stride: pair(stride),
-      padding,
-    })
+  const pool = (kind: 'max-pool' | 'average-pool', named: { id: string; scope: string }, from: Value, { kernel, stride, padding }: PoolOptions): Value => {
+    const window = { kernel: pair(kernel), stride: pair(stride ?? kernel), padding: pair(padding ?? 0) }
+    return push({ kind, ...named, inputs: [from.id], shape: slide(from, window, from.shape[2]), ...window })
   }
 
   return {
@@ -144,19 +58,17 @@ export function createNetworkBuilder(options: NetworkOptions): NetworkBuilder {
 
     conv(attribute, from, { out, kernel: size, stride = 1, padding: border, groups = 1, bias = false }) {
       const kernel = pair(size)
-      const padding = border === undefined ? ([kernel[0] >> 1, kernel[1] >> 1] as const) : pair(border)
+      const window = { kernel, stride: pair(stride), padding: border === undefined ? ([kernel[0] >> 1, kernel[1] >> 1] as const) : pair(border) }
       const inChannels = from.shape[2]
       if (inChannels % groups !== 0 || out % groups !== 0) throw new RangeError(`${groups} groups do not divide ${inChannels} and ${out} channels`)
       return push({
         kind: 'conv',
         ...name(attribute, 'NNCFConv2d', 'conv2d'),
         inputs: [from.id],
-        shape: slide(from, kernel, stride, padding, out),
+        shape: slide(from, window, out),
         inChannels,
         outChannels: out,
-        kernel,
-        stride: pair(stride),
-        padding,
+        ...window,
         groups,
         bias,
       })
@@ -243,10 +155,4 @@ export function createNetworkBuilder(options: NetworkOptions): NetworkBuilder {
       }
     },
   }
-}
-
-function imageTooSmall({ name, input: [height, width] }: NetworkOptions): StudioError {
-  const message = `${name} cannot take images of ${height} x ${width} pixels: they shrink to nothing on the way. Use larger images.`
-  const issue = { path: 'input_info.sample_size', message, found: `${height} x ${width}` }
-  return new StudioError('CONFIG_INVALID', message, { issues: [issue] })
 }

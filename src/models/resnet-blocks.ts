@@ -1,4 +1,4 @@
-import type { NetworkBuilder, Value } from './network-builder'
+import type { NetworkBuilder, Value } from './network-description'
 
 /** A residual block under its name in the stage: input, output channels of the stage, stride. */
 export type ResidualBlock = (net: NetworkBuilder, attribute: string, from: Value, channels: number, stride: number) => Value
