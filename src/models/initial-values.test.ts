@@ -69,7 +69,10 @@ describe('initialValues', () => {
       ['AuxLogits.fc.weight', 0.001],
     ] as const) {
       expect(deviationOf(values.get(name)) / deviation, name).toBeCloseTo(narrowed, 1)
-      expect(values.get(name)?.every((value) => Math.abs(value) <= Math.fround(2 * deviation)), name).toBe(true)
+      expect(
+        values.get(name)?.every((value) => Math.abs(value) <= Math.fround(2 * deviation)),
+        name,
+      ).toBe(true)
     }
     expect(values.get('fc.bias')?.every((value) => Math.abs(value) <= 1 / Math.sqrt(512))).toBe(true)
     expect(deviationOf(values.get('fc.bias'))).toBeGreaterThan(0)

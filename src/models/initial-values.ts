@@ -6,7 +6,8 @@ import { stateDictShape } from './state-dict-layout'
 
 /**
  * Values a network starts training from, by state-dict name and in the engine's layout. They follow the model's PyTorch code:
- * convolutions Kaiming normal over fan-out, batch norm 1 and 0, linear layers as `linearInitialization` says, or all weights as `truncatedNormal` says.
+ * convolutions Kaiming normal over fan-out, batch norm 1 and 0, linear layers as `linearInitialization` says; all weights as `truncatedNormal` says
+ * where it is given.
  * Each tensor has a random stream of its own, so that the same seed gives the same values whatever other layers there are.
  */
 export function initialValues(network: NetworkDefinition, seed: number): Map<string, Float32Array> {

@@ -25,7 +25,12 @@ function run(layer: Layer, inputShapes: readonly (readonly number[])[], data: re
     throw new RangeError(`${layer.id} has no parameter ${name}`)
   }
   const context = { graph, batchSize: BATCH, batchNormTraining: false, dropoutSeed: null, parameter }
-  const emitted = emitLayer(context, layer, feeds.map(({ to }) => to), inputShapes)
+  const emitted = emitLayer(
+    context,
+    layer,
+    feeds.map(({ to }) => to),
+    inputShapes,
+  )
   const gradients = emitted.backward(graph.constant('float32', [BATCH, ...layer.shape], Array.from(upstream))).inputs
   const session = new Session(graph)
   try {
@@ -69,9 +74,24 @@ describe('layers without parameters', () => {
   it('concatenates channels in the order of the inputs and takes single ones', () => {
     const pair = [Float32Array.of(1, 2, 3, 4), Float32Array.of(5, 6)]
     const joined: Layer = { ...base, inputs: ['a', 'b'], kind: 'concat', shape: [1, 1, 3] }
-    expect(Array.from(run(joined, [[1, 1, 2], [1, 1, 1]], pair, new Float32Array(6)).output)).toEqual([1, 2, 5, 3, 4, 6])
+    expect(
+      Array.from(
+        run(
+          joined,
+          [
+            [1, 1, 2],
+            [1, 1, 1],
+          ],
+          pair,
+          new Float32Array(6),
+        ).output,
+      ),
+    ).toEqual([1, 2, 5, 3, 4, 6])
     const second: Layer = { ...base, kind: 'select-channel', shape: [1, 1, 1], channel: 1 }
     const taken = run(second, [[1, 1, 2]], [Float32Array.of(1, 2, 3, 4)], Float32Array.of(7, 8))
-    expect([Array.from(taken.output), Array.from(taken.gradients[0] ?? [])]).toEqual([[2, 4], [0, 7, 0, 8]])
+    expect([Array.from(taken.output), Array.from(taken.gradients[0] ?? [])]).toEqual([
+      [2, 4],
+      [0, 7, 0, 8],
+    ])
   })
 })

@@ -11,7 +11,12 @@ import type { Layer } from './layers'
 export type { EmissionContext, EmittedLayer, LayerGradients } from './emission/emitted-layer'
 
 /** Writes the forward operations of one layer; its backward operations follow on demand. `inputShapes` are [height, width, channels]. */
-export function emitLayer(context: EmissionContext, layer: Layer, inputs: readonly Tensor[], inputShapes: readonly (readonly number[])[]): EmittedLayer {
+export function emitLayer(
+  context: EmissionContext,
+  layer: Layer,
+  inputs: readonly Tensor[],
+  inputShapes: readonly (readonly number[])[],
+): EmittedLayer {
   const [x] = inputs
   const [inputShape] = inputShapes
   if (!x || !inputShape) throw new RangeError(`${layer.id} has no input`)

@@ -37,7 +37,12 @@ export function createNetworkBuilder(options: NetworkOptions): NetworkBuilder {
     return [rows, columns, channels]
   }
 
-  const pool = (kind: 'max-pool' | 'average-pool', named: { id: string; scope: string }, from: Value, { kernel, stride, padding }: PoolOptions): Value => {
+  const pool = (
+    kind: 'max-pool' | 'average-pool',
+    named: { id: string; scope: string },
+    from: Value,
+    { kernel, stride, padding }: PoolOptions,
+  ): Value => {
     const window = { kernel: pair(kernel), stride: pair(stride ?? kernel), padding: pair(padding ?? 0) }
     return push({ kind, ...named, inputs: [from.id], shape: slide(from, window, from.shape[2]), ...window })
   }
@@ -141,7 +146,8 @@ export function createNetworkBuilder(options: NetworkOptions): NetworkBuilder {
 
     finish(output, { auxiliary } = {}) {
       for (const { id, shape } of auxiliary === undefined ? [output] : [output, auxiliary])
-        if (shape[0] !== 1 || shape[1] !== 1 || shape[2] !== options.numClasses) throw new RangeError(`"${id}" is not a vector of ${options.numClasses} logits`)
+        if (shape[0] !== 1 || shape[1] !== 1 || shape[2] !== options.numClasses)
+          throw new RangeError(`"${id}" is not a vector of ${options.numClasses} logits`)
       const { linearInitialization, truncatedNormal } = options
       return {
         name: options.name,

@@ -30,7 +30,11 @@ describe('buildNetwork', () => {
     expect(transforms(inception({ width_mult: 0.25 }, image(299), false))).toBe(false)
     expect(transforms(inception({ width_mult: 0.25, transform_input: true }, image(299), false))).toBe(true)
     expect(transforms(inception({ width_mult: 0.25, transform_input: false }, image(299), true))).toBe(false)
-    expect(inception({ width_mult: 0.25 }).layers.slice(0, 10).map(({ scope }) => scope)).toEqual([
+    expect(
+      inception({ width_mult: 0.25 })
+        .layers.slice(0, 10)
+        .map(({ scope }) => scope),
+    ).toEqual([
       ...[0, 1, 2].flatMap((call) => ['__getitem__', '__mul__', '__add__'].map((operator) => `Inception3/${operator}_${call}`)),
       'Inception3/cat_0',
     ])

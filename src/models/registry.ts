@@ -30,7 +30,10 @@ type ModelConfig = Pick<TrainingConfig, 'model' | 'num_classes'> & {
 }
 
 /** Builds the configured network for images of one size. Throws CONFIG_INVALID when the network cannot take such images. */
-export function buildNetwork(config: ModelConfig, input: { readonly channels: number; readonly height: number; readonly width: number }): NetworkDefinition {
+export function buildNetwork(
+  config: ModelConfig,
+  input: { readonly channels: number; readonly height: number; readonly width: number },
+): NetworkDefinition {
   return definitions[config.model]({
     input: [input.height, input.width, input.channels],
     numClasses: config.num_classes,

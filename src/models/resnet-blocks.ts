@@ -34,7 +34,13 @@ function shortcut(net: NetworkBuilder, from: Value, x: Value, stride: number): V
 }
 
 /** The blocks of one stage; the first has the stride. */
-export function residualStage(net: NetworkBuilder, attribute: string, from: Value, block: ResidualBlock, stage: { blocks: number; channels: number; stride: number }): Value {
+export function residualStage(
+  net: NetworkBuilder,
+  attribute: string,
+  from: Value,
+  block: ResidualBlock,
+  stage: { blocks: number; channels: number; stride: number },
+): Value {
   return net.module(attribute, 'Sequential', () => {
     let x = from
     for (let index = 0; index < stage.blocks; index++) x = block(net, String(index), x, stage.channels, index === 0 ? stage.stride : 1)

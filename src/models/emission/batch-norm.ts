@@ -11,15 +11,31 @@ export function emitBatchNorm(context: EmissionContext, layer: BatchNormLayer, x
   const out = nn.batchNorm(
     g,
     x,
-    { scale, shift: context.parameter(name('bias')), mean: context.parameter(name('running_mean')), variance: context.parameter(name('running_var')) },
+    {
+      scale,
+      shift: context.parameter(name('bias')),
+      mean: context.parameter(name('running_mean')),
+      variance: context.parameter(name('running_var')),
+    },
     { epsilon: layer.epsilon, momentum: layer.momentum, training },
   )
   return {
     output: out.y,
-    statistics: training ? new Map([[name('running_mean'), out.mean], [name('running_var'), out.variance]]) : NO_STATISTICS,
+    statistics: training
+      ? new Map([
+          [name('running_mean'), out.mean],
+          [name('running_var'), out.variance],
+        ])
+      : NO_STATISTICS,
     backward: (gradient) => {
       const d = nn.batchNormGradient(g, gradient, x, scale, out.reserved, { epsilon: layer.epsilon, training })
-      return { inputs: [d.x], parameters: new Map([[name('weight'), d.scale], [name('bias'), d.shift]]) }
+      return {
+        inputs: [d.x],
+        parameters: new Map([
+          [name('weight'), d.scale],
+          [name('bias'), d.shift],
+        ]),
+      }
     },
   }
 }

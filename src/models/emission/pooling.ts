@@ -15,7 +15,14 @@ export function emitPool({ graph: g }: EmissionContext, layer: PoolLayer, x: Ten
   const [batch = 1, height = 1, width = 1, channels = 1] = inputShape
   const [rows, columns] = layer.padding
   const bordered = rows > 0 || columns > 0
-  const padded = bordered ? op.pad(g, x, [[0, 0], [rows, rows], [columns, columns], [0, 0]]) : x
+  const padded = bordered
+    ? op.pad(g, x, [
+        [0, 0],
+        [rows, rows],
+        [columns, columns],
+        [0, 0],
+      ])
+    : x
   const window = { kernel: layer.kernel, stride: layer.stride }
   return withoutParameters(nn.averagePool(g, padded, window), (gradient) => {
     const outer = nn.averagePoolGradient(g, [batch, height + 2 * rows, width + 2 * columns, channels], gradient, window)
@@ -33,5 +40,9 @@ export function emitGlobalAveragePool({ graph: g }: EmissionContext, x: Tensor, 
 }
 
 function ones(g: Graph, shape: readonly number[]): Tensor {
-  return g.constant('float32', shape, Array.from({ length: shape.reduce((product, size) => product * size, 1) }, () => 1))
+  return g.constant(
+    'float32',
+    shape,
+    Array.from({ length: shape.reduce((product, size) => product * size, 1) }, () => 1),
+  )
 }

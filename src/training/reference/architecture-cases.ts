@@ -20,14 +20,17 @@ const MODULE_OUTPUT: Tolerance = { absolute: 1e-5, relative: 1e-3 }
  * Of gradient norms. With running statistics, activations on a kink of ReLU6 flip with float noise; with the statistics of a batch of two all are
  * ill-conditioned, and shifts that a later normalisation takes out again have no gradient but float noise.
  */
-const gradientTolerance = (model: string, training: boolean): Tolerance => ({ absolute: 1e-5, relative: training || model.startsWith('mobilenet') ? 0.05 : 0.01 })
+const gradientTolerance = (model: string, training: boolean): Tolerance => ({
+  absolute: 1e-5,
+  relative: training || model.startsWith('mobilenet') ? 0.05 : 0.01,
+})
 
 const norm = (values: ArrayLike<number>): number => Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0))
 const distance = (got: ArrayLike<number>, want: readonly number[]): number => norm(want.map((value, i) => (got[i] ?? 0) - value)) / norm(want)
 
 /**
- * Replays one `architecture/<model>.json`: names, counts, and in evaluation and training the logits, losses, outputs of modules, gradients and running
- * statistics. Null for a model that is not there.
+ * Replays one `architecture/<model>.json`: names, counts, and in evaluation and training the logits, losses, outputs of modules, gradients and
+ * running statistics. Null for a model that is not there.
  */
 export function replayArchitecture(text: string, file: string): FamilyReport | null {
   const model = ModelName.safeParse(parseFixture(z.object({ model: z.string() }), text, file).model)
@@ -68,7 +71,13 @@ function compareDescription(checker: FamilyChecker, recorded: ArchitectureFile, 
   const cost = costOf(network)
   const different = infos.filter((info, i) => kept[i]?.[1] !== info.name || kept[i]?.[2].join() !== stateDictShape(info).join()).length
   checker.beginCase()
-  checker.compare(recorded.model, 'parameters and multiply-adds', [cost.parameterCount, cost.macs], [recorded.parameter_count, recorded.macs_per_image], EXACT)
+  checker.compare(
+    recorded.model,
+    'parameters and multiply-adds',
+    [cost.parameterCount, cost.macs],
+    [recorded.parameter_count, recorded.macs_per_image],
+    EXACT,
+  )
   checker.compare(recorded.model, 'state-dict names and shapes', [different, infos.length], [0, kept.length], EXACT)
 }
 
@@ -95,5 +104,11 @@ function compareMode(checker: FamilyChecker, recorded: ArchitectureFile, mode: '
   const kept = gradients.filter((row): row is typeof row & [string, number] => row[1] !== null)
   checker.compare(recorded.model, named('number of gradients'), [got.gradientNorms.size], [kept.length], EXACT)
   const norms = kept.map(([name]) => got.gradientNorms.get(name) ?? Number.NaN)
-  checker.compare(recorded.model, named('norms of gradients'), norms, kept.map(([, want]) => want), gradientTolerance(recorded.model, training))
+  checker.compare(
+    recorded.model,
+    named('norms of gradients'),
+    norms,
+    kept.map(([, want]) => want),
+    gradientTolerance(recorded.model, training),
+  )
 }

@@ -5,7 +5,7 @@ import { Float, FloatTensor } from './fixture'
 const Gradients = z.array(z.tuple([z.string(), Float.nullable()], Float.nullable()))
 const MeanAndMagnitude = z.tuple([Float, Float])
 
-/** What was recorded of a model in float: state dict, costs, logits, outputs of its modules and gradients, for formula weights and one batch of two. */
+/** What was recorded of a model in float for formula weights and two images: state dict, costs, logits, outputs of its modules and gradients. */
 export const ArchitectureFile = z.object({
   model: z.string(),
   image_size: z.int(),

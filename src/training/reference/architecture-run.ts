@@ -30,7 +30,12 @@ export interface Computed {
 }
 
 /** Runs a network once, forward and backward, without dropout. In training batch statistics normalise and an auxiliary head takes part. */
-export function computeNetwork(network: NetworkDefinition, inputs: NetworkInputs, modules: readonly string[], mode: { readonly training: boolean }): Computed {
+export function computeNetwork(
+  network: NetworkDefinition,
+  inputs: NetworkInputs,
+  modules: readonly string[],
+  mode: { readonly training: boolean },
+): Computed {
   const graph = new Graph()
   const feeds: Feed[] = []
   const feed = (name: string, shape: readonly number[], data: Float32Array): Tensor => {
@@ -46,7 +51,16 @@ export function computeNetwork(network: NetworkDefinition, inputs: NetworkInputs
   }
   const images = feed('images', [inputs.batchSize, ...network.input], inputs.images)
   const { training } = mode
-  const options = { graph, network, batchSize: inputs.batchSize, batchNormTraining: training, auxiliary: training, dropoutSeed: null, quantizers: null, stored }
+  const options = {
+    graph,
+    network,
+    batchSize: inputs.batchSize,
+    batchNormTraining: training,
+    auxiliary: training,
+    dropoutSeed: null,
+    quantizers: null,
+    stored,
+  }
   const pass = emitPass(options, images)
   const loss = classificationLoss(graph, pass, graph.constant('int32', [inputs.batchSize], inputs.labels), inputs.batchSize)
 
@@ -65,9 +79,12 @@ export function computeNetwork(network: NetworkDefinition, inputs: NetworkInputs
   const session = new Session(graph)
   try {
     const heads = [pass.logits, loss.crossEntropy, ...(pass.auxiliaryLogits ? [pass.auxiliaryLogits] : [])]
-    const values = session.run(feeds, [...heads, ...[...outputs, ...statistics, ...norms].map(([, tensor]) => tensor)]).map((value) => Float32Array.from(value))
+    const values = session
+      .run(feeds, [...heads, ...[...outputs, ...statistics, ...norms].map(([, tensor]) => tensor)])
+      .map((value) => Float32Array.from(value))
     const tail = values.slice(heads.length)
-    const pairs = (list: readonly [string, Tensor][], from: number): Map<string, readonly number[]> => new Map(list.map(([name], i) => [name, Array.from(tail[from + i] ?? [])]))
+    const pairs = (list: readonly [string, Tensor][], from: number): Map<string, readonly number[]> =>
+      new Map(list.map(([name], i) => [name, Array.from(tail[from + i] ?? [])]))
     return {
       logits: values[0] ?? new Float32Array(),
       auxiliaryLogits: pass.auxiliaryLogits ? (values[2] ?? null) : null,
