@@ -41,7 +41,15 @@ export interface Dataset {
    * so that starting at `startStep` gives exactly the batches an uninterrupted epoch would have given.
    * A last partial batch is dropped.
    */
-  trainEpoch(options: { batchSize: number; seed: number; epoch: number; startStep: number; augmentation: boolean }): BatchLoader
+  trainEpoch(options: {
+    batchSize: number
+    seed: number
+    epoch: number
+    startStep: number
+    augmentation: boolean
+    /** False keeps the images in file order. Absent shuffles. */
+    shuffled?: boolean
+  }): BatchLoader
   /** Every image of a split once, in file order, not augmented; the last batch is padded with label -1. `limit` stops after so many images. */
   pass(options: { split: 'train' | 'validation'; batchSize: number; limit?: number }): BatchLoader
   close(): Promise<void>

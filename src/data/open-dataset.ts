@@ -50,13 +50,13 @@ export async function openDataset(options: OpenDatasetOptions): Promise<Dataset>
     mean: perChannel(facts.mean, shape.channels),
     std: perChannel(facts.std, shape.channels),
 
-    trainEpoch({ batchSize, seed, epoch, startStep, augmentation }) {
+    trainEpoch({ batchSize, seed, epoch, startStep, augmentation, shuffled = true }) {
       const steps = Math.floor(train.count / batchSize)
       if (steps === 0) throw batchTooLarge(batchSize, train.count)
       return open({
         split: 'train',
         batchSize,
-        order: permutation(train.count, seed, streamFor('order', epoch)),
+        order: shuffled ? permutation(train.count, seed, streamFor('order', epoch)) : Uint32Array.from({ length: train.count }, (_, index) => index),
         firstStep: startStep,
         steps,
         augmentation: augmentation ? { seed, stream: streamFor('augmentation', epoch) } : null,

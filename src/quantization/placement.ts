@@ -15,7 +15,7 @@ export type { ModelSection, PlacementConfig } from './placement/placement-config
 
 const widths = (option: QuantizerOption): Pick<QuantizerSpec, 'initialBits' | 'minBits' | 'maxBits'> => ({ initialBits: option.bits, ...boundsFor(option.bits) })
 
-function weightSpec(point: QuantizationPoint, { layer, option, halfRange }: PlacedWeight): QuantizerSpec {
+function weightSpec(point: QuantizationPoint, { layer, option, halfRange }: PlacedWeight, logarithmic: boolean): QuantizerSpec {
   const weight = parametersOfLayer(layer).find(({ kind }) => kind.endsWith('-weight'))
   const shape = weight === undefined ? [] : stateDictShape(weight)
   const [channels = 1] = shape
@@ -30,13 +30,14 @@ function weightSpec(point: QuantizationPoint, { layer, option, halfRange }: Plac
     perChannel: option.perChannel,
     scaleShape: option.perChannel ? shape.map((size, axis) => (axis === 0 ? size : 1)) : [1],
     forceSigned: option.signed,
+    logarithmic,
     halfRange,
     elements: shape.reduce((product, size) => product * size, 1),
     ...widths(option),
   }
 }
 
-function activationSpec(points: readonly [QuantizationPoint, ...QuantizationPoint[]], { option }: PlacedActivation, channels: number): QuantizerSpec {
+function activationSpec(points: readonly [QuantizationPoint, ...QuantizationPoint[]], { option }: PlacedActivation, channels: number, logarithmic: boolean): QuantizerSpec {
   const byName = [...points].sort((a, b) => (a.node < b.node ? -1 : 1))
   const primary = byName[0] ?? points[0]
   return {
@@ -50,6 +51,7 @@ function activationSpec(points: readonly [QuantizationPoint, ...QuantizationPoin
     perChannel: option.perChannel,
     scaleShape: option.perChannel ? [1, channels, 1, 1] : [1],
     forceSigned: option.signed,
+    logarithmic,
     halfRange: false,
     elements: 0,
     ...widths(option),
@@ -66,11 +68,11 @@ export function placeQuantizers(network: NetworkDefinition, config: PlacementCon
   const sites = sitesInOrder(network, operations, placeActivations(operations, config, table), placeWeights(network, config, model, table))
   const channels = new Map(network.layers.map((layer) => [layer.id, layer.shape[2]]))
   return sites.flatMap((site): QuantizerSpec[] => {
-    if ('weight' in site) return [weightSpec(site.point, site.weight)]
+    if ('weight' in site) return [weightSpec(site.point, site.weight, config.weights?.logarithm_scale ?? false)]
     const { group } = site.activation
     const members = group === null ? [site] : sites.filter((other): other is ActivationSite => 'activation' in other && other.activation.group === group)
     const [first = site, ...others] = members
     if (first !== site) return []
-    return [activationSpec([first.point, ...others.map(({ point }) => point)], site.activation, channels.get(site.point.layer) ?? network.input[2])]
+    return [activationSpec([first.point, ...others.map(({ point }) => point)], site.activation, channels.get(site.point.layer) ?? network.input[2], config.activations?.logarithm_scale ?? false)]
   })
 }

@@ -53,6 +53,8 @@ export interface QuantizerSpec {
   readonly scaleShape: readonly number[]
   /** Sign of a symmetric grid where it is imposed (true: signed); null decides from statistics. */
   readonly forceSigned: boolean | null
+  /** Scales and ranges are stored, and trained, as logarithms. */
+  readonly logarithmic: boolean
   /** One level bit less on the same range, against overflow in 8-bit accumulation (spec 4.7). */
   readonly halfRange: boolean
   readonly initialBits: number

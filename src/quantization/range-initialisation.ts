@@ -1,3 +1,5 @@
+import { StudioError } from '../contract/errors'
+
 /** Smallest scale that statistics may give (spec 4.8). */
 const SMALLEST_SCALE = 0.1
 /** Asymmetric ranges are at least this share of the widest channel's. */
@@ -9,13 +11,21 @@ export interface RangeStatistics {
   readonly max: Float32Array
 }
 
-/** Symmetric ranges from statistics: scale = max(|max|, |min|), at least 0.1; signed if anything lies below zero or the sign is forced. */
-export function symmetricFromStatistics({ min, max }: RangeStatistics, forceSigned: boolean): { scale: Float32Array; signed: boolean } {
+/** Ranges as a quantizer starts from them. */
+export type RangeState =
+  | { readonly mode: 'symmetric'; readonly scale: Float32Array; readonly signed: boolean }
+  | { readonly mode: 'asymmetric'; readonly inputLow: Float32Array; readonly inputRange: Float32Array }
+
+/**
+ * Symmetric ranges from statistics: scale = max(|max|, |min|), at least 0.1; signed if anything lies below zero, unless the sign is given.
+ * Statistics that are not a number (of a tensor of zeros, for instance) give the smallest scale.
+ */
+export function symmetricFromStatistics({ min, max }: RangeStatistics, sign: boolean | null): { scale: Float32Array; signed: boolean } {
   const scale = max.map((high, i) => {
     const magnitude = Math.max(Math.abs(high), Math.abs(min[i] ?? 0))
     return magnitude > SMALLEST_SCALE ? magnitude : SMALLEST_SCALE
   })
-  return { scale, signed: forceSigned || min.some((value) => value < 0) }
+  return { scale, signed: sign ?? min.some((value) => value < 0) }
 }
 
 /** Asymmetric ranges from statistics: narrow channels are widened evenly on both sides to 1 % of the widest. */
@@ -32,46 +42,40 @@ export function asymmetricFromStatistics({ min, max }: RangeStatistics): { input
   return { inputLow, inputRange }
 }
 
-/**
- * Collects the statistics of the range type `mixed_min_max` (spec 7.2) for one activation: per tensor, the mean over images of each image's
- * maximum (of |x| if symmetric) and the minimum (mean, if asymmetric) of each image's minimum; per channel, extremes over everything.
- */
-export class MixedMinMax {
-  private readonly minima: number[] = []
-  private readonly maxima: number[] = []
-  private channelMin: Float32Array | null = null
-  private channelMax: Float32Array | null = null
-
-  constructor(private readonly options: { readonly perChannel: boolean; readonly symmetric: boolean }) {}
-
-  /** `min` and `max` hold one entry per image (per tensor) or per channel (per channel) of one batch. */
-  add(min: Float32Array, max: Float32Array): void {
-    if (!this.options.perChannel) {
-      for (const value of min) this.minima.push(value)
-      for (const value of max) this.maxima.push(value)
-      return
-    }
-    this.channelMin = this.channelMin?.map((value, i) => Math.min(value, min[i] ?? value)) ?? Float32Array.from(min)
-    this.channelMax = this.channelMax?.map((value, i) => Math.max(value, max[i] ?? value)) ?? Float32Array.from(max)
-  }
-
-  result(): RangeStatistics {
-    if (this.options.perChannel) return { min: this.channelMin ?? new Float32Array(), max: this.channelMax ?? new Float32Array() }
-    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
-    const lowest = this.options.symmetric ? this.minima.reduce((low, value) => Math.min(low, value), Infinity) : mean(this.minima)
-    return { min: Float32Array.of(lowest), max: Float32Array.of(mean(this.maxima)) }
-  }
+export interface RangeForm {
+  readonly mode: 'symmetric' | 'asymmetric'
+  /** Sign of a symmetric grid where it is imposed. */
+  readonly forceSigned: boolean | null
 }
 
-/** Statistics of a weight [m, channels], channels last: extremes per channel or over all; the maximum of |w| if symmetric. */
-export function weightStatistics(values: Float32Array, channels: number, options: { perChannel: boolean; symmetric: boolean }): RangeStatistics {
-  const ranges = options.perChannel ? channels : 1
-  const min = new Float32Array(ranges).fill(Infinity)
-  const max = new Float32Array(ranges).fill(-Infinity)
-  values.forEach((value, i) => {
-    const at = options.perChannel ? i % channels : 0
-    min[at] = Math.min(min[at] ?? Infinity, value)
-    max[at] = Math.max(max[at] ?? -Infinity, options.symmetric ? Math.abs(value) : value)
-  })
-  return { min, max }
+/** Throws DATA_CORRUPT where there is nothing finite to start from: `id` is named. */
+export function rangesFromStatistics(id: string, form: RangeForm, statistics: RangeStatistics): RangeState {
+  const { min, max } = statistics
+  const infinite = [...min, ...max].every((value) => Math.abs(value) === Infinity)
+  if (infinite || min.some((value) => value === Infinity) || max.some((value) => value === -Infinity)) {
+    throw new StudioError(
+      'DATA_CORRUPT',
+      `The ranges of "${id}" cannot be initialised: its values are infinite, or there were none. Check the weights that the run starts from, and the images.`,
+    )
+  }
+  return form.mode === 'symmetric'
+    ? { mode: 'symmetric', ...symmetricFromStatistics(statistics, form.forceSigned) }
+    : { mode: 'asymmetric', ...asymmetricFromStatistics(statistics) }
+}
+
+/** Ranges where no samples are to be looked at: scale 1 and unsigned (unless the sign is given), or 0 to 1. */
+export function uninitialisedRanges(form: RangeForm, ranges: number): RangeState {
+  const ones = (): Float32Array => new Float32Array(ranges).fill(1)
+  return form.mode === 'symmetric'
+    ? { mode: 'symmetric', scale: ones(), signed: form.forceSigned ?? false }
+    : { mode: 'asymmetric', inputLow: new Float32Array(ranges), inputRange: ones() }
+}
+
+/** Of places that share one quantizer: the lowest minimum and the highest maximum (spec 6.5). */
+export function unifiedStatistics(parts: readonly RangeStatistics[]): RangeStatistics {
+  const [first] = parts
+  if (!first) throw new RangeError('a quantizer has at least one place')
+  const over = (of: (part: RangeStatistics) => Float32Array, pick: (...values: number[]) => number): Float32Array =>
+    of(first).map((_, i) => pick(...parts.map((part) => of(part)[i] ?? Number.NaN)))
+  return { min: over(({ min }) => min, Math.min), max: over(({ max }) => max, Math.max) }
 }

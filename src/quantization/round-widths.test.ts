@@ -14,6 +14,7 @@ const weight = (id: string, elements: number): QuantizerSpec => ({
   perChannel: false,
   scaleShape: [1],
   forceSigned: true,
+  logarithmic: false,
   halfRange: false,
   initialBits: INITIAL_BITS,
   ...boundsFor(INITIAL_BITS),

@@ -12,19 +12,27 @@ export interface RoundedWidths {
   readonly widths: readonly number[]
   /** Quantizers that got one bit less than plain rounding gives, so that the target is met. */
   readonly lowered: readonly string[]
-  /** INT8 size / size. */
+  /** Initial cost / cost: INT8 size / size, unless another cost was given. */
   readonly rate: number
 }
 
+/** Size in bits of all quantized weights. */
+export const sizeCost =
+  (specs: readonly QuantizerSpec[]) =>
+  (widths: readonly number[]): number =>
+    specs.reduce((sum, spec, i) => sum + spec.elements * (widths[i] ?? 0), 0)
+
 /**
- * Integer widths for a freeze: clamped and rounded half to even, then, while the model is larger than `targetRate` allows, one bit is taken
- * from the weight that had been rounded up the most. Without a target, plain rounding.
+ * Integer widths for a freeze: clamped and rounded half to even, then, while the model costs more than `targetRate` allows, one bit is taken
+ * from the quantizer that had been rounded up the most, of those that cost something. Without a target, plain rounding.
  */
-export function roundWidths(bits: ArrayLike<number>, specs: readonly QuantizerSpec[], targetRate: number | null): RoundedWidths {
+export function roundWidths(bits: ArrayLike<number>, specs: readonly QuantizerSpec[], targetRate: number | null, cost = sizeCost(specs)): RoundedWidths {
   const clamped = specs.map((spec, i) => Math.min(spec.maxBits, Math.max(spec.minBits, bits[i] ?? spec.initialBits)))
   const widths = clamped.map(roundHalfEven)
-  const initial = specs.reduce((sum, spec) => sum + spec.elements * spec.initialBits, 0)
-  const rate = (): number => initial / specs.reduce((sum, spec, i) => sum + spec.elements * (widths[i] ?? 0), 0)
+  const initial = cost(specs.map((spec) => spec.initialBits))
+  const rate = (): number => initial / cost(widths)
+  const lower = (index: number): number[] => widths.map((width, i) => (i === index ? width - 1 : width))
+  const costing = specs.map((_, i) => cost(lower(i)) < cost(widths))
   const lowered: string[] = []
   while (targetRate !== null && rate() < targetRate) {
     let best = -1
@@ -32,7 +40,7 @@ export function roundWidths(bits: ArrayLike<number>, specs: readonly QuantizerSp
     specs.forEach((spec, i) => {
       const width = widths[i] ?? 0
       const excess = width - (clamped[i] ?? 0)
-      if (spec.elements > 0 && width > spec.minBits && excess > most) {
+      if (costing[i] === true && width > spec.minBits && excess > most) {
         most = excess
         best = i
       }

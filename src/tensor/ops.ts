@@ -41,6 +41,10 @@ export function logicalAnd(s: Scope, a: Tensor, b: Tensor): Tensor {
   return s.one('LogicalAnd', [a, b], {}, ['z', 'bool'])
 }
 
+export function logicalOr(s: Scope, a: Tensor, b: Tensor): Tensor {
+  return s.one('LogicalOr', [a, b], {}, ['z', 'bool'])
+}
+
 export function equal(s: Scope, a: Tensor, b: Tensor): Tensor {
   return s.one('Equal', [a, b], { T: attribute.type(a.dtype), incompatible_shape_error: attribute.flag(true) }, ['z', 'bool'])
 }

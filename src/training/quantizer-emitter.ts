@@ -34,7 +34,7 @@ export interface QuantizerEmitterOptions {
 export function createQuantizerEmitter(options: QuantizerEmitterOptions): QuantizerEmitter {
   const { graph, specs, compile } = options
   const indices = new Map(specs.flatMap((spec, i) => spec.points.map((point): [string, number] => [point.id, i])))
-  const formOf = (spec: QuantizerSpec): FractionalForm => ({ mode: spec.mode, perChannel: spec.ranges > 1, logarithmic: false })
+  const formOf = (spec: QuantizerSpec): FractionalForm => ({ mode: spec.mode, perChannel: spec.ranges > 1, logarithmic: spec.logarithmic })
   const at = (index: number): { spec: QuantizerSpec; parameters: RangeParameters; levels: Tensor } => {
     const spec = specs[index]
     const parameters = options.parameters[index]
@@ -44,7 +44,7 @@ export function createQuantizerEmitter(options: QuantizerEmitterOptions): Quanti
   }
   // Everything is quantized as [rows, channels], channels last.
   const matrix = (x: Tensor, shape: readonly number[], spec: QuantizerSpec): Tensor => op.reshape(graph, x, [-1, spec.ranges > 1 ? spec.ranges : (shape.at(-1) ?? 1)])
-  const variant = (form: FractionalForm, what: string): string => `${what}_${form.mode}_${form.perChannel ? 'channel' : 'tensor'}`
+  const variant = (form: FractionalForm, what: string): string => `${what}_${form.mode}_${form.perChannel ? 'channel' : 'tensor'}${form.logarithmic ? '_log' : ''}`
 
   const run = (name: string, form: FractionalForm, withGradient: boolean, inputs: readonly Tensor[], body: (s: Scope, arguments_: readonly Tensor[]) => readonly Tensor[]): readonly Tensor[] => {
     if (!compile) return body(graph, inputs)

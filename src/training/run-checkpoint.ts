@@ -16,6 +16,8 @@ export const SavedRun = z.object({
   initialised: z.boolean(),
   rows: z.array(ResultRow),
   phase: RunPhase,
+  /** Validation accuracy of each finished epoch of the stage, null where it was not measured: what the schedule `plateau` goes by. */
+  accuracies: z.array(z.number().nullable()).default([]),
   seed: z.int(),
 })
 export type SavedRun = z.infer<typeof SavedRun>

@@ -6,10 +6,12 @@ import { inputSizeOf, type TrainingConfig } from '../contract/training-config'
 import type { Dataset } from '../data/batch'
 import { openDataset } from '../data/open-dataset'
 import { initialValues } from '../models/initial-values'
+import type { NetworkDefinition } from '../models/layers'
 import { buildNetwork } from '../models/registry'
 import { placeQuantizers } from '../quantization/placement'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import { probeRuntime, threadCount } from '../tensor/probe'
+import { checkRunnable, type Compatibility, compatibilityOf } from './compatibility'
 import { loadWeights } from './run-checkpoint'
 import { planRun, type RunPlan } from './run-plan'
 import { TrainingEngine } from './training-engine'
@@ -20,7 +22,11 @@ export interface RunParts {
   readonly config: TrainingConfig
   readonly plan: RunPlan
   readonly dataset: Dataset
+  readonly network: NetworkDefinition
   readonly specs: readonly QuantizerSpec[]
+  /** Where this run follows the original in what it gets wrong. */
+  readonly switches: Compatibility
+  readonly initialisationBatchSize: number
   readonly built: TrainingGraph
   readonly engine: TrainingEngine
   close(): Promise<void>
@@ -29,6 +35,8 @@ export interface RunParts {
 /** Opens the data, builds and loads the graph, and sets initial or given weights. Throws CONFIG_INVALID, DATA_*, CHECKPOINT_*, RUNTIME_MISSING. */
 export async function openRunParts(spec: TrainerSpec): Promise<RunParts> {
   const { config } = spec
+  const switches = compatibilityOf(config)
+  checkRunnable(config, switches)
   const dataset = await openLimited(spec)
   let engine: TrainingEngine | null = null
   const close = async (): Promise<void> => {
@@ -52,11 +60,13 @@ export async function openRunParts(spec: TrainerSpec): Promise<RunParts> {
       widthOptimizer: plan.stages.find((stage) => stage.kind === 'width')?.optimizer ?? null,
       sizeLoss: config.compression?.algorithm === 'fracbits_quantization' ? config.compression.loss : null,
       compileQuantizers: true,
+      frozenWidthsDrift: switches.frozenWidthsDrift,
+      quantizerGradientFactor: config.compression?.compression_lr_multiplier ?? config.compression_lr_multiplier ?? 1,
     })
     engine = new TrainingEngine(built, specs, network.input, { train: config.batch_size, evaluation: evaluationBatchSize })
     const given = config.weights && !spec.resumeFrom ? await loadWeights(config.weights, built.variables) : []
     engine.write(new Map([...initialValues(network, config.seed ?? 0), ...given]), true)
-    return { config, plan, dataset, specs, built, engine, close }
+    return { config, plan, dataset, network, specs, switches, initialisationBatchSize: config.batch_size, built, engine, close }
   } catch (error) {
     await close()
     throw error

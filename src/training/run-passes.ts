@@ -1,13 +1,13 @@
 import type { ResultRow } from '../contract/entities'
 import type { Batch } from '../data/batch'
 import type { RunParts } from './run-parts'
-import { type Evaluation, finishEvaluation } from './training-engine'
+import { type Evaluation, type EvaluationKind, finishEvaluation } from './training-engine'
 
 /** Keeps initialisation batches apart from those of training epochs. */
 const INITIALISATION_EPOCH = 1_000_003
 
 /** Evaluates all validation images; `between` runs after every batch and may throw to leave. */
-export async function evaluate(parts: RunParts, kind: 'float' | 'integer', between: () => Promise<void>): Promise<Evaluation> {
+export async function evaluate(parts: RunParts, kind: EvaluationKind, between: () => Promise<void>): Promise<Evaluation> {
   const { config, dataset, engine } = parts
   const loader = dataset.pass({ split: 'validation', batchSize: config.batch_size_val ?? config.batch_size })
   const sums = new Float64Array(4)
@@ -23,10 +23,10 @@ export async function evaluate(parts: RunParts, kind: 'float' | 'integer', betwe
   return finishEvaluation(sums)
 }
 
-/** Hands out ceil(samples / batch size) training batches, augmented as in training, as the original initialises (spec 7.1). */
-export async function initialisationBatches(parts: RunParts, samples: number, use: (batch: Batch) => void, between: () => Promise<void>): Promise<void> {
+/** Hands out the first training batches of an epoch of its own, augmented as in training, as the original initialises (spec 7.1). */
+export async function initialisationBatches(parts: RunParts, batches: number, use: (batch: Batch) => void, between: () => Promise<void>): Promise<void> {
   const { config, dataset, plan } = parts
-  const count = Math.min(Math.ceil(samples / config.batch_size), plan.stepsPerEpoch)
+  const count = Math.min(batches, plan.stepsPerEpoch)
   if (count === 0) return
   const loader = dataset.trainEpoch({
     batchSize: config.batch_size,
@@ -34,6 +34,7 @@ export async function initialisationBatches(parts: RunParts, samples: number, us
     epoch: INITIALISATION_EPOCH,
     startStep: 0,
     augmentation: config.augmentation,
+    shuffled: isShuffled(parts),
   })
   try {
     for (let i = 0; i < count; i++) {
@@ -47,6 +48,9 @@ export async function initialisationBatches(parts: RunParts, samples: number, us
     await loader.close()
   }
 }
+
+/** Whether training images come in random order: always, but that in the original a seed keeps them in file order. */
+export const isShuffled = ({ config, switches }: RunParts): boolean => !(switches.seedKeepsFileOrder && config.seed !== undefined)
 
 /** Bits of all quantized weights at one width each. */
 export function sizeBits({ specs }: RunParts, widths: readonly number[]): number {

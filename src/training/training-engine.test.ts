@@ -34,16 +34,16 @@ function engineFor(options: { optimizer: OptimizerConfig; compile?: boolean; alp
   })
   const engine = new TrainingEngine(built, specs, SHAPE, { train: BATCH, evaluation: BATCH })
   engine.write(initialValues(network, 3), true)
-  const collectors = engine.createCollectors()
-  engine.collectExtremes(noiseBatch(0, BATCH, SHAPE, 3), collectors)
-  engine.initialiseRanges(collectors, false)
+  const collection = engine.createCollection()
+  engine.collectRanges(noiseBatch(0, BATCH, SHAPE, 3), collection)
+  engine.initialiseRanges(collection, false)
   open.push(engine)
   return engine
 }
 
 const batch = noiseBatch(1, BATCH, SHAPE, 3)
 const step = (engine: TrainingEngine, kind: 'float' | 'width', rate: number, at = batch) =>
-  engine.step(kind, { batch: at, learningRate: rate, adamCorrection: Float32Array.of(1, 1), seed: Int32Array.of(0, at.step) })
+  engine.step(kind, { batch: at, learningRate: rate, stageStep: 1, seed: Int32Array.of(0, at.step) })
 
 /** The gradient that one plain SGD step applied to a variable. */
 function appliedGradient(engine: TrainingEngine, kind: 'float' | 'width', name: string, before: EngineState): Float32Array {

@@ -1,16 +1,27 @@
+import type { CompressionConfig } from '../contract/training-config'
 import type { Batch } from '../data/batch'
+import type { ParameterInfo } from '../models/parameters'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
-import { asymmetricFromStatistics, MixedMinMax, symmetricFromStatistics, weightStatistics } from '../quantization/range-initialisation'
+import { ExtremesCollector } from '../quantization/range-collectors'
+import { activationView } from '../quantization/tensor-view'
 import { type Feed, Session } from '../tensor/session'
 import type { Tensor } from '../tensor/types'
-import { STEP_REPORT, type TrainingGraph } from './training-graph'
+import type { EmittedEvaluation } from './evaluation-emission'
+import { stepFactors } from './optimizer-plan'
+import { RangeCollection } from './range-collection'
+import { type EmittedStep, STEP_REPORT } from './step-emission'
+import type { TrainingGraph } from './training-graph'
+
+export type TrainingKind = 'float' | 'width'
+/** How widths are taken in an evaluation: not at all, all rounded, or as they train (fractional unless frozen). */
+export type EvaluationKind = 'float' | 'integer' | 'fractional'
 
 export interface StepResult {
   readonly crossEntropy: number
   readonly sizeLoss: number
   /** Correct images of the batch. */
   readonly top1: number
-  /** INT8 size / fractional size. */
+  /** Initial cost / fractional cost: of size, or of bit operations where the loss is about those. */
   readonly rate: number
   /** One entry per quantizer, after the step; empty in float training. */
   readonly widths: Float32Array
@@ -27,7 +38,8 @@ export interface Evaluation {
 export interface StepInputs {
   readonly batch: Batch
   readonly learningRate: number
-  readonly adamCorrection: Float32Array
+  /** Steps of this optimizer so far, this one included: from 1. */
+  readonly stageStep: number
   /** Differs in every step of a run; drives dropout. */
   readonly seed: Int32Array
 }
@@ -75,65 +87,103 @@ export class TrainingEngine {
     this.write(new Map(this.built.variables.optimizerState.map((variable) => [variable.name, new Float32Array(variable.shape.reduce((product, length) => product * length, 1))])))
   }
 
-  step(kind: 'float' | 'width', inputs: StepInputs): StepResult {
-    const fetch = kind === 'float' ? this.built.floatStep : this.built.widthStep
-    if (!fetch) throw new RangeError(`this run has no ${kind} training`)
-    const { feeds } = this.built
-    const report = this.session.floats(
+  step(kind: TrainingKind, inputs: StepInputs): StepResult {
+    return this.stepWith(kind, inputs, []).result
+  }
+
+  /** As {@link step}, with the gradients that the optimizer was given (before weight decay), by variable name, and the logits before the step. */
+  stepWithGradients(kind: TrainingKind, inputs: StepInputs): { result: StepResult; gradients: Map<string, Float32Array>; logits: Float32Array } {
+    const emitted = this.emittedStep(kind)
+    const names = [...emitted.gradients.keys()]
+    const { result, more } = this.stepWith(kind, inputs, [emitted.logits, ...emitted.gradients.values()])
+    const [logits, ...values] = more
+    return { result, gradients: new Map(names.map((name, i) => [name, Float32Array.from(values[i] ?? [])])), logits: Float32Array.from(logits ?? []) }
+  }
+
+  private stepWith(kind: TrainingKind, inputs: StepInputs, fetches: readonly Tensor[]): { result: StepResult; more: readonly ArrayLike<number>[] } {
+    const emitted = this.emittedStep(kind)
+    const { feeds, groups } = this.built
+    const factors = new Float32Array(2 * groups).fill(1)
+    factors.set(stepFactors(emitted.plan, inputs.stageStep))
+    const [report, ...more] = this.session.run(
       [
         ...this.batchFeeds(inputs.batch, feeds.trainImages, feeds.trainLabels, this.sizes.train),
         { to: feeds.rate, dtype: 'float32', shape: [], data: Float32Array.of(inputs.learningRate) },
-        { to: feeds.adamCorrection, dtype: 'float32', shape: [2], data: inputs.adamCorrection },
+        { to: feeds.stepFactors, dtype: 'float32', shape: [factors.length], data: factors },
         { to: feeds.seed, dtype: 'int32', shape: [2], data: inputs.seed },
       ],
-      fetch,
+      [emitted.report, ...fetches],
     )
-    const [crossEntropy = 0, sizeLoss = 0, top1 = 0, rate = 0] = report
-    return { crossEntropy, sizeLoss, top1, rate, widths: report.slice(STEP_REPORT.length) }
+    const [crossEntropy = 0, sizeLoss = 0, top1 = 0, rate = 0] = report ?? []
+    return { result: { crossEntropy, sizeLoss, top1, rate, widths: Float32Array.from(report ?? []).slice(STEP_REPORT.length) }, more }
+  }
+
+  private emittedStep(kind: TrainingKind): EmittedStep {
+    const emitted = kind === 'float' ? this.built.floatStep : this.built.widthStep
+    if (!emitted) throw new RangeError(`this run has no ${kind} training`)
+    return emitted
   }
 
   /** Adds one batch to sums that {@link finishEvaluation} turns into means. */
-  evaluateBatch(kind: 'float' | 'integer', batch: Batch, sums: Float64Array): void {
-    const fetch = kind === 'float' ? this.built.evaluateFloat : this.built.evaluateInteger
-    if (!fetch) throw new RangeError('nothing is quantized in this run')
+  evaluateBatch(kind: EvaluationKind, batch: Batch, sums: Float64Array): void {
     const { feeds } = this.built
-    const report = this.session.floats(this.batchFeeds(batch, feeds.evaluationImages, feeds.evaluationLabels, this.sizes.evaluation), fetch)
+    const report = this.session.floats(this.batchFeeds(batch, feeds.evaluationImages, feeds.evaluationLabels, this.sizes.evaluation), this.emittedEvaluation(kind).report)
     report.forEach((value, i) => (sums[i] = (sums[i] ?? 0) + value))
   }
 
-  /** Minimum and maximum of every activation that has a quantizer, collected over calls. */
-  collectExtremes(batch: Batch, collectors: ReadonlyMap<number, MixedMinMax>): void {
-    const fetches: Tensor[] = []
-    for (const { min, max } of this.built.activationExtremes.values()) fetches.push(min, max)
-    const values = this.session.run(this.batchFeeds(batch, this.built.feeds.trainImages, null, this.sizes.train), fetches)
-    ;[...this.built.activationExtremes.keys()].forEach((index, i) => {
-      collectors.get(index)?.add(Float32Array.from(values[2 * i] ?? []), Float32Array.from(values[2 * i + 1] ?? []))
+  /** Logits [images, classes] of one batch. */
+  logits(kind: EvaluationKind, batch: Batch): Float32Array {
+    return this.session.floats(this.batchFeeds(batch, this.built.feeds.evaluationImages, null, this.sizes.evaluation), this.emittedEvaluation(kind).logits)
+  }
+
+  private emittedEvaluation(kind: EvaluationKind): EmittedEvaluation {
+    const { evaluateFloat, evaluateInteger, evaluateFractional } = this.built
+    const emitted = { float: evaluateFloat, integer: evaluateInteger, fractional: evaluateFractional }[kind]
+    if (!emitted) throw new RangeError('nothing is quantized in this run')
+    return emitted
+  }
+
+  /** Hands one training batch, run through the float network, to the collectors of activations that still want one. */
+  collectRanges(batch: Batch, collection: RangeCollection): void {
+    const feeds = this.batchFeeds(batch, this.built.feeds.trainImages, null, this.sizes.train)
+    const wanted = collection.wanted()
+    const extremes = wanted.filter((point) => point.collector instanceof ExtremesCollector)
+    const values = this.session.run(feeds, extremes.flatMap(({ reading }) => [reading.min, reading.max]))
+    extremes.forEach((point, i) => {
+      if (point.collector instanceof ExtremesCollector) point.collector.addExtremes(Float32Array.from(values[2 * i] ?? []), Float32Array.from(values[2 * i + 1] ?? []))
     })
+    for (const { collector, reading } of wanted) {
+      // One at a time: whole feature maps of all layers at once would not fit.
+      if (!(collector instanceof ExtremesCollector)) collector.add(activationView(this.session.floats(feeds, reading.values), reading.shape))
+    }
+    collection.countBatch()
   }
 
-  createCollectors(): Map<number, MixedMinMax> {
-    return new Map([...this.built.activationExtremes.keys()].map((index) => [index, new MixedMinMax({ perChannel: (this.specs[index]?.ranges ?? 1) > 1, symmetric: this.specs[index]?.mode === 'symmetric' })]))
+  /** Collectors for every activation; without a configuration, the default ones. */
+  createCollection(range?: CompressionConfig['initializer']['range']): RangeCollection {
+    return new RangeCollection(this.built.activations, this.specs, range, this.sizes.train)
   }
 
-  /** Sets ranges, signs and initial widths from collected statistics; `frozen` keeps all widths at their initial value. */
-  initialiseRanges(collectors: ReadonlyMap<number, MixedMinMax>, frozen: boolean): void {
+  /** Sets ranges, signs and initial widths from what was collected; `frozen` keeps all widths at their initial value. */
+  initialiseRanges(collection: RangeCollection, frozen: boolean): void {
     const state = this.read()
+    const weights = (name: string): { values: Float32Array; info: ParameterInfo } => {
+      const entry = this.built.variables.parameters.get(name)
+      const values = state.get(name)
+      if (!entry || !values) throw new RangeError(`no parameter ${name}`)
+      return { values, info: entry.info }
+    }
     const signed = new Float32Array(this.specs.length)
     const update = new Map<string, Float32Array>()
     this.specs.forEach((spec, index) => {
-      const statistics =
-        spec.kind === 'weight'
-          ? weightStatistics(state.get(`${spec.layer}.weight`) ?? new Float32Array(), this.channelsOf(spec), { perChannel: spec.perChannel, symmetric: spec.mode === 'symmetric' })
-          : collectors.get(index)?.result()
-      if (!statistics) throw new RangeError(`${spec.id} has no statistics`)
-      if (spec.mode === 'symmetric') {
-        const range = symmetricFromStatistics(statistics, spec.forceSigned === true)
-        update.set(`quantizers/${spec.id}/scale`, range.scale)
-        signed[index] = range.signed ? 1 : 0
+      const ranges = collection.rangesOf(spec, weights)
+      const stored = (values: Float32Array): Float32Array => (spec.logarithmic ? values.map(Math.log) : values)
+      if (ranges.mode === 'symmetric') {
+        update.set(`quantizers/${spec.id}/scale`, stored(ranges.scale))
+        signed[index] = ranges.signed ? 1 : 0
       } else {
-        const range = asymmetricFromStatistics(statistics)
-        update.set(`quantizers/${spec.id}/input_low`, range.inputLow)
-        update.set(`quantizers/${spec.id}/input_range`, range.inputRange)
+        update.set(`quantizers/${spec.id}/input_low`, ranges.inputLow)
+        update.set(`quantizers/${spec.id}/input_range`, stored(ranges.inputRange))
       }
     })
     update.set('quantizers/bits', Float32Array.from(this.specs, (spec) => spec.initialBits))
@@ -149,12 +199,6 @@ export class TrainingEngine {
 
   close(): void {
     this.session.close()
-  }
-
-  private channelsOf(spec: QuantizerSpec): number {
-    const shape = this.built.variables.parameters.get(`${spec.layer}.weight`)?.info.shape ?? []
-    const depthwise = this.built.variables.parameters.get(`${spec.layer}.weight`)?.info.kind === 'depthwise-weight'
-    return (depthwise ? shape[2] : shape.at(-1)) ?? 1
   }
 
   private batchFeeds(batch: Batch, images: Tensor, labels: Tensor | null, size: number): Feed[] {

@@ -2,20 +2,18 @@ import type { ResultRow, RunPhase } from '../contract/entities'
 import { StudioError } from '../contract/errors'
 import type { TrainerChannel } from '../contract/trainer-channel'
 import type { TrainerSpec } from '../contract/trainer-messages'
-import { roundWidths } from '../quantization/round-widths'
 import { deviceName } from '../tensor/probe'
+import { FreezeScheduler } from './freeze-scheduler'
 import { learningRate } from './learning-rate'
-import { adamCorrections } from './optimizer-update'
 import { loadRun, saveRun, type SavedRun } from './run-checkpoint'
 import { type RunControl, StopRequested } from './run-control'
 import { describeQuantizer, openRunParts, type RunParts, runEnvironment } from './run-parts'
-import { evaluate, floatSizeBits, initialisationBatches, resultRow, sizeBits } from './run-passes'
+import { evaluate, floatSizeBits, isShuffled, resultRow, sizeBits } from './run-passes'
 import { globalStep, type RunPosition, type Stage } from './run-plan'
 import { RunReporter } from './run-reporter'
-import type { Evaluation } from './training-engine'
+import type { Evaluation, EvaluationKind } from './training-engine'
+import { areWidthsFrozen, freezeWidths, initialiseWidths, integerWidths, unfreezeWidths } from './width-stage'
 
-const DEFAULT_RANGE_SAMPLES = 256
-const DEFAULT_ADAPTATION_SAMPLES = 2000
 const FLOAT_RATE = 8 / 32
 
 /** One run from start or checkpoint to its end. */
@@ -25,6 +23,9 @@ export class TrainingRun {
   private rows: ResultRow[] = []
   private phase: RunPhase = 'preparing'
   private waitedMs = 0
+  /** Validation accuracy of the stage's finished epochs, null where it was not measured. */
+  private accuracies: (number | null)[] = []
+  private readonly freezing: FreezeScheduler
 
   private constructor(
     private readonly folder: string,
@@ -32,7 +33,10 @@ export class TrainingRun {
     private readonly control: RunControl,
     private readonly parts: RunParts,
     private readonly reporter: RunReporter,
-  ) {}
+  ) {
+    const width = parts.plan.stages.find(({ kind }) => kind === 'width')
+    this.freezing = new FreezeScheduler(width?.freezeEpoch ?? null, parts.switches)
+  }
 
   /** Opens everything, goes to the checkpoint if there is one, and announces the run. */
   static async prepare(spec: TrainerSpec, channel: TrainerChannel, control: RunControl): Promise<TrainingRun> {
@@ -60,6 +64,7 @@ export class TrainingRun {
       for (let stage = plan.stages[this.position.stage]; stage !== undefined; stage = plan.stages[this.position.stage]) {
         await this.runStage(stage)
         this.position = { stage: this.position.stage + 1, epoch: 0, step: 0 }
+        this.accuracies = []
         await this.checkpoint()
       }
       if (config.compression) await this.finishWidths()
@@ -71,37 +76,41 @@ export class TrainingRun {
 
   private async runStage(stage: Stage): Promise<void> {
     const { epochs, kind } = stage
-    if (kind === 'width' && !this.initialised) await this.initialiseWidths()
+    if (kind === 'width' && !this.initialised) await this.initialise()
     if (kind === 'float' && this.position.epoch === 0 && this.position.step === 0) this.parts.engine.resetOptimizer()
     while (this.position.epoch < epochs) {
-      if (stage.freezeEpoch !== null && this.position.epoch >= stage.freezeEpoch) this.freeze()
-      this.setPhase(kind === 'float' ? 'fp32-training' : this.isFrozen() ? 'integer-training' : 'bit-width-training')
+      if (kind === 'width' && this.freezing.enterEpoch(this.position.epoch)) this.reporter.log('info', freezeWidths(this.parts))
+      this.setPhase(kind === 'float' ? 'fp32-training' : areWidthsFrozen(this.parts) ? 'integer-training' : 'bit-width-training')
       await this.runEpoch(stage)
       const epoch = this.position.epoch + 1
-      if (epoch % this.parts.config.test_every_n_epochs === 0 || epoch === epochs) await this.validate(stage, epoch)
+      const measured = epoch % this.parts.config.test_every_n_epochs === 0 || epoch === epochs
+      this.accuracies.push(measured ? await this.validate(stage, epoch) : null)
       this.position = { ...this.position, epoch, step: 0 }
       await this.checkpoint()
     }
     if (kind === 'float') await this.evaluateFloat('trained')
   }
 
-  private async validate({ kind, epochs }: Stage, epoch: number): Promise<void> {
-    const evaluation = await this.evaluate(kind === 'float' ? 'float' : 'integer')
+  /** Accuracy in percent. */
+  private async validate({ kind, epochs }: Stage, epoch: number): Promise<number> {
+    const evaluation = await this.evaluate(kind === 'float' ? 'float' : this.trainedKind)
     this.recordEvaluation(evaluation)
-    const model = kind === 'width' ? ' (integer model)' : ''
+    const model = kind === 'float' ? '' : this.trainedKind === 'integer' ? ' (integer model)' : ' (widths as trained)'
     this.reporter.log('info', `Epoch ${String(epoch)} of ${String(epochs)}: validation accuracy ${evaluation.top1.toFixed(2)} %, loss ${evaluation.loss.toFixed(4)}${model}`)
+    return evaluation.top1
   }
 
   private async runEpoch(stage: Stage): Promise<void> {
-    const { config, dataset, plan, engine } = this.parts
+    const { config, dataset, plan, engine, switches } = this.parts
     const epoch = plan.stages.slice(0, this.position.stage).reduce((sum, earlier) => sum + earlier.epochs, 0) + this.position.epoch
-    const loader = dataset.trainEpoch({ batchSize: config.batch_size, seed: config.seed ?? 0, epoch, startStep: this.position.step, augmentation: config.augmentation })
+    const loader = dataset.trainEpoch({ batchSize: config.batch_size, seed: config.seed ?? 0, epoch, startStep: this.position.step, augmentation: config.augmentation, shuffled: isShuffled(this.parts) })
     try {
       for (let batch = await loader.next(); batch !== null; batch = await loader.next()) {
-        const rate = learningRate(stage.optimizer, stage.epochs, this.position.epoch + this.position.step / plan.stepsPerEpoch)
+        const schedule = { decayOneEpochLate: switches.decayOneEpochLate, accuracies: this.accuracies }
+        const rate = learningRate(stage.optimizer, stage.epochs, this.position.epoch + this.position.step / plan.stepsPerEpoch, schedule)
         const step = globalStep(plan, this.position)
-        const adamCorrection = adamCorrections(stage.optimizer, this.position.epoch * plan.stepsPerEpoch + this.position.step + 1)
-        const result = engine.step(stage.kind, { batch, learningRate: rate, adamCorrection, seed: Int32Array.of((config.seed ?? 0) | 0, step) })
+        const stageStep = this.position.epoch * plan.stepsPerEpoch + this.position.step + 1
+        const result = engine.step(stage.kind, { batch, learningRate: rate, stageStep, seed: Int32Array.of((config.seed ?? 0) | 0, step) })
         batch.release()
         if (!Number.isFinite(result.crossEntropy + result.sizeLoss)) throw diverged(step)
         this.position = { ...this.position, step: this.position.step + 1 }
@@ -138,19 +147,10 @@ export class TrainingRun {
     this.report(true)
   }
 
-  /** Ranges from training batches through the float network, then batch-norm statistics through the quantized one, then the INT8 row (spec 7.5). */
-  private async initialiseWidths(): Promise<void> {
-    const { config, engine, specs } = this.parts
-    const { compression } = config
-    if (!compression) return
-    const { range, batchnorm_adaptation: adaptation } = compression.initializer
-    const between = (): Promise<void> => this.betweenSteps()
+  private async initialise(): Promise<void> {
+    const { specs } = this.parts
     this.setPhase('range-initialisation')
-    const collectors = engine.createCollectors()
-    await initialisationBatches(this.parts, (Array.isArray(range) ? range[0] : range)?.num_init_samples ?? DEFAULT_RANGE_SAMPLES, (batch) => { engine.collectExtremes(batch, collectors) }, between)
-    engine.initialiseRanges(collectors, compression.algorithm === 'quantization')
-    await initialisationBatches(this.parts, adaptation?.num_bn_adaptation_samples ?? DEFAULT_ADAPTATION_SAMPLES, (batch) => { engine.adaptBatchNorm(batch) }, between)
-    engine.resetOptimizer()
+    await initialiseWidths(this.parts, () => this.betweenSteps())
     this.reporter.log('info', `Ranges of ${String(specs.length)} quantizers initialised`)
     this.setPhase('int8-evaluation')
     const evaluation = await this.evaluate('integer')
@@ -160,32 +160,18 @@ export class TrainingRun {
     await this.checkpoint()
   }
 
-  /** Rounds the widths to integers that meet the target, for good. */
-  private freeze(): void {
-    const { engine, specs, config } = this.parts
-    if (this.isFrozen() || config.compression?.algorithm !== 'fracbits_quantization') return
-    const bits = engine.read().get('quantizers/bits') ?? new Float32Array()
-    const rounded = roundWidths(bits, specs, config.compression.loss.compression_rate)
-    const frozen = new Float32Array(specs.length).fill(1)
-    engine.write(new Map([['quantizers/bits', Float32Array.from(rounded.widths)], ['quantizers/frozen', frozen]]))
-    const lowered = rounded.lowered.length > 0 ? `; one bit taken from ${rounded.lowered.join(', ')} to meet the target` : ''
-    this.reporter.log('info', `Bit-widths frozen at a rate of ${rounded.rate.toFixed(3)}${lowered}`)
-  }
-
-  private isFrozen(): boolean {
-    return (this.parts.engine.read().get('quantizers/frozen')?.[0] ?? 0) > 0.5
-  }
-
+  /** The last row. Widths that never froze do so now, unless the run is evaluated as it trained. */
   private async finishWidths(): Promise<void> {
-    const { config, engine } = this.parts
-    this.freeze()
+    const asTrained = this.trainedKind === 'fractional'
+    if (this.learned && !asTrained && !areWidthsFrozen(this.parts)) this.reporter.log('info', freezeWidths(this.parts))
+    const fractional = !areWidthsFrozen(this.parts)
     this.setPhase('final-evaluation')
-    const evaluation = await this.evaluate('integer')
-    const widths = Array.from(engine.read().get('quantizers/bits') ?? [])
+    const evaluation = await this.evaluate(this.trainedKind)
+    const widths = [...integerWidths(this.parts).widths]
     const bits = sizeBits(this.parts, widths)
-    const learned = config.compression?.algorithm === 'fracbits_quantization'
     const size = { bits, rate: sizeBits(this.parts, widths.map(() => 8)) / bits }
-    this.addRow(resultRow(learned ? 'mixed' : 'int8', evaluation, size, learned ? 'bit-widths learned, integer model' : 'trained at 8 bits'), widths)
+    const note = !this.learned ? 'trained at 8 bits' : fractional ? 'bit-widths learned; accuracy with fractional, size with rounded widths' : 'bit-widths learned, integer model'
+    this.addRow(resultRow(this.learned ? 'mixed' : 'int8', evaluation, size, note), widths)
     await this.checkpoint()
   }
 
@@ -194,7 +180,16 @@ export class TrainingRun {
     this.addRow(resultRow('fp32', await this.evaluate('float'), { bits: floatSizeBits(this.parts), rate: FLOAT_RATE }, note))
   }
 
-  private evaluate(kind: 'float' | 'integer'): Promise<Evaluation> {
+  private get learned(): boolean {
+    return this.parts.config.compression?.algorithm === 'fracbits_quantization'
+  }
+
+  /** How the model that trains is evaluated: the original takes widths as they train, fractional unless they are frozen. */
+  private get trainedKind(): EvaluationKind {
+    return this.learned && this.parts.switches.evaluatesFractional ? 'fractional' : 'integer'
+  }
+
+  private evaluate(kind: EvaluationKind): Promise<Evaluation> {
     return evaluate(this.parts, kind, () => this.betweenSteps())
   }
 
@@ -231,7 +226,7 @@ export class TrainingRun {
     this.report(true)
     const { position, initialised, rows, phase } = this
     const step = globalStep(plan, position)
-    const run: SavedRun = { model: config.model, position, initialised, rows, phase, seed: config.seed ?? 0 }
+    const run: SavedRun = { model: config.model, position, initialised, rows, phase, accuracies: this.accuracies, seed: config.seed ?? 0 }
     this.channel.send({ type: 'checkpoint', step, phase, ...(await saveRun(this.folder, step, built.variables, engine.read(), run)) })
   }
 
@@ -242,6 +237,9 @@ export class TrainingRun {
     this.initialised = run.initialised
     this.rows = run.rows
     this.phase = run.phase
+    this.accuracies = run.accuracies
+    this.freezing.restore(run.position.epoch, areWidthsFrozen(this.parts))
+    if (this.learned && !this.freezing.isFrozen) unfreezeWidths(this.parts)
     this.reporter.log('info', `Going on at step ${String(globalStep(this.parts.plan, this.position))}`)
   }
 }

@@ -14,6 +14,7 @@ export interface QuantizerWishes {
 interface GroupSection extends QuantizerWishes {
   readonly ignored_scopes?: ScopeList | undefined
   readonly target_scopes?: ScopeList | undefined
+  readonly logarithm_scale?: boolean | undefined
 }
 
 /** The keys of the `compression` section that decide where quantizers sit and how they start (spec 2.3). */

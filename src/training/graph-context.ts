@@ -1,0 +1,121 @@
+import type { OptimizerConfig, SizeLossConfig } from '../contract/training-config'
+import type { NetworkDefinition } from '../models/layers'
+import { type BitWidths, bitWidths } from '../quantization/bit-widths'
+import type { QuantizerSpec } from '../quantization/quantizer-spec'
+import type { Graph } from '../tensor/graph'
+import * as op from '../tensor/ops'
+import type { Tensor } from '../tensor/types'
+import { emitPass, type NetworkPass } from './network-pass'
+import { createQuantizerEmitter, type QuantizerEmitter } from './quantizer-emitter'
+import type { TrainingVariables } from './training-variables'
+
+export interface TrainingGraphOptions {
+  readonly network: NetworkDefinition
+  readonly specs: readonly QuantizerSpec[]
+  readonly batchSize: number
+  readonly evaluationBatchSize: number
+  /** Per channel, on the 0..1 scale. */
+  readonly mean: readonly number[]
+  readonly std: readonly number[]
+  readonly floatOptimizer: OptimizerConfig | null
+  readonly widthOptimizer: OptimizerConfig | null
+  /** Null trains without a size loss (plain 8-bit training). */
+  readonly sizeLoss: SizeLossConfig | null
+  readonly compileQuantizers: boolean
+  /** Momentum and weight decay go on moving frozen widths, as the original's do. */
+  readonly frozenWidthsDrift?: boolean
+  /** Gradients of widths, scales and ranges are multiplied by it (`compression_lr_multiplier`). */
+  readonly quantizerGradientFactor?: number
+}
+
+export interface TrainingFeeds {
+  readonly trainImages: Tensor
+  readonly evaluationImages: Tensor
+  readonly trainLabels: Tensor
+  readonly evaluationLabels: Tensor
+  readonly rate: Tensor
+  /** Two numbers a parameter group: see `stepFactors`. */
+  readonly stepFactors: Tensor
+  readonly seed: Tensor
+}
+
+export interface PassMode {
+  readonly training: boolean
+  readonly batchNormTraining: boolean
+  readonly quantizers: QuantizerEmitter | null
+}
+
+/** What the parts of a training graph are written with. */
+export interface GraphContext {
+  readonly graph: Graph
+  readonly options: TrainingGraphOptions
+  readonly variables: TrainingVariables
+  readonly feeds: TrainingFeeds
+  /** Number of parameter groups that {@link TrainingFeeds.stepFactors} serves. */
+  readonly groups: number
+  trainPass(mode: PassMode): NetworkPass
+  evaluationPass(quantizers: QuantizerEmitter | null): NetworkPass
+  /** Null where nothing is quantized. */
+  widths(options: { integer: boolean }): BitWidths | null
+  emitter(widths: BitWidths, integer: boolean): QuantizerEmitter
+}
+
+export function createGraphContext(graph: Graph, options: TrainingGraphOptions, variables: TrainingVariables, groups: number): GraphContext {
+  const { network, specs, batchSize, evaluationBatchSize } = options
+  const [height, width, channels] = network.input
+  const imagesOf = (name: string, count: number): Tensor => graph.placeholder(name, 'uint8', [count, height, width, channels])
+  const feeds = {
+    trainImages: imagesOf('train_images', batchSize),
+    evaluationImages: imagesOf('evaluation_images', evaluationBatchSize),
+    trainLabels: graph.placeholder('train_labels', 'int32', [batchSize]),
+    evaluationLabels: graph.placeholder('evaluation_labels', 'int32', [evaluationBatchSize]),
+    rate: graph.placeholder('rate', 'float32', []),
+    stepFactors: graph.placeholder('step_factors', 'float32', [2 * groups]),
+    seed: graph.placeholder('seed', 'int32', [2]),
+  }
+  const normalised = (images: Tensor): Tensor => {
+    const unit = op.divide(graph, op.cast(graph, images, 'float32'), graph.scalar(255))
+    return op.divide(graph, op.subtract(graph, unit, graph.constant('float32', [channels], options.mean)), graph.constant('float32', [channels], options.std))
+  }
+  const trainInput = normalised(feeds.trainImages)
+  const evaluationInput = normalised(feeds.evaluationImages)
+  const stored = (name: string): Tensor => {
+    const entry = variables.parameters.get(name)
+    if (!entry) throw new RangeError(`no parameter ${name}`)
+    return entry.variable.value
+  }
+  const column = (value: (spec: QuantizerSpec) => number): Tensor => graph.constant('float32', [specs.length], specs.map(value))
+  return {
+    graph,
+    options,
+    variables,
+    feeds,
+    groups,
+    trainPass: ({ training, batchNormTraining, quantizers }) =>
+      emitPass({ graph, network, batchSize, batchNormTraining, dropoutSeed: training ? feeds.seed : null, auxiliary: training, stored, quantizers }, trainInput),
+    evaluationPass: (quantizers) =>
+      emitPass({ graph, network, batchSize: evaluationBatchSize, batchNormTraining: false, dropoutSeed: null, stored, quantizers }, evaluationInput),
+    widths({ integer }) {
+      if (!variables.widths) return null
+      const inputs = {
+        bits: variables.widths.bits.variable.value,
+        frozen: variables.widths.frozen.value,
+        minBits: column((spec) => spec.minBits),
+        maxBits: column((spec) => spec.maxBits),
+        halfRange: column((spec) => (spec.halfRange ? 1 : 0)),
+        signed: variables.widths.signed.value,
+      }
+      return bitWidths(graph, inputs, { integer })
+    },
+    emitter: (widths, integer) =>
+      createQuantizerEmitter({
+        graph,
+        specs,
+        weightShapes: new Map([...variables.parameters.values()].filter(({ info }) => info.name.endsWith('.weight')).map(({ info }) => [info.layer, info.shape])),
+        parameters: variables.ranges.map((list) => list.map(({ variable }) => variable.value)),
+        levels: op.unpack(graph, widths.levels, specs.length),
+        integer,
+        compile: options.compileQuantizers,
+      }),
+  }
+}

@@ -1,0 +1,88 @@
+import type { BitWidths } from '../quantization/bit-widths'
+import { bitOpsLoss, bitOpsTerms } from '../quantization/bitops-loss'
+import type { RateLoss } from '../quantization/rate-loss'
+import { sizeLoss } from '../quantization/size-loss'
+import * as nn from '../tensor/nn-ops'
+import * as op from '../tensor/ops'
+import type { Tensor } from '../tensor/types'
+import { assignVariable } from '../tensor/variables'
+import { classificationLoss } from './classification-loss'
+import type { GraphContext } from './graph-context'
+import { parameterNames } from './parameter-names'
+import type { OptimizerPlan } from './optimizer-plan'
+import { emitUpdate } from './optimizer-update'
+import { emitWidthUpdate } from './width-update'
+
+/** What a training step reports, in this order, followed by one width per quantizer. */
+export const STEP_REPORT = ['crossEntropy', 'sizeLoss', 'top1', 'rate'] as const
+
+export interface EmittedStep {
+  readonly plan: OptimizerPlan
+  /** Fetching it takes the step. */
+  readonly report: Tensor
+  /** [images, classes], before the step. */
+  readonly logits: Tensor
+  /** What the optimizer is given, by variable name; before weight decay. */
+  readonly gradients: ReadonlyMap<string, Tensor>
+}
+
+/** One training step: forward, loss, backward, update; the report hangs on all updates. */
+export function emitStep(context: GraphContext, plan: OptimizerPlan, widths: BitWidths | null, name: string): EmittedStep {
+  const { graph, options, variables, feeds } = context
+  const { specs, batchSize } = options
+  const pass = context.trainPass({ training: true, batchNormTraining: true, quantizers: widths && context.emitter(widths, false) })
+  const { crossEntropy, backward } = classificationLoss(graph, pass, feeds.trainLabels, batchSize)
+  const passed = backward()
+  const factor = options.quantizerGradientFactor ?? 1
+  const scaled = (gradient: Tensor): Tensor => (factor === 1 ? gradient : op.multiply(graph, gradient, graph.scalar(factor)))
+  const inputs = { rate: feeds.rate, factors: op.unpack(graph, feeds.stepFactors, 2 * context.groups) }
+  const gradients = new Map<string, Tensor>()
+  const updates: Tensor[] = []
+  for (const [parameterName, { info, variable, slots }] of variables.parameters) {
+    const gradient = passed.parameters.get(parameterName)
+    const rule = plan.ruleFor(parameterNames.ofParameter(parameterName))
+    if (info.trainable && gradient) {
+      gradients.set(parameterName, gradient)
+      if (rule) updates.push(...emitUpdate(graph, rule, variable, slots, gradient, inputs))
+    }
+    const statistic = pass.statistics.get(parameterName)
+    if (statistic) updates.push(assignVariable(graph, variable.handle, statistic))
+  }
+  passed.ranges.forEach((list, index) => {
+    const spec = specs[index]
+    list.forEach((gradient, i) => {
+      const target = variables.ranges[index]?.[i]
+      if (!target || !spec) return
+      const used = scaled(gradient)
+      gradients.set(target.variable.name, used)
+      const rule = plan.ruleFor(parameterNames.ofRange(spec, i))
+      if (rule) updates.push(...emitUpdate(graph, rule, target.variable, target.slots, used, inputs))
+    })
+  })
+  const zero = graph.scalar(0)
+  let loss: RateLoss | null = null
+  let reported: readonly Tensor[] = []
+  if (widths && variables.widths) {
+    loss = emitRateLoss(context, widths)
+    const task = op.pack(graph, specs.map((_, i) => passed.bits.get(i) ?? zero))
+    const both = loss ? op.add(graph, task, loss.gradient) : task
+    const used = scaled(op.multiply(graph, both, widths.gradientMask))
+    gradients.set(variables.widths.bits.variable.name, used)
+    const rules = specs.map((spec) => plan.ruleFor(parameterNames.ofWidth(spec)))
+    const updated = emitWidthUpdate(graph, rules, variables.widths, used, inputs, options.frozenWidthsDrift ?? false)
+    updates.push(...updated.operations)
+    reported = op.unpack(graph, updated.bits, specs.length)
+  }
+  const top1 = op.reduceSum(graph, op.cast(graph, nn.inTopK(graph, pass.logits, feeds.trainLabels, 1), 'float32'), [0])
+  const report = op.pack(graph, [crossEntropy, loss?.loss ?? zero, top1, loss?.rate ?? zero, ...reported])
+  return { plan, report: op.identity(graph, report, updates, name), logits: pass.logits, gradients }
+}
+
+function emitRateLoss({ graph, options }: GraphContext, { clamped }: BitWidths): RateLoss | null {
+  const { specs, network, sizeLoss: config } = options
+  if (!config) return null
+  const initialBits = specs.map((spec) => spec.initialBits)
+  if (config.type === 'bitops') return bitOpsLoss(graph, config, clamped, bitOpsTerms(network, specs), initialBits)
+  const elements = graph.constant('float32', [specs.length], specs.map((spec) => spec.elements))
+  return sizeLoss(graph, config, clamped, elements, specs.length, specs.reduce((sum, spec) => sum + spec.elements * spec.initialBits, 0))
+}
