@@ -25,10 +25,11 @@ export type Preset = z.infer<typeof Preset>
 export const CreateRun = z.object({
   /** Configuration as JSON with comments. */
   configText: z.string().max(1_000_000),
-  /** Absolute folder with the images; null uses the demo data set's own folder. */
+  /** Absolute folder with the images; null takes `dataset_dir` of the configuration, or the demo data set's own folder. */
   dataDir: z.string().nullable(),
-  workers: z.int().min(0).max(64).default(1),
-  /** Where the run's folder is made; null puts it into the workspace. */
+  /** Null takes `workers` of the configuration, or 1. */
+  workers: z.int().min(0).max(64).nullable().default(null),
+  /** Where the run's folder is made; null takes `log_dir` of the configuration, or puts it into the workspace. */
   logDir: z.string().nullable().default(null),
   name: z.string().max(120).nullable().default(null),
 })

@@ -2,6 +2,7 @@ import { findNodeAtLocation, getNodeValue, type Node, type ParseError, parseTree
 import type { ConfigIssue } from '../contract/errors'
 import { TrainingConfig } from '../contract/training-config'
 import { explainIssue } from './config-issues'
+import { misplacedKeys, originOf } from './config-origin'
 
 export type ConfigReading =
   { readonly config: TrainingConfig; readonly issues: readonly [] } | { readonly config: null; readonly issues: readonly ConfigIssue[] }
@@ -66,7 +67,8 @@ export function readConfigText(text: string): ConfigReading {
   }))
   const value: unknown = getNodeValue(root)
   const parsed = TrainingConfig.safeParse(value)
-  if (parsed.success && duplicates.length === 0) return { config: parsed.data, issues: [] }
+  const misplaced = misplacedKeys(value)
+  if (parsed.success && duplicates.length === 0 && misplaced.length === 0) return { config: completed(parsed.data, value), issues: [] }
 
   /** The node of the path, or of the nearest ancestor that exists. */
   const nodeOf = (path: readonly (string | number)[]): Node => {
@@ -76,11 +78,19 @@ export function readConfigText(text: string): ConfigReading {
     }
     return root
   }
-  const findings = (parsed.error?.issues ?? []).flatMap((issue) => explainIssue(issue, value, TrainingConfig))
+  const findings = [...(parsed.error?.issues ?? []).flatMap((issue) => explainIssue(issue, value, TrainingConfig)), ...misplaced]
   const issues = findings.map(({ path, onKey, ...finding }): ConfigIssue => {
     const node = nodeOf(path)
     const offset = onKey ? (node.parent?.children?.[0]?.offset ?? node.offset) : node.offset
     return { path: path.join('.'), ...finding, ...locate(offset) }
   })
   return { config: null, issues: [...issues, ...duplicates].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)) }
+}
+
+/** What a configuration follows where it does not say so itself, and without the section that it switches off. */
+function completed(config: TrainingConfig, value: unknown): TrainingConfig {
+  const says = typeof value === 'object' && value !== null && Object.hasOwn(value, 'compatibility')
+  const compatibility = says ? config.compatibility : originOf(value)
+  const { compression, ...rest } = config
+  return compression === undefined || config.disable_compression === true ? { ...rest, compatibility } : { ...rest, compatibility, compression }
 }

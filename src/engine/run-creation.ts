@@ -27,8 +27,15 @@ function parseConfig(text: string): TrainingConfig {
   })
 }
 
-async function resolveDataDir(dataDir: string | null, demoData: () => Promise<DemoData>): Promise<string> {
+const DEFAULT_WORKERS = 1
+const DEMO_DATASET: TrainingConfig['dataset'] = 'fashion_mnist'
+
+async function resolveDataDir({ dataset, dataset_dir }: TrainingConfig, { workspace, demoData }: CreationDeps, given: string | null): Promise<string> {
+  if (dataset.startsWith('mock_')) return workspace
+  const dataDir = given ?? dataset_dir ?? null
   if (dataDir === null) {
+    if (dataset !== DEMO_DATASET)
+      throw new StudioError('DATA_MISSING', `The configuration trains on ${dataset}. Say where its images are: the data folder, or dataset_dir in the file.`)
     const { directory, problem } = await demoData()
     if (problem !== null) throw new StudioError('DATA_MISSING', problem)
     return directory
@@ -62,11 +69,12 @@ async function writeFolder(folder: string, configText: string): Promise<void> {
 /** Checks everything that can be checked without a trainer, makes the folder, and describes the new run. Rejects with CONFIG_INVALID, DATA_MISSING, BAD_INPUT, DISK_FULL, CONFLICT. */
 export async function prepareRun(deps: CreationDeps, input: z.output<typeof CreateRun>): Promise<NewRun> {
   const config = parseConfig(input.configText)
-  const dataDir = await resolveDataDir(input.dataDir, deps.demoData)
-  if (input.logDir !== null && !isAbsolute(input.logDir))
-    throw new StudioError('BAD_INPUT', `The folder for the run must be given by its full path; "${input.logDir}" is not one.`)
+  const dataDir = await resolveDataDir(config, deps, input.dataDir)
+  const logDir = input.logDir ?? config.log_dir ?? null
+  if (logDir !== null && !isAbsolute(logDir))
+    throw new StudioError('BAD_INPUT', `The folder for the run must be given by its full path; "${logDir}" is not one.`)
   const id = deps.newId()
-  const folder = join(input.logDir ?? join(deps.workspace, 'runs'), id)
+  const folder = join(logDir ?? join(deps.workspace, 'runs'), id)
   await writeFolder(folder, input.configText)
   return {
     id,
@@ -82,6 +90,6 @@ export async function prepareRun(deps: CreationDeps, input: z.output<typeof Crea
     config,
     dataDir,
     folder,
-    workers: input.workers,
+    workers: input.workers ?? config.workers ?? DEFAULT_WORKERS,
   }
 }

@@ -4,13 +4,14 @@ import { attendRun } from '../attend-run'
 import { setKey } from '../config-text'
 import type { CliContext, CommonOptions } from '../context'
 import { runCommand, withCommonOptions } from '../run-command'
-import { wholeNumber, workersOption } from './train'
+import { wholeNumber } from '../train-flags'
+import { workersOption } from './train'
 
 const PRESET = 'demo-fashion-mnist'
 const MAX_IMAGES = 100_000_000
 
 interface DemoOptions extends CommonOptions {
-  readonly workers: number
+  readonly workers?: number
   readonly limit?: number
   readonly trainImages?: number
   readonly validationImages?: number
@@ -33,7 +34,7 @@ export function demoCommand(context: CliContext): Command {
           const { presets } = await client.call('configs.presets', {})
           const preset = presets.find(({ name }) => name === PRESET)
           if (preset === undefined) throw new StudioError('NOT_FOUND', `The shipped configuration ${PRESET} is missing; install the program again.`)
-          const { runId } = await client.call('runs.create', { configText: limited(preset.text, options), dataDir: null, workers: options.workers })
+          const { runId } = await client.call('runs.create', { configText: limited(preset.text, options), dataDir: null, workers: options.workers ?? null })
           return runId
         }),
       `${PRESET}.jsonc`,

@@ -3,7 +3,7 @@ import { startServer } from '../../server/start-server'
 import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
 import { runCommand, withCommonOptions } from '../run-command'
-import { wholeNumber } from './train'
+import { wholeNumber } from '../train-flags'
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'] as const
 

@@ -1,0 +1,44 @@
+import { type TrainingConfig, ownKeys } from '../contract/training-config'
+import type { Finding } from './config-issues'
+
+/** Values that the NNCF sample does not know, by key path. */
+const OWN_VALUES: Readonly<Record<string, readonly string[]>> = {
+  model: ['resnet20'],
+  dataset: ['fashion_mnist', 'mnist', 'folder'],
+  'optimizer.schedule_type': ['cosine'],
+}
+const OWN_OPTIMIZER_KEYS = ['warmup_epochs']
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function at(value: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value)
+}
+
+/** Whether a configuration may come from the NNCF sample: it says nothing that only this program knows. */
+export function isNncfSample(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const optimizer = isObject(value['optimizer']) ? Object.keys(value['optimizer']) : []
+  return (
+    !Object.keys(ownKeys).some((key) => Object.hasOwn(value, key)) &&
+    !optimizer.some((key) => OWN_OPTIMIZER_KEYS.includes(key)) &&
+    !Object.entries(OWN_VALUES).some(([path, values]) => values.includes(String(at(value, path)).toLowerCase()))
+  )
+}
+
+/** What the parsed configuration follows: what it says itself, else the original for a file of the sample and this program's own way for others. */
+export const originOf = (value: unknown): TrainingConfig['compatibility'] => (isNncfSample(value) ? 'nncf' : 'studio')
+
+/** Keys of the section that `quantization`, which learns no widths, does not have (spec 2.3): the schema alone cannot tell. */
+export function misplacedKeys(value: unknown): Finding[] {
+  const section = at(value, 'compression')
+  const entries = Array.isArray(section) ? section.map((entry, index) => ({ entry: entry as unknown, path: ['compression', index] })) : [{ entry: section, path: ['compression'] }]
+  return entries.flatMap(({ entry, path }) => {
+    if (!isObject(entry) || entry['algorithm'] !== 'quantization') return []
+    return ['freeze_epoch', 'loss'].flatMap((key): Finding[] => {
+      if (!Object.hasOwn(entry, key)) return []
+      const message = `There is no such key in "quantization", which keeps its widths. Remove it, or choose the algorithm "fracbits_quantization".`
+      return [{ path: [...path, key], onKey: true, message }]
+    })
+  })
+}
