@@ -13,7 +13,10 @@ import { boundsFor, type QuantizationPoint, type QuantizerSpec } from './quantiz
 
 export type { ModelSection, PlacementConfig } from './placement/placement-config'
 
-const widths = (option: QuantizerOption): Pick<QuantizerSpec, 'initialBits' | 'minBits' | 'maxBits'> => ({ initialBits: option.bits, ...boundsFor(option.bits) })
+const widths = (option: QuantizerOption): Pick<QuantizerSpec, 'initialBits' | 'minBits' | 'maxBits'> => ({
+  initialBits: option.bits,
+  ...boundsFor(option.bits),
+})
 
 function weightSpec(point: QuantizationPoint, { layer, option, halfRange }: PlacedWeight, logarithmic: boolean): QuantizerSpec {
   const weight = parametersOfLayer(layer).find(({ kind }) => kind.endsWith('-weight'))
@@ -37,7 +40,12 @@ function weightSpec(point: QuantizationPoint, { layer, option, halfRange }: Plac
   }
 }
 
-function activationSpec(points: readonly [QuantizationPoint, ...QuantizationPoint[]], { option }: PlacedActivation, channels: number, logarithmic: boolean): QuantizerSpec {
+function activationSpec(
+  points: readonly [QuantizationPoint, ...QuantizationPoint[]],
+  { option }: PlacedActivation,
+  channels: number,
+  logarithmic: boolean,
+): QuantizerSpec {
   const byName = [...points].sort((a, b) => (a.node < b.node ? -1 : 1))
   const primary = byName[0] ?? points[0]
   return {
@@ -70,9 +78,17 @@ export function placeQuantizers(network: NetworkDefinition, config: PlacementCon
   return sites.flatMap((site): QuantizerSpec[] => {
     if ('weight' in site) return [weightSpec(site.point, site.weight, config.weights?.logarithm_scale ?? false)]
     const { group } = site.activation
-    const members = group === null ? [site] : sites.filter((other): other is ActivationSite => 'activation' in other && other.activation.group === group)
+    const members =
+      group === null ? [site] : sites.filter((other): other is ActivationSite => 'activation' in other && other.activation.group === group)
     const [first = site, ...others] = members
     if (first !== site) return []
-    return [activationSpec([first.point, ...others.map(({ point }) => point)], site.activation, channels.get(site.point.layer) ?? network.input[2], config.activations?.logarithm_scale ?? false)]
+    return [
+      activationSpec(
+        [first.point, ...others.map(({ point }) => point)],
+        site.activation,
+        channels.get(site.point.layer) ?? network.input[2],
+        config.activations?.logarithm_scale ?? false,
+      ),
+    ]
   })
 }

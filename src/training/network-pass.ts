@@ -13,6 +13,8 @@ export interface PassOptions {
   readonly network: NetworkDefinition
   readonly batchSize: number
   readonly batchNormTraining: boolean
+  /** See the emission context. */
+  readonly preciseBatchNorm?: boolean | undefined
   readonly dropoutSeed: Tensor | null
   /** Runs the auxiliary head too, where the network has one; evaluation and initialisation leave it out. */
   readonly auxiliary?: boolean
@@ -51,7 +53,10 @@ interface Applied {
 /** Writes one pass of a network over `images` (float, normalised, [batch, h, w, c]). */
 export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
   const { graph: g, network, quantizers } = options
-  const shapes = new Map<string, readonly number[]>([[INPUT_ID, network.input], ...network.layers.map((layer): [string, readonly number[]] => [layer.id, layer.shape])])
+  const shapes = new Map<string, readonly number[]>([
+    [INPUT_ID, network.input],
+    ...network.layers.map((layer): [string, readonly number[]] => [layer.id, layer.shape]),
+  ])
   const raw = new Map<string, Tensor>()
   const seen = new Map<string, Tensor>()
   const applied = new Map<string, Applied>()
@@ -68,7 +73,10 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
   const batched = (id: string): readonly number[] => [options.batchSize, ...found(shapes, id)]
   const publish = (id: string, value: Tensor): void => {
     raw.set(id, value)
-    seen.set(id, quantized(outputPoint(id), value, () => batched(id)))
+    seen.set(
+      id,
+      quantized(outputPoint(id), value, () => batched(id)),
+    )
   }
   /** What one reader sees of a value. */
   const read = (reader: string, id: string, port: number): Tensor => quantized(inputPoint(reader, port), found(seen, id), () => batched(id))
@@ -81,8 +89,20 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
   publish(INPUT_ID, images)
   for (const layer of options.auxiliary === true ? network.layers : evaluatedLayers(network)) {
     const inputs = layer.inputs.map((id, port) => read(layer.id, id, port))
-    const context = { graph: g, batchSize: options.batchSize, batchNormTraining: options.batchNormTraining, dropoutSeed: options.dropoutSeed, parameter }
-    const result = emitLayer(context, layer, inputs, layer.inputs.map((id) => found(shapes, id)))
+    const context = {
+      graph: g,
+      batchSize: options.batchSize,
+      batchNormTraining: options.batchNormTraining,
+      preciseBatchNorm: options.preciseBatchNorm,
+      dropoutSeed: options.dropoutSeed,
+      parameter,
+    }
+    const result = emitLayer(
+      context,
+      layer,
+      inputs,
+      layer.inputs.map((id) => found(shapes, id)),
+    )
     result.statistics.forEach((value, name) => statistics.set(name, value))
     emitted.push([layer, result])
     publish(layer.id, result.output)
@@ -117,7 +137,12 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
       if (auxiliaryOutput !== undefined && auxiliaryGradient) incoming.set(auxiliaryOutput, [auxiliaryGradient])
       const arrived = (id: string): Tensor | null => {
         const parts = incoming.get(id)
-        return parts ? through(outputPoint(id), parts.reduce((total, part) => op.add(g, total, part))) : null
+        return parts
+          ? through(
+              outputPoint(id),
+              parts.reduce((total, part) => op.add(g, total, part)),
+            )
+          : null
       }
       for (const [layer, result] of [...emitted].reverse()) {
         const outer = arrived(layer.id)

@@ -46,7 +46,7 @@ export async function openRunParts(spec: TrainerSpec): Promise<RunParts> {
   try {
     checkAgainstData(config, dataset)
     const network = buildNetwork(config, inputSizeOf(config))
-    const specs = config.compression ? placeQuantizers(network, config.compression) : []
+    const specs = config.compression ? placeQuantizers(network, config.compression, config) : []
     const plan = planRun(config, dataset.train.count)
     const evaluationBatchSize = config.batch_size_val ?? config.batch_size
     const built = buildTrainingGraph({

@@ -43,7 +43,10 @@ function choose(traveller: Traveller, all: readonly Traveller[]): PlacedActivati
   const [option] = commonOptions(members.map(({ options }) => options))
   if (option === undefined) {
     const nodes = members.map(({ at }) => (at.port === null ? at.operation.outputNode : at.operation.node)).join(', ')
-    throw new StudioError('CONFIG_INVALID', `These values must share one quantizer, but no kind of quantizer suits them all: ${nodes}. Ask for the same per-tensor quantizers in their scopes.`)
+    throw new StudioError(
+      'CONFIG_INVALID',
+      `These values must share one quantizer, but no kind of quantizer suits them all: ${nodes}. Ask for the same per-tensor quantizers in their scopes.`,
+    )
   }
   return { at: traveller.at, sinks: traveller.sinks, option, group }
 }
@@ -77,7 +80,9 @@ function withoutRepetitions(placed: readonly PlacedActivation[]): PlacedActivati
   if (repeated === undefined) return [...placed]
   const upper = nextAbove(repeated, placed)
   return withoutRepetitions(
-    placed.filter((other) => other !== repeated).map((other) => (other === upper ? { ...other, sinks: new Set([...other.sinks, ...repeated.sinks]) } : other)),
+    placed
+      .filter((other) => other !== repeated)
+      .map((other) => (other === upper ? { ...other, sinks: new Set([...other.sinks, ...repeated.sinks]) } : other)),
   )
 }
 

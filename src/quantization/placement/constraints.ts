@@ -19,7 +19,10 @@ export function groupWishes(config: PlacementConfig, group: 'weights' | 'activat
 
 /** Wishes for one operation: those of its group, overlaid by the overrides whose scope it matches, in order. */
 export function wishesAt(node: string, group: QuantizerWishes, overrides: Readonly<Record<string, QuantizerWishes>> | undefined): QuantizerWishes {
-  return Object.entries(overrides ?? {}).reduce((wishes, [scope, override]) => (matchesScope(node, scope) ? overlay(wishes, override) : wishes), group)
+  return Object.entries(overrides ?? {}).reduce(
+    (wishes, [scope, override]) => (matchesScope(node, scope) ? overlay(wishes, override) : wishes),
+    group,
+  )
 }
 
 /** An option changed to what is wished: without hardware, everything is possible. */
@@ -31,7 +34,11 @@ export const applied = (option: QuantizerOption, wishes: QuantizerWishes): Quant
 })
 
 /** The hardware's options that grant the wishes, in its order. A wished sign is imposed where the hardware takes either. Throws CONFIG_INVALID when none is left. */
-export function granted(available: readonly QuantizerOption[], wishes: QuantizerWishes, at: { node: string; hardware: string; group: 'weights' | 'activations' }): QuantizerOption[] {
+export function granted(
+  available: readonly QuantizerOption[],
+  wishes: QuantizerWishes,
+  at: { node: string; hardware: string; group: 'weights' | 'activations' },
+): QuantizerOption[] {
   const left = available
     .filter(
       (option) =>

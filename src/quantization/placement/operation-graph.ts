@@ -39,7 +39,11 @@ export function operationGraph(network: NetworkDefinition, filter: ScopeFilter):
   const layers = evaluatedLayers(network)
   const readersOf = new Map<string, Layer[]>()
   for (const layer of layers) for (const id of new Set(layer.inputs)) readersOf.set(id, [...(readersOf.get(id) ?? []), layer])
-  const chains = fuse(layers, (id) => readersOf.get(id) ?? [], (id) => id === network.output)
+  const chains = fuse(
+    layers,
+    (id) => readersOf.get(id) ?? [],
+    (id) => id === network.output,
+  )
 
   const byValue = new Map<string, Operation>()
   const slots = new Map<Operation, Slot[]>()
@@ -66,6 +70,8 @@ export function operationGraph(network: NetworkDefinition, filter: ScopeFilter):
     byValue.set(last.id, operation)
     return operation
   })
-  const output = add({ kind: 'output', layers: [], node: OUTPUT_SCOPE, outputNode: OUTPUT_SCOPE, value: network.output, trait: 'quantizable' }, [network.output])
+  const output = add({ kind: 'output', layers: [], node: OUTPUT_SCOPE, outputNode: OUTPUT_SCOPE, value: network.output, trait: 'quantizable' }, [
+    network.output,
+  ])
   return [input, ...body, output]
 }

@@ -26,7 +26,10 @@ export interface PlacementConfig {
   readonly weights?: GroupSection | undefined
   readonly activations?: (GroupSection & { readonly unified_scale_ops?: readonly (readonly string[])[] | undefined }) | undefined
   readonly scope_overrides?:
-    | { readonly weights?: Readonly<Record<string, QuantizerWishes>> | undefined; readonly activations?: Readonly<Record<string, QuantizerWishes>> | undefined }
+    | {
+        readonly weights?: Readonly<Record<string, QuantizerWishes>> | undefined
+        readonly activations?: Readonly<Record<string, QuantizerWishes>> | undefined
+      }
     | undefined
   readonly ignored_scopes?: ScopeList | undefined
   readonly target_scopes?: ScopeList | undefined

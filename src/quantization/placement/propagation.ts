@@ -55,7 +55,12 @@ class Propagation {
     if (there && !sameOptions(there.options, options)) return
     const all = there ? [there, ...merged] : merged
     for (const traveller of merged) this.traffic.remove(traveller)
-    const placed = this.traffic.place({ at, options, group: joined(all.map(({ group }) => group)), sinks: new Set(all.flatMap(({ sinks }) => [...sinks])) })
+    const placed = this.traffic.place({
+      at,
+      options,
+      group: joined(all.map(({ group }) => group)),
+      sinks: new Set(all.flatMap(({ sinks }) => [...sinks])),
+    })
     if (!there) this.moving.push(placed)
   }
 

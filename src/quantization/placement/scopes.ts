@@ -19,12 +19,16 @@ export function matchesScope(node: string, scope: string): boolean {
   try {
     return new RegExp(pattern).test(node)
   } catch (cause) {
-    throw new StudioError('CONFIG_INVALID', `The scope "${scope}" is not a regular expression that works here. Correct the part after ${MARK}.`, { cause })
+    throw new StudioError('CONFIG_INVALID', `The scope "${scope}" is not a regular expression that works here. Correct the part after ${MARK}.`, {
+      cause,
+    })
   }
 }
 
 /** Scopes of nested sections, outermost first: ignored ones add up, of the targets the innermost count. */
-export function scopeFilter(sections: readonly { readonly ignored_scopes?: ScopeList | undefined; readonly target_scopes?: ScopeList | undefined }[]): ScopeFilter {
+export function scopeFilter(
+  sections: readonly { readonly ignored_scopes?: ScopeList | undefined; readonly target_scopes?: ScopeList | undefined }[],
+): ScopeFilter {
   const targets = sections.map((section) => section.target_scopes).filter((scopes) => scopes !== undefined)
   const target = targets.at(-1)
   return { ignored: sections.flatMap((section) => listOf(section.ignored_scopes)), target: target === undefined ? null : listOf(target) }

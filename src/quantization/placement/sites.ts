@@ -35,12 +35,17 @@ class SiteList {
     const weight = this.weights.find(({ layer }) => layer.id === id)
     if (!weight) return
     const node = weight.layer.scope
-    this.sites.push({ weight, point: { id: weightPoint(id), layer: id, node, nncfId: `${node}|WEIGHT`, order: this.sites.length, quantizes: [node] } })
+    this.sites.push({
+      weight,
+      point: { id: weightPoint(id), layer: id, node, nncfId: `${node}|WEIGHT`, order: this.sites.length, quantizes: [node] },
+    })
   }
 
   addInputs(operation: Operation): void {
     const reader = operation.layers[0]?.id ?? LOGITS_READER
-    operation.producers.forEach((producer, port) => this.addActivation({ operation, port }, { id: inputPoint(reader, port), layer: producer.value, node: operation.node }))
+    operation.producers.forEach((producer, port) =>
+      this.addActivation({ operation, port }, { id: inputPoint(reader, port), layer: producer.value, node: operation.node }),
+    )
   }
 
   addOutput(operation: Operation): void {
@@ -57,7 +62,12 @@ class SiteList {
 }
 
 /** All points in the order in which the network runs them: a layer's weight, then quantizers at its inputs, then the one at its output. */
-export function sitesInOrder(network: NetworkDefinition, operations: readonly Operation[], activations: readonly PlacedActivation[], weights: readonly PlacedWeight[]): Site[] {
+export function sitesInOrder(
+  network: NetworkDefinition,
+  operations: readonly Operation[],
+  activations: readonly PlacedActivation[],
+  weights: readonly PlacedWeight[],
+): Site[] {
   const list = new SiteList(operations, activations, weights)
   const starts = new Map(operations.map((operation) => [operation.layers[0]?.id, operation]))
   const ends = new Map(operations.map((operation) => [operation.layers.at(-1)?.id, operation]))

@@ -32,7 +32,8 @@ export function placeWeights(network: NetworkDefinition, config: PlacementConfig
   const filter = scopeFilter([config, config.weights ?? {}])
   const wishes = groupWishes(config, 'weights')
   const first = firstConvolutions(network)
-  const fixed = (layer: ConvLayer | LinearLayer): boolean => config.overflow_fix !== 'disable' && (config.overflow_fix !== 'first_layer_only' || first.has(layer.id))
+  const fixed = (layer: ConvLayer | LinearLayer): boolean =>
+    config.overflow_fix !== 'disable' && (config.overflow_fix !== 'first_layer_only' || first.has(layer.id))
   const optionFor = (node: string): QuantizerOption | undefined => {
     if (table === null) return applied(DEFAULT_OPTION, wishesAt(node, wishes, config.scope_overrides?.weights))
     // With a hardware table the original matches no override of a weight (spec 13.28).

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { StudioError } from '../../contract/errors'
 import { replayArchitecture } from './architecture-cases'
 import type { FamilyReport } from './fixture'
+import { replayPlacement } from './placement-cases'
 import { replayQuantizers } from './quantizer-cases'
 import { replaySizeLoss } from './size-loss-cases'
 import { replayTuneRange } from './tune-range-cases'
@@ -16,7 +17,7 @@ const FILES: Readonly<Record<string, Replay>> = {
   'tune_range.json': replayTuneRange,
   'loss.json': replaySizeLoss,
 }
-const FOLDERS: Readonly<Record<string, Replay>> = { architecture: replayArchitecture }
+const FOLDERS: Readonly<Record<string, Replay>> = { architecture: replayArchitecture, placement: replayPlacement }
 
 /** Replays every recorded family that a folder holds. Throws DATA_MISSING when it holds none. */
 export async function* replayFolder(folder: string): AsyncGenerator<FamilyReport> {
