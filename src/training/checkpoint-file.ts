@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { StudioError } from '../contract/errors'
-import { decodeHeader, encodeHeader, type SafetensorsHeader } from './safetensors-header'
+import { decodeHeader, encodeHeader, type SafetensorsHeader } from '../models/weights/safetensors-header'
 
 /** Tensors in PyTorch's layout under their state-dict names. */
 export type CheckpointTensors = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>
