@@ -20,7 +20,7 @@ const groupKeys = {
   logarithm_scale: z.boolean().optional(),
 }
 const WeightsConfig = z.strictObject(groupKeys)
-/** `unified_scale_ops`: lists of node names whose outputs share one quantizer. */
+/** `unified_scale_ops`: lists of node names; the inputs of the operations of one list share one quantizer. */
 const ActivationsConfig = z.strictObject({ ...groupKeys, unified_scale_ops: z.array(z.array(z.string())).optional() })
 
 const Override = z.strictObject({

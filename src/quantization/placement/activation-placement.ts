@@ -90,5 +90,5 @@ function withoutRepetitions(placed: readonly PlacedActivation[]): PlacedActivati
 export function placeActivations(operations: readonly Operation[], config: PlacementConfig, table: HardwareTable | null): PlacedActivation[] {
   const resting = propagate(startingPoints(operations, config, table))
   const placed = withoutRepetitions(resting.map((traveller) => choose(traveller, resting)))
-  return config.quantize_inputs === false ? placed.filter(({ at }) => at.operation.kind !== 'input' || at.port !== null) : placed
+  return config.quantize_inputs === false ? placed.filter(({ at }) => at.operation.kind !== 'input') : placed
 }
