@@ -22,6 +22,8 @@ export interface TrainingGraphOptions {
   /** Null trains without a size loss (plain 8-bit training). */
   readonly sizeLoss: SizeLossConfig | null
   readonly compileQuantizers: boolean
+  /** Batch norms sum as precisely as torch's do; slower than the fused kernel. */
+  readonly preciseBatchNorm?: boolean
   /** Momentum and weight decay go on moving frozen widths, as the original's do. */
   readonly frozenWidthsDrift?: boolean
   /** Gradients of widths, scales and ranges are multiplied by it (`compression_lr_multiplier`). */
@@ -92,7 +94,7 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
     feeds,
     groups,
     trainPass: ({ training, batchNormTraining, quantizers }) =>
-      emitPass({ graph, network, batchSize, batchNormTraining, dropoutSeed: training ? feeds.seed : null, auxiliary: training, stored, quantizers }, trainInput),
+      emitPass({ graph, network, batchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: training ? feeds.seed : null, auxiliary: training, stored, quantizers }, trainInput),
     evaluationPass: (quantizers) =>
       emitPass({ graph, network, batchSize: evaluationBatchSize, batchNormTraining: false, dropoutSeed: null, stored, quantizers }, evaluationInput),
     widths({ integer }) {

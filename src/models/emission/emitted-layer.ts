@@ -7,6 +7,8 @@ export interface EmissionContext {
   readonly batchSize: number
   /** Batch statistics normalise and running ones are updated. */
   readonly batchNormTraining: boolean
+  /** Batch statistics are summed as precisely as torch sums them, instead of by the faster fused kernel. */
+  readonly preciseBatchNorm?: boolean | undefined
   /** Null leaves dropout out; else an int32 [2] seed that differs in every step. */
   readonly dropoutSeed: Tensor | null
   /** The current value of a parameter by state-dict name; a quantized weight in place of the stored one. */

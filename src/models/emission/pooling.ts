@@ -30,10 +30,11 @@ export function emitPool({ graph: g }: EmissionContext, layer: PoolLayer, x: Ten
   })
 }
 
-/** Mean over all pixels. */
+/** Mean over all pixels: rows first, then columns, so that the rounding errors of long sums stay as small as torch's pairwise sums keep them. */
 export function emitGlobalAveragePool({ graph: g }: EmissionContext, x: Tensor, inputShape: readonly number[]): EmittedLayer {
   const [, height = 1, width = 1] = inputShape
-  return withoutParameters(op.reduceMean(g, x, [1, 2], true), (gradient) => {
+  const sum = op.reduceSum(g, op.reduceSum(g, x, [2], true), [1], true)
+  return withoutParameters(op.divide(g, sum, g.scalar(height * width)), (gradient) => {
     const share = op.multiply(g, gradient, g.scalar(1 / (height * width)))
     return [op.multiply(g, share, ones(g, [1, height, width, 1]))]
   })

@@ -6,7 +6,7 @@ import { replayFolder } from './replay'
 const recorded = join(import.meta.dirname, 'fixtures')
 
 /** Families whose recorded cases lie in `fixtures/`, by the first part of their name. */
-const FAMILIES = ['architecture', 'placement', 'quantizers', 'size-loss', 'tune-range']
+const FAMILIES = ['architecture', 'num-bits', 'placement', 'quantizers', 'range-init', 'schedule', 'size-loss', 'trajectory', 'tune-range']
 
 describe('recorded cases on the engine', () => {
   it('agree in every family', async () => {

@@ -3,9 +3,13 @@ import { join } from 'node:path'
 import { StudioError } from '../../contract/errors'
 import { replayArchitecture } from './architecture-cases'
 import type { FamilyReport } from './fixture'
+import { replayNumBits } from './num-bits-cases'
 import { replayPlacement } from './placement-cases'
 import { replayQuantizers } from './quantizer-cases'
+import { replayRangeInit } from './range-init-cases'
+import { replaySchedules } from './schedule-cases'
 import { replaySizeLoss } from './size-loss-cases'
+import { replayTrajectory } from './trajectory-cases'
 import { replayTuneRange } from './tune-range-cases'
 
 type Reports = FamilyReport | readonly FamilyReport[] | null
@@ -15,9 +19,12 @@ type Replay = (text: string, file: string) => Reports | Promise<Reports>
 const FILES: Readonly<Record<string, Replay>> = {
   'quantizers.json': replayQuantizers,
   'tune_range.json': replayTuneRange,
+  'num_bits.json': replayNumBits,
+  'range_init.json': replayRangeInit,
   'loss.json': replaySizeLoss,
+  'config_resolved.json': replaySchedules,
 }
-const FOLDERS: Readonly<Record<string, Replay>> = { architecture: replayArchitecture, placement: replayPlacement }
+const FOLDERS: Readonly<Record<string, Replay>> = { architecture: replayArchitecture, placement: replayPlacement, trajectory: replayTrajectory }
 
 /** Replays every recorded family that a folder holds. Throws DATA_MISSING when it holds none. */
 export async function* replayFolder(folder: string): AsyncGenerator<FamilyReport> {
