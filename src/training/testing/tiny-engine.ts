@@ -1,0 +1,58 @@
+import { CompressionConfig, OptimizerConfig, SizeLossConfig } from '../../contract/training-config'
+import type { Batch } from '../../data/batch'
+import { initialValues } from '../../models/initial-values'
+import { placeQuantizers } from '../../quantization/placement'
+import { TrainingEngine } from '../training-engine'
+import { buildTrainingGraph } from '../training-graph'
+import { noiseBatch, tinyNetwork } from './tiny-network'
+
+const BATCH = 4
+const SHAPE = [6, 6, 2] as const
+
+export interface TinyEngineOptions {
+  readonly optimizer?: Parameters<typeof OptimizerConfig.parse>[0]
+  readonly compression?: object
+  readonly loss?: object
+  readonly drift?: boolean
+  readonly gradientFactor?: number
+}
+
+/** An engine over the tiny network with plain quantizers and initialised ranges. */
+export function tinyEngine(options: TinyEngineOptions = {}): TrainingEngine {
+  const network = tinyNetwork()
+  const compression = CompressionConfig.parse({ algorithm: 'fracbits_quantization', overflow_fix: 'disable', ...options.compression })
+  const specs = placeQuantizers(network, compression)
+  const optimizer = OptimizerConfig.parse(options.optimizer ?? { type: 'SGD', base_lr: 0.01 })
+  const built = buildTrainingGraph({
+    network,
+    specs,
+    batchSize: BATCH,
+    evaluationBatchSize: BATCH,
+    mean: [0.5, 0.5],
+    std: [0.25, 0.25],
+    floatOptimizer: null,
+    widthOptimizer: optimizer,
+    sizeLoss: SizeLossConfig.parse({ alpha: 40, ...options.loss }),
+    compileQuantizers: false,
+    frozenWidthsDrift: options.drift ?? false,
+    quantizerGradientFactor: options.gradientFactor ?? 1,
+  })
+  const engine = new TrainingEngine(built, specs, SHAPE, { train: BATCH, evaluation: BATCH })
+  engine.write(initialValues(network, 3), true)
+  const collection = engine.createCollection(compression.initializer.range)
+  engine.collectRanges(tinyBatch(0), collection)
+  engine.initialiseRanges(collection, false)
+  return engine
+}
+
+export const tinyBatch = (step: number): Batch => noiseBatch(step, BATCH, SHAPE, 3)
+
+/** The `stageStep`-th step of an engine on a batch of noise, and the gradients of it. */
+export const tinyStep = (engine: TrainingEngine, stageStep: number, learningRate = 0.01) =>
+  engine.stepWithGradients('width', { batch: tinyBatch(stageStep), learningRate, stageStep, seed: Int32Array.of(0, stageStep) })
+
+export const bitsOf = (engine: TrainingEngine): number[] => Array.from(engine.read().get('quantizers/bits') ?? [])
+
+export function freezeBits(engine: TrainingEngine): void {
+  engine.write(new Map([['quantizers/frozen', new Float32Array(bitsOf(engine).length).fill(1)]]))
+}
