@@ -1,5 +1,6 @@
 import sqlite3 from 'sqlite3'
 import { StudioError } from '../contract/errors'
+import { makeFileAtomic } from '../util/atomic-write'
 
 export type SqlValue = string | number | null | Uint8Array
 export type SqlParams = readonly SqlValue[] | Readonly<Record<string, SqlValue>>
@@ -24,6 +25,8 @@ export interface Database extends Reader {
   transaction<T>(fn: (transaction: Transaction) => Promise<T>): Promise<T>
   /** Statements that SQLite refuses inside a transaction (VACUUM, some pragmas), in turn with the transactions. */
   outside<T>(fn: (transaction: Transaction) => Promise<T>): Promise<T>
+  /** Writes a whole, defragmented copy of what is committed now. Writers go on meanwhile. `to` must not exist. */
+  copyTo(to: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -52,7 +55,7 @@ function explain(error: unknown, file: string): unknown {
 export const corrupt = (file: string, cause?: unknown): StudioError =>
   new StudioError(
     'DATABASE_CORRUPT',
-    `The database ${file} is damaged. Move it away (and the files beside it that end in -wal and -shm) and start again, or put a copy in its place.`,
+    `The database ${file} is damaged and there is no good copy of it. Move it away (and the files beside it that end in -wal and -shm) and start again, or put a copy in its place.`,
     { cause },
   )
 
@@ -81,6 +84,24 @@ async function connect(file: string, mode: number): Promise<Connection> {
   }
 }
 
+const readOnly = async <T>(file: string, use: (connection: Connection) => Promise<T>): Promise<T> => {
+  const connection = await connect(file, sqlite3.OPEN_READONLY)
+  try {
+    return await use(connection)
+  } finally {
+    await connection.close()
+  }
+}
+
+/** The format number of a database file that is whole in every page and index. Rejects with DATABASE_CORRUPT. Leaves no files beside it. */
+export function checkDatabaseFile(file: string): Promise<number> {
+  return readOnly(file, async (connection) => {
+    const check = await connection.get('PRAGMA integrity_check(1)')
+    if (check === null || check['integrity_check'] !== 'ok') throw corrupt(file, check?.['integrity_check'])
+    return Number((await connection.get('PRAGMA user_version'))?.['user_version'] ?? 0)
+  })
+}
+
 /** Lets one function at a time in; sqlite3 would interleave the statements of concurrent ones on the connection. */
 function createMutex(): <T>(fn: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
@@ -105,7 +126,7 @@ export async function openDatabase(file: string): Promise<Database> {
   const writer = await connect(file, sqlite3.OPEN_READWRITE | sqlite3.OPEN_CREATE)
   let reader: Connection
   try {
-    await writer.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;')
+    await writer.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
     const check = await writer.get('PRAGMA quick_check(1)')
     if (check === null || check['quick_check'] !== 'ok') throw corrupt(file, check?.['quick_check'])
     reader = await connect(file, sqlite3.OPEN_READONLY)
@@ -132,6 +153,8 @@ export async function openDatabase(file: string): Promise<Database> {
         }
       }),
     outside: (fn) => alone(() => fn(writer)),
+    copyTo: (to) =>
+      makeFileAtomic(to, (temporary) => readOnly(file, async (connection) => void (await connection.run('VACUUM INTO ?', [temporary])))),
     close: () =>
       alone(async () => {
         await reader.close()

@@ -38,7 +38,7 @@ export async function migrate(
   const pending = migrations.filter(({ version }) => version > from)
   if (pending.length === 0) return { from, to: from, backup: null }
   const backup = from === 0 ? null : options.backupTo(from)
-  if (backup !== null) await database.outside((writer) => writer.run('VACUUM INTO ?', [backup]))
+  if (backup !== null) await database.copyTo(backup)
   await database.transaction(async (transaction) => {
     for (const { up } of pending) await up(transaction)
     await transaction.exec(`PRAGMA user_version = ${newest}`)

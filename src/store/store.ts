@@ -1,10 +1,12 @@
-import { type Database, openDatabase, type Transaction } from './database'
+import { createBackups } from './backups'
+import type { Database, Transaction } from './database'
 import { migrations as allMigrations } from './migrations/index'
 import { migrate, type Migration } from './migrator'
 import { type CheckpointRepository, createCheckpointRepository } from './repositories/checkpoints'
 import { createLogRepository, type LogRepository } from './repositories/logs'
 import { createMetricRepository, type MetricRepository } from './repositories/metrics'
 import { createRunRepository, type RunRepository } from './repositories/runs'
+import { openOrRestore, type Restoration } from './restoration'
 import { createWidthRepository, type WidthRepository } from './repositories/widths'
 
 /** Everything that is remembered. Reads see what was committed; writes need the transaction that {@link Store.transaction} gives. */
@@ -17,12 +19,17 @@ export interface Store {
   readonly logs: LogRepository
   /** All or nothing, and alone. Rejects with DISK_FULL when there is no room. */
   transaction<T>(fn: (transaction: Transaction) => Promise<T>): Promise<T>
+  /** Set when the database was damaged and has been replaced by a copy while it was opened. */
+  readonly restoration: Restoration | null
+  /** Takes a copy of the database when the newest one is an hour old; says whether it did. */
+  backUpWhenDue(): Promise<boolean>
   close(): Promise<void>
 }
 
-/** Opens a workspace's database and brings it up to date. Rejects with DATABASE_CORRUPT, DATABASE_NEWER, WORKSPACE_LOCKED or CONFLICT. */
+/** Opens a workspace's database, replaces a damaged one by its newest good copy, and brings it up to date. Rejects with DATABASE_CORRUPT, DATABASE_NEWER, WORKSPACE_LOCKED or CONFLICT. */
 export async function openStore(file: string, migrations: readonly Migration[] = allMigrations, now: () => number = Date.now): Promise<Store> {
-  const database = await openDatabase(file)
+  const backups = createBackups(file, now)
+  const { database, restoration } = await openOrRestore(file, backups, migrations.at(-1)?.version ?? 0, now)
   try {
     await migrate(database, migrations, {
       backupTo: (version) => `${file}.before-${version + 1}-${new Date(now()).toISOString().replaceAll(/[^0-9]/g, '')}.bak`,
@@ -39,6 +46,8 @@ export async function openStore(file: string, migrations: readonly Migration[] =
     widths: createWidthRepository(database),
     logs: createLogRepository(database),
     transaction: (fn) => database.transaction(fn),
+    restoration,
+    backUpWhenDue: async () => (await backups.takeWhenDue(database)) !== null,
     close: () => database.close(),
   }
 }
