@@ -13,6 +13,8 @@ export const AppInfo = z.object({
   workspace: z.string(),
   enginePid: z.int(),
   demoData: z.object({ available: z.boolean(), directory: z.string(), problem: z.string().nullable() }),
+  /** What the person should know about the opening of the workspace, such as a damaged database that was replaced by its copy. */
+  notice: z.string().nullable().optional(),
 })
 export type AppInfo = z.infer<typeof AppInfo>
 

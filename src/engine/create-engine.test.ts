@@ -17,6 +17,7 @@ describe('engine', () => {
       workspace: workspace.folder,
       enginePid: process.pid,
       demoData: demo,
+      notice: null,
     })
     await expect(workspace.client.call('runs.create', { configText: CONFIG_TEXT, dataDir: null })).rejects.toMatchObject({
       code: 'DATA_MISSING',

@@ -9,6 +9,8 @@ import type { ProcedureContext } from './procedures/context'
 import { recordProcedures } from './procedures/records'
 import { runProcedures } from './procedures/runs'
 import { createRunControl } from './run-control'
+import { keepBackups } from './keep-backups'
+import { watchTimes } from './trainer-watchdog'
 import type { Engine, EngineDeps } from './types'
 
 /** The service behind the contract. Resolves when what an earlier engine left behind is dealt with. */
@@ -19,7 +21,15 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const hub = createEventHub()
 
   // 2. The runs: queue, trainers, and what may be done with them.
-  const control = createRunControl({ store, hub, logger, now, trainerHost, maxRunning: deps.maxRunning ?? 1 })
+  const control = createRunControl({
+    store,
+    hub,
+    logger,
+    now,
+    trainerHost,
+    maxRunning: deps.maxRunning ?? 1,
+    watchTimes: deps.watchTimes ?? watchTimes,
+  })
 
   // 3. One handler per method of the contract.
   const context: ProcedureContext = { deps, hub, control, now, newId: createIdSource(now) }
@@ -28,7 +38,10 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   // 4. Before the first client: no run may claim to be alive without a trainer.
   await control.recover(deps.startQueued ?? true)
 
-  // 5. Clients come and go; commands are remembered across their connections.
+  // 5. A copy of the database now and every hour, should it ever be damaged.
+  const backups = keepBackups(store, logger)
+
+  // 6. Clients come and go; commands are remembered across their connections.
   const idempotency = createIdempotencyCache(now)
   const channels = new Set<Channel>()
   let closing: Promise<void> | null = null
@@ -36,6 +49,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const close = async (): Promise<void> => {
     await control.close()
     for (const channel of [...channels]) channel.close()
+    await backups.stop()
     await store.close()
   }
   return {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { openStore } from '../store/store'
 import { makeTempDir } from '../util/temp-dir'
 import { endpointOf } from './local-endpoint'
+import { identityOf } from './process-facts'
 import { openTestWorkspace, type TestWorkspace } from './testing/test-workspace'
 import { acquireWorkspaceLock, LockInfo } from './workspace-lock'
 
@@ -113,6 +114,27 @@ describe('workspace lock', () => {
     expect('lock' in (await acquireWorkspaceLock(folder, holder))).toBe(true)
   })
 
+  it.skipIf(process.platform !== 'linux')(
+    'of a process that is alive is never taken, whatever the clock says; that of a number used again is',
+    async () => {
+      const folder = tempDir()
+      const file = join(folder, 'engine.lock')
+      const asleep = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'])
+      try {
+        process.kill(asleep.pid ?? 0, 'SIGSTOP')
+        const lock = { ...holder, pid: asleep.pid, host: hostname(), nonce: 'old', identity: identityOf(asleep.pid ?? 0) }
+        writeFileSync(file, JSON.stringify(lock))
+        const longAgo = new Date(Date.now() - 3_600_000)
+        utimesSync(file, longAgo, longAgo)
+        expect(await acquireWorkspaceLock(folder, holder)).toMatchObject({ heldBy: { pid: asleep.pid } })
+        writeFileSync(file, JSON.stringify({ ...lock, identity: 'another start' }))
+        expect('lock' in (await acquireWorkspaceLock(folder, holder))).toBe(true)
+      } finally {
+        asleep.kill('SIGKILL')
+      }
+    },
+  )
+
   it('of another machine counts until its heartbeat is old', async () => {
     const folder = tempDir()
     const file = join(folder, 'engine.lock')
@@ -129,8 +151,21 @@ describe('a workspace that can not be opened', () => {
     workspace = first
     await first.connection.close()
     mkdirSync(first.folder, { recursive: true })
+    rmSync(join(first.folder, 'backups'), { recursive: true })
     writeFileSync(join(first.folder, 'studio.db'), 'not a database at all, not a database at all, not a database')
     await expect(first.open()).rejects.toMatchObject({ code: 'DATABASE_CORRUPT', message: expect.stringContaining('studio.db') as unknown })
     expect('lock' in (await acquireWorkspaceLock(first.folder, holder))).toBe(true)
+  })
+
+  it('for a moment only, because its database is damaged, is opened with the newest copy and says so', async () => {
+    const first = await openTestWorkspace()
+    workspace = first
+    await first.connection.close()
+    writeFileSync(join(first.folder, 'studio.db'), 'not a database at all, not a database at all, not a database')
+    const { client } = await first.open()
+    const { notice } = await client.call('app.info', {})
+    expect(notice).toContain('was damaged')
+    const kept = /kept as (\S+)\.$/.exec(notice ?? '')?.[1] ?? ''
+    expect(readFileSync(kept, 'utf8')).toContain('not a database')
   })
 })

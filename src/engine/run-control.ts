@@ -3,8 +3,10 @@ import { StudioError } from '../contract/errors'
 import type { TrainerHandle, TrainerHost } from '../contract/trainer-channel'
 import type { NewRun, RunPatch } from '../store/repositories/runs'
 import { createRunQueue } from './queue'
+import { allowedTries, createRestartRule } from './restart-rule'
+import { createRoomWait } from './room-wait'
 import { prepareStart } from './run-starter'
-import { type LiveRun, type RunEnd, type RunSupervisor, type SupervisorDeps, superviseRun } from './run-supervisor'
+import { type JudgeEnd, type LiveRun, type RunEnd, type RunSupervisor, type SupervisorDeps, superviseRun } from './run-supervisor'
 
 const CLOSE_WITHIN_MS = 10_000
 const CLOSED =
@@ -45,10 +47,36 @@ export function createRunControl(deps: RunControlDeps): RunControl {
   const ends = new Set<Promise<void>>()
   let closing = false
 
+  const restarts = createRestartRule()
   const setStatus = async (runId: string, status: RunStatus, reason: string | null, more: RunPatch = {}): Promise<void> => {
     await store.transaction((transaction) => store.runs.update(transaction, runId, { status, statusReason: reason, ...more }))
     hub.publish({ type: 'status', runId, status, reason })
   }
+
+  /** A crash or a hang may be chance: the run starts again as long as it gets further. What memory ran out for would only happen again. */
+  const judgeFor =
+    (run: { id: string; folder: string }): JudgeEnd =>
+    (end, cause, newest) => {
+      if (closing || cause === null) return end
+      if (cause === 'no-room') {
+        roomWait.add(run.id, run.folder, newest.bytes)
+        return { status: 'queued', reason: end.reason }
+      }
+      const tryNumber = cause === 'crash' || cause === 'hang' ? restarts.next(run.id, newest.step) : null
+      if (tryNumber === null) return end
+      const again = `It is started again from its last checkpoint (try ${tryNumber} of ${allowedTries}).`
+      return { status: 'queued', reason: `${(end.reason ?? '').split('. ')[0] ?? ''}. ${again}` }
+    }
+
+  const roomWait = createRoomWait(deps.watchTimes.everyMs, (runId) => {
+    if (closing) return
+    void setStatus(runId, 'queued', null)
+      .then(() => queue.add(runId))
+      .catch((error: unknown) => {
+        logger.error("the state of a run can't be stored", { runId, error })
+        queue.add(runId)
+      })
+  })
 
   /** A supervised trainer, or why there is none. */
   const launch = async (runId: string, wish: { readonly stop: boolean }): Promise<RunSupervisor | RunEnd> => {
@@ -58,7 +86,7 @@ export function createRunControl(deps: RunControlDeps): RunControl {
       if (closing) return { status: 'queued', reason: null }
       const handle: TrainerHandle = trainerHost.start(spec)
       logger.info('trainer started', { runId, pid: handle.pid, resumeFrom: spec.resumeFrom?.file ?? null })
-      return superviseRun(deps, run, handle)
+      return superviseRun(deps, { ...run, config: spec.config }, handle, judgeFor(run))
     } catch (error) {
       logger.error("a run can't be started", { runId, error })
       return {
@@ -88,6 +116,7 @@ export function createRunControl(deps: RunControlDeps): RunControl {
     // In this order, so that who hears of the end can resume the run at once.
     supervisors.delete(runId)
     hub.publish({ type: 'status', runId, status, reason })
+    if (status === 'queued' && !roomWait.has(runId)) queue.add(runId)
   }
 
   const queue = createRunQueue(deps.maxRunning, (runId) => {
@@ -132,6 +161,8 @@ export function createRunControl(deps: RunControlDeps): RunControl {
 
     async resume(runId) {
       if (closing) throw new StudioError('ENGINE_GONE', 'FracBits Studio is closing.')
+      restarts.forget(runId)
+      roomWait.remove(runId)
       const supervisor = supervisors.get(runId)
       if (supervisor !== undefined) {
         const { status } = supervisor.live
@@ -147,6 +178,7 @@ export function createRunControl(deps: RunControlDeps): RunControl {
     },
 
     async stop(runId, mode) {
+      roomWait.remove(runId)
       const start = beginning.get(runId)
       if (start !== undefined) start.stop = true
       else if (queue.remove(runId)) await setStatus(runId, 'stopped', NEVER_BEGAN, { endedAt: now() })
@@ -166,6 +198,7 @@ export function createRunControl(deps: RunControlDeps): RunControl {
     async close() {
       closing = true
       queue.close()
+      roomWait.stop()
       for (const supervisor of supervisors.values()) supervisor.interrupt(CLOSED)
       const timer = setTimeout(() => {
         for (const [runId, supervisor] of supervisors) {

@@ -169,6 +169,7 @@ describe('a run', () => {
     await workspace.until(runId, 'interrupted', 12)
     expect(workspace.host.started[1]?.spec.resumeFrom?.file).toContain('step-10')
     expect(await logOf(runId)).toContain('step-20.bin of step 20 is left out: its content is not what was written')
+    expect(readFileSync(join(folder, 'checkpoints/step-20.bin.damaged'), 'utf8')).toBe('{"step":99}')
     rmSync(join(folder, 'checkpoints/step-10.bin'))
     workspace.host.script = {}
     await workspace.client.call('runs.resume', { runId })

@@ -3,11 +3,17 @@ import type { RunPhase, RunProgress, RunStatus } from '../contract/entities'
 import { StudioError } from '../contract/errors'
 import type { TrainerExit, TrainerHandle } from '../contract/trainer-channel'
 import { TrainerEvent } from '../contract/trainer-messages'
+import type { TrainingConfig } from '../contract/training-config'
 import type { Store } from '../store/store'
 import type { Logger } from '../util/logger'
 import type { EventHub } from './event-hub'
-import { exitReason } from './exit-reason'
+import { stepsOfSaveFrequency, thinCheckpoints } from './checkpoint-retention'
+import { causeOf, exitReason, type RunEndCause } from './exit-reason'
+import { problemOfFolder } from './folder-check'
+import { memoryKills } from './process-facts'
+import { createRunHold } from './run-hold'
 import { createRunRecorder } from './run-recorder'
+import { type WatchTimes, watchTrainer } from './trainer-watchdog'
 
 /** After its last message a trainer has so long to exit before it is killed. */
 const EXIT_WITHIN_MS = 10_000
@@ -34,7 +40,21 @@ export interface SupervisorDeps {
   readonly hub: EventHub
   readonly logger: Logger
   readonly now: () => number
+  readonly watchTimes: WatchTimes
 }
+
+/** A run as its supervisor needs it; `config` is parsed. */
+export interface SupervisedRun {
+  readonly id: string
+  readonly folder: string
+  readonly phase: RunPhase
+  readonly step: number
+  readonly totalSteps: number
+  readonly config: TrainingConfig
+}
+
+/** What becomes of a run whose trainer is gone: may turn an end into a new start (status `queued`). */
+export type JudgeEnd = (end: RunEnd, cause: RunEndCause | null, newest: { readonly step: number; readonly bytes: number }) => RunEnd
 
 export interface RunSupervisor {
   /** What is true now, ahead of what is stored. */
@@ -50,37 +70,47 @@ export interface RunSupervisor {
   readonly done: Promise<RunEnd>
 }
 
+const since = (before: number | null, after: number | null): number | null => (before === null || after === null ? null : after - before)
+
 /** Looks after one live trainer: stores and publishes what it reports and, when it is gone, how the run ended. */
-export function superviseRun(
-  deps: SupervisorDeps,
-  run: { id: string; folder: string; phase: RunPhase; step: number; totalSteps: number },
-  handle: TrainerHandle,
-): RunSupervisor {
-  const { store, hub, logger, now } = deps
+export function superviseRun(deps: SupervisorDeps, run: SupervisedRun, handle: TrainerHandle, judge: JudgeEnd): RunSupervisor {
+  const { store, hub, logger, now, watchTimes } = deps
   const runId = run.id
   let live: LiveRun = { status: 'starting', statusReason: null, phase: run.phase, step: run.step, totalSteps: run.totalSteps, progress: null }
   let ended: Extract<TrainerEvent, { type: 'ended' }> | null = null
   let tellEnded: () => void = () => undefined
   const endedSaid = new Promise<void>((resolve) => (tellEnded = resolve))
   let exitTimer: NodeJS.Timeout | null = null
-  let pauseReason: string | null = null
   let announced = ''
   let interruptReason: string | null = null
   let killedOnRequest = false
+  let hangs = false
+  let newest = { step: run.step, bytes: 0 }
+  const memoryKillsBefore = memoryKills()
 
-  const handleWriteFailure = (error: unknown): void => {
-    const reason =
-      error instanceof StudioError ? error.message : `What the run reports can't be stored: ${error instanceof Error ? error.message : String(error)}`
-    pauseReason = reason
-    const change = `${live.status} ${reason}`
+  const sentenceOf = (error: unknown): string =>
+    error instanceof StudioError ? error.message : `What the run reports can't be stored: ${error instanceof Error ? error.message : String(error)}`
+  /** What is recorded can't be published in order while it can't be stored; the person still has to know. */
+  const announce = (reason: string | null): void => {
+    const change = `${live.status} ${reason ?? ''}`
     if (change === announced) return
     announced = change
-    logger.error('rows not written, trainer paused', { runId, error })
-    if (live.status === 'running' || live.status === 'starting') handle.send({ type: 'pause' })
+    if (reason !== null) logger.error('trainer has to wait', { runId, reason })
     live = { ...live, statusReason: reason }
-    // What is recorded can't be published in order now; the person still has to know.
     hub.publish({ type: 'status', runId, status: live.status, reason })
   }
+  const hold = createRunHold({
+    inspect: () => problemOfFolder(run.folder, newest.bytes).then((problem) => problem ?? recorder.flush().then(() => null, sentenceOf)),
+    pause: () => (live.status === 'running' || live.status === 'starting') && handle.send({ type: 'pause' }),
+    goOn: () => handle.send({ type: 'continue' }),
+    announce,
+    everyMs: watchTimes.everyMs,
+  })
+  const handleWriteFailure = (error: unknown): void => hold.report(sentenceOf(error))
+  const watchdog = watchTrainer(watchTimes, { pid: () => handle.pid, isPaused: () => live.status === 'paused' }, () => {
+    hangs = true
+    handle.kill()
+  })
   const recorder = createRunRecorder(runId, store, hub, handleWriteFailure)
   const flush = (): Promise<void> => recorder.flush().catch(handleWriteFailure)
 
@@ -106,11 +136,10 @@ export function superviseRun(
       recorder.event({ type: 'progress', runId, progress })
     },
     paused() {
-      if (live.status !== 'stopping') setStatus('paused', pauseReason)
+      if (live.status !== 'stopping') setStatus('paused', hold.reason)
       void flush()
     },
     continued() {
-      pauseReason = null
       announced = ''
       if (live.status !== 'stopping') setStatus('running', null)
       void flush()
@@ -121,7 +150,11 @@ export function superviseRun(
     checkpoint({ step, phase, file, sizeBytes, sha256 }) {
       const inside = isAbsolute(file) ? relative(run.folder, file) : file
       recorder.checkpoint({ step, phase, file: inside.split(sep).join('/'), sizeBytes, sha256, createdAt: Math.round(now()) })
-      void flush()
+      newest = { step, bytes: sizeBytes }
+      const everySteps = stepsOfSaveFrequency(run.config, live.totalSteps)
+      // A file that could not be removed now is superfluous at the next checkpoint, too.
+      const thin = (): Promise<void> => thinCheckpoints(store, { id: runId, folder: run.folder, everySteps })
+      void flush().then(() => thin().catch((error: unknown) => logger.warn('superfluous checkpoints not removed', { runId, error })))
     },
     result({ result }) {
       recorder.patch({ result })
@@ -135,6 +168,7 @@ export function superviseRun(
   }
 
   handle.onEvent((message) => {
+    watchdog.alive()
     const parsed = TrainerEvent.safeParse(message)
     if (parsed.success) (handlers[parsed.data.type] as (event: TrainerEvent) => void)(parsed.data)
     else logger.error('trainer sent a message that is not in the contract', { runId, problem: parsed.error.message })
@@ -143,18 +177,34 @@ export function superviseRun(
   const finish = async (exit: TrainerExit): Promise<RunEnd> => {
     if (ended === null && exit.code !== null) await Promise.race([endedSaid, new Promise((resolve) => setTimeout(resolve, LAST_MESSAGES_WITHIN_MS))])
     if (exitTimer !== null) clearTimeout(exitTimer)
-    const { status, reason } = outcome(exit)
+    watchdog.stop()
+    hold.stop()
+    const { status, reason } = await finalOutcome(exit)
     logger.info('trainer is gone', { runId, ...exit, status })
-    if (status === 'interrupted' && exit.tail.trim() !== '' && interruptReason === null)
+    if (ended === null && exit.tail.trim() !== '' && interruptReason === null && !killedOnRequest)
       log('error', `Last output of the training process:\n${exit.tail.trimEnd()}`)
     log(
-      status === 'failed' ? 'error' : status === 'interrupted' ? 'warning' : 'info',
+      status === 'failed' ? 'error' : status === 'interrupted' || status === 'queued' ? 'warning' : 'info',
       reason ?? (status === 'finished' ? 'The run is finished.' : 'The run is stopped.'),
     )
     live = { ...live, progress: null }
-    recorder.patch({ status, statusReason: reason, endedAt: now(), ...(status === 'finished' ? { phase: 'done' } : {}) })
+    recorder.patch({
+      status,
+      statusReason: reason,
+      ...(status === 'queued' ? {} : { endedAt: now() }),
+      ...(status === 'finished' ? { phase: 'done' } : {}),
+    })
     await writeLast()
     return { status, reason }
+  }
+
+  const finalOutcome = async (exit: TrainerExit): Promise<RunEnd> => {
+    const end = outcome(exit)
+    if (interruptReason !== null || killedOnRequest || live.status === 'stopping') return end
+    // A trainer that failed while its folder could not be written has failed because of that, whatever it says.
+    const room = end.status !== 'failed' ? null : ended?.error?.code === 'DISK_FULL' ? end.reason : await problemOfFolder(run.folder, newest.bytes)
+    if (room !== null) return judge({ status: 'failed', reason: room }, 'no-room', newest)
+    return end.status === 'interrupted' ? judge(end, hangs ? 'hang' : causeOf(exit), newest) : end
   }
 
   const outcome = (exit: TrainerExit): RunEnd => {
@@ -164,7 +214,7 @@ export function superviseRun(
     if (interruptReason !== null) return { status: 'interrupted', reason: interruptReason }
     if (ended?.outcome === 'stopped') return { status: 'stopped', reason: null }
     if (killedOnRequest) return { status: 'stopped', reason: 'Stopped at once; what came after the last checkpoint is computed again by Resume.' }
-    return { status: 'interrupted', reason: exitReason(exit) }
+    return { status: 'interrupted', reason: exitReason(exit, { hangs, memoryKills: since(memoryKillsBefore, memoryKills()) }) }
   }
 
   /** The end of a run is worth waiting for room on the disk; an engine that closes does not wait. */
@@ -187,10 +237,13 @@ export function superviseRun(
     get live() {
       return live
     },
-    pause: () => handle.send({ type: 'pause' }),
+    pause() {
+      hold.pausedByPerson()
+      handle.send({ type: 'pause' })
+    },
     async continue() {
-      await recorder.flush()
-      handle.send({ type: 'continue' })
+      const reason = await hold.goOnForPerson()
+      if (reason !== null) throw new StudioError('DISK_FULL', reason)
     },
     stop(mode) {
       if (mode === 'now') killedOnRequest = true

@@ -3,6 +3,7 @@ import type { Channel } from '../rpc/channel'
 import type { Store } from '../store/store'
 import type { Logger } from '../util/logger'
 import type { DemoData } from '../util/paths'
+import type { WatchTimes } from './trainer-watchdog'
 
 /** What the engine is made of; built once in an entry file. */
 export interface EngineDeps {
@@ -23,6 +24,8 @@ export interface EngineDeps {
   /** How the CLI is called in the command that repeats a run; default `npm start --`. */
   readonly commandPrefix?: string
   readonly now?: () => number
+  /** How patient the engine is with trainers; shorter in tests. */
+  readonly watchTimes?: WatchTimes
 }
 
 export interface Engine {

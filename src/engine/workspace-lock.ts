@@ -3,9 +3,10 @@ import { link, open, readFile, rm, stat, utimes, writeFile } from 'node:fs/promi
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { identityOf } from './process-facts'
 
 const HEARTBEAT_MS = 2_000
-/** A lock of another machine, or of a process that exists but may be another one by now, counts as left behind after so long. */
+/** A lock of another machine, or of a process that exists but may be another one by now for all that is known, counts as left behind after so long. */
 const STALE_AFTER_MS = 30_000
 /** A guard file outlives its few milliseconds of use only when its owner died. */
 const GUARD_STALE_AFTER_MS = 10_000
@@ -20,6 +21,8 @@ export const LockInfo = z.object({
   endpoint: z.string(),
   token: z.string(),
   app: z.string(),
+  /** Tells the process from a later one with the same number; null where the system does not say. */
+  identity: z.string().nullable().default(null),
 })
 export type LockInfo = z.infer<typeof LockInfo>
 
@@ -68,9 +71,15 @@ function parseLock(text: string): LockInfo | null {
   }
 }
 
-/** A dead process's lock is stale at once; otherwise silence decides. */
+/**
+ * A dead process's lock is stale at once, that of a process known to be alive never: it may have been asleep, or the clock was set.
+ * Otherwise silence decides.
+ */
 function isStale({ info, ageMs }: Found): boolean {
-  if (info?.host === hostname() && !isAlive(info.pid)) return true
+  if (info?.host === hostname()) {
+    if (!isAlive(info.pid)) return true
+    if (info.identity !== null) return identityOf(info.pid) !== info.identity
+  }
   return ageMs > STALE_AFTER_MS
 }
 
@@ -150,7 +159,7 @@ export async function acquireWorkspaceLock(
   holder: Pick<LockInfo, 'endpoint' | 'token' | 'app'>,
   now: () => number = Date.now,
 ): Promise<LockOutcome> {
-  const info: LockInfo = { pid: process.pid, host: hostname(), nonce: randomBytes(12).toString('hex'), ...holder }
+  const info: LockInfo = { pid: process.pid, host: hostname(), nonce: randomBytes(12).toString('hex'), identity: identityOf(process.pid), ...holder }
   for (;;) {
     if (await tryCreate(lockFile(workspace), JSON.stringify(info))) return { lock: holdLock(workspace, info) }
     const found = await readLock(workspace, now())

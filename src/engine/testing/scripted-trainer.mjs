@@ -123,6 +123,9 @@ async function run(spec) {
   return end('finished')
 }
 
+// What the real trainer does when a checkpoint finds no room.
+process.on('SIGUSR2', () => void end('failed', { code: 'DISK_FULL', message: 'The disk is full: a checkpoint needs 1 MB.' }))
+
 process.on('message', (command) => {
   if (command.type === 'start') void run(command.spec)
   if (command.type === 'pause') {

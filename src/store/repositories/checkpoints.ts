@@ -10,6 +10,8 @@ export interface CheckpointRepository {
   insert(transaction: Transaction, checkpoint: Omit<Checkpoint, 'id'>): Promise<Checkpoint>
   /** Newest step first. */
   list(runId: string): Promise<Checkpoint[]>
+  /** Forgets the records of these files of a run; the files stay. */
+  deleteFiles(transaction: Transaction, runId: string, files: readonly string[]): Promise<void>
   /** Forgets the records behind `step` (all with -1); the files stay. */
   deleteAfter(transaction: Transaction, runId: string, step: number): Promise<void>
 }
@@ -27,6 +29,12 @@ export function createCheckpointRepository(reader: Reader): CheckpointRepository
     },
     async list(runId) {
       return z.array(Checkpoint).parse(await reader.all(checkpointListSql, [runId]))
+    },
+    async deleteFiles(transaction, runId, files) {
+      await transaction.run(
+        'DELETE FROM checkpoints WHERE run = (SELECT number FROM runs WHERE id = ?1) AND file IN (SELECT value FROM json_each(?2))',
+        [runId, JSON.stringify(files)],
+      )
     },
     async deleteAfter(transaction, runId, step) {
       await transaction.run('DELETE FROM checkpoints WHERE run = (SELECT number FROM runs WHERE id = ?) AND step > ?', [runId, step])

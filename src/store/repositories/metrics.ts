@@ -10,6 +10,8 @@ export interface MetricRepository {
    * of which the smallest, the largest and the last point are kept, so that no spike vanishes. Values have 15 significant digits.
    */
   read(runId: string, keys: readonly string[], maxPoints: number): Promise<SeriesColumns[]>
+  /** The values of one series at these steps; a step without a number is absent. */
+  valuesAt(runId: string, key: string, steps: readonly number[]): Promise<Map<number, number>>
   /** Deletes the points behind `step` (all with -1). */
   deleteAfter(transaction: Transaction, runId: string, step: number): Promise<void>
 }
@@ -30,6 +32,8 @@ const OF_SERIES = 'FROM metrics WHERE run = (SELECT number FROM runs WHERE id = 
 
 export const metricPointsSql = `SELECT ${COLUMNS} ${OF_SERIES}`
 
+export const metricValuesSql = `SELECT step, value ${OF_SERIES} AND step IN (SELECT value FROM json_each(?3)) AND value IS NOT NULL`
+
 // With min() or max(), SQLite takes the bare columns of a group from the row that has the extreme.
 export const metricBucketsSql = `
   WITH points AS MATERIALIZED (SELECT CAST((step - ?3) * ?4 / ?5 AS INTEGER) AS bucket, step, value ${OF_SERIES}),
@@ -42,6 +46,7 @@ export const metricBucketsSql = `
 
 const BoundsRow = z.object({ count: z.int(), low: z.number().nullable(), high: z.number().nullable() })
 const Numbers = z.string().transform((text) => z.array(z.number().nullable()).parse(JSON.parse(text)))
+const ValueRow = z.object({ step: z.number(), value: z.number() })
 const ColumnsRow = z.object({ steps: Numbers.pipe(z.array(z.number())), values: Numbers })
 
 export function createMetricRepository(reader: Reader): MetricRepository {
@@ -68,6 +73,10 @@ export function createMetricRepository(reader: Reader): MetricRepository {
     async read(runId, keys, maxPoints) {
       const found = await Promise.all([...new Set(keys)].map((key) => readOne(runId, key, maxPoints)))
       return found.filter((series) => series !== null)
+    },
+    async valuesAt(runId, key, steps) {
+      const rows = z.array(ValueRow).parse(await reader.all(metricValuesSql, [runId, key, JSON.stringify(steps)]))
+      return new Map(rows.map(({ step, value }) => [step, value]))
     },
     async deleteAfter(transaction, runId, step) {
       await transaction.run(
