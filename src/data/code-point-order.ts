@@ -9,4 +9,4 @@ export function byCodePoint(a: string, b: string): number {
 }
 
 /** Halves of a pair (0xd800 to 0xdfff) stand for code points beyond all single units. */
-const rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x2000 : unit)
+const rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x2800 : unit)
