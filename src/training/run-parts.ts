@@ -12,7 +12,7 @@ import { placeQuantizers } from '../quantization/placement'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import { probeRuntime, threadCount } from '../tensor/probe'
 import { checkRunnable, type Compatibility, compatibilityOf } from './compatibility'
-import { loadWeights } from './run-checkpoint'
+import { type FileNote, loadGivenWeights } from './given-files'
 import { planRun, type RunPlan } from './run-plan'
 import { TrainingEngine } from './training-engine'
 import { buildTrainingGraph, type TrainingGraph } from './training-graph'
@@ -29,6 +29,8 @@ export interface RunParts {
   readonly initialisationBatchSize: number
   readonly built: TrainingGraph
   readonly engine: TrainingEngine
+  /** What is to be said about files that were read. */
+  readonly notes: readonly FileNote[]
   close(): Promise<void>
 }
 
@@ -64,9 +66,10 @@ export async function openRunParts(spec: TrainerSpec): Promise<RunParts> {
       quantizerGradientFactor: config.compression?.compression_lr_multiplier ?? config.compression_lr_multiplier ?? 1,
     })
     engine = new TrainingEngine(built, specs, network.input, { train: config.batch_size, evaluation: evaluationBatchSize })
-    const given = config.weights && !spec.resumeFrom ? await loadWeights(config.weights, built.variables) : []
-    engine.write(new Map([...initialValues(network, config.seed ?? 0), ...given]), true)
-    return { config, plan, dataset, network, specs, switches, initialisationBatchSize: config.batch_size, built, engine, close }
+    const given = config.weights && !spec.resumeFrom ? await loadGivenWeights(config.weights, built.variables, specs) : null
+    engine.write(new Map([...initialValues(network, config.seed ?? 0), ...(given?.state ?? [])]), true)
+    const notes = given === null ? [] : [given.note]
+    return { config, plan, dataset, network, specs, switches, initialisationBatchSize: config.batch_size, built, engine, notes, close }
   } catch (error) {
     await close()
     throw error

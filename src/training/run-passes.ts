@@ -50,7 +50,10 @@ export async function initialisationBatches(parts: RunParts, batches: number, us
 }
 
 /** Whether training images come in random order: always, but that in the original a seed keeps them in file order. */
-export const isShuffled = ({ config, switches }: RunParts): boolean => !(switches.seedKeepsFileOrder && config.seed !== undefined)
+export const isShuffled = ({ config, switches }: Pick<RunParts, 'config' | 'switches'>): boolean => !(switches.seedKeepsFileOrder && config.seed !== undefined)
+
+/** Whether widths are learned, rather than kept. */
+export const isLearned = ({ config }: Pick<RunParts, 'config'>): boolean => config.compression?.algorithm === 'fracbits_quantization'
 
 /** Bits of all quantized weights at one width each. */
 export function sizeBits({ specs }: RunParts, widths: readonly number[]): number {

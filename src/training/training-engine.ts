@@ -21,6 +21,7 @@ export interface StepResult {
   readonly sizeLoss: number
   /** Correct images of the batch. */
   readonly top1: number
+  readonly top5: number
   /** Initial cost / fractional cost: of size, or of bit operations where the loss is about those. */
   readonly rate: number
   /** One entry per quantizer, after the step; empty in float training. */
@@ -77,9 +78,12 @@ export class TrainingEngine {
     this.session.run(feeds, [this.built.assignAll])
   }
 
-  read(): Map<string, Float32Array> {
-    const values = this.session.run([], this.built.variables.all.map((variable) => variable.value))
-    return new Map(this.built.variables.all.map((variable, i) => [variable.name, Float32Array.from(values[i] ?? [])]))
+  /** All variables, or those named. */
+  read(names?: readonly string[]): Map<string, Float32Array> {
+    const { all } = this.built.variables
+    const wanted = names === undefined ? all : all.filter(({ name }) => names.includes(name))
+    const values = wanted.length === 0 ? [] : this.session.run([], wanted.map((variable) => variable.value))
+    return new Map(wanted.map((variable, i) => [variable.name, Float32Array.from(values[i] ?? [])]))
   }
 
   /** Zeroes momentum and the like, as a new optimizer starts. */
@@ -114,8 +118,8 @@ export class TrainingEngine {
       ],
       [emitted.report, ...fetches],
     )
-    const [crossEntropy = 0, sizeLoss = 0, top1 = 0, rate = 0] = report ?? []
-    return { result: { crossEntropy, sizeLoss, top1, rate, widths: Float32Array.from(report ?? []).slice(STEP_REPORT.length) }, more }
+    const [crossEntropy = 0, sizeLoss = 0, top1 = 0, rate = 0, top5 = 0] = report ?? []
+    return { result: { crossEntropy, sizeLoss, top1, top5, rate, widths: Float32Array.from(report ?? []).slice(STEP_REPORT.length) }, more }
   }
 
   private emittedStep(kind: TrainingKind): EmittedStep {
