@@ -1,6 +1,6 @@
 import type { Batch, BatchLoader } from './batch'
 import type { BatchFiller } from './batch-filler'
-import type { AugmentationSource, FillRequest } from './fill-batch'
+import type { FillRequest, RandomSource } from './fill-batch'
 import type { Slot, SlotCache } from './slot-cache'
 
 /** Batches prepared ahead take at most this much memory, however large the images are (but two are always allowed). */
@@ -15,7 +15,9 @@ export interface BatchPlan {
   readonly firstStep: number
   /** Number of batches from step 0. */
   readonly steps: number
-  readonly augmentation: AugmentationSource | null
+  readonly augmentation: RandomSource | null
+  /** Draws other images for those that cannot be used; null leaves their places empty. */
+  readonly substitution: RandomSource | null
 }
 
 export interface BatchLoaderDeps {
@@ -43,7 +45,14 @@ export function createBatchLoader(plan: BatchPlan, { filler, slots, imageBytes }
     const slot = slots.take(batchSize, imageBytes)
     const firstPosition = step * batchSize
     const indices = plan.order.slice(firstPosition, firstPosition + batchSize)
-    const request: FillRequest = { split: plan.split, indices, firstPosition, augmentation: plan.augmentation, ...slot }
+    const request: FillRequest = {
+      split: plan.split,
+      indices,
+      firstPosition,
+      augmentation: plan.augmentation,
+      substitution: plan.substitution,
+      ...slot,
+    }
     inUse++
     const filled = filler.fill(request).then(() => slot)
     // A failure is reported to whoever asks for the batch; until then it must not count as unhandled.

@@ -2,7 +2,7 @@
 export interface Batch {
   /** [size, height, width, channels], 0 to 255; lies in shared memory: read it before `release`. */
   readonly images: Uint8Array
-  /** [size]; -1 marks padding after the last image of a split. */
+  /** [size]; -1 marks a place without an image: after the last one of a split, or (never in training) where a file could not be used. */
   readonly labels: Int32Array
   /** Position of the batch in its epoch. */
   readonly step: number
@@ -36,10 +36,12 @@ export interface Dataset {
   readonly classNames: readonly string[]
   readonly mean: readonly number[]
   readonly std: readonly number[]
+  /** Image files that could not be used so far, each counted once. */
+  readonly skipped: number
   /**
    * Shuffled, augmented training batches. Order and augmentation depend on (seed, epoch, position) only,
    * so that starting at `startStep` gives exactly the batches an uninterrupted epoch would have given.
-   * A last partial batch is dropped.
+   * A last partial batch is dropped. In the place of a file that cannot be used comes another image, drawn from the same numbers.
    */
   trainEpoch(options: {
     batchSize: number

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { fillBatch, type FillRequest, type ImageShape } from './fill-batch'
+import { fillBatch, type FillRequest } from './fill-batch'
 import type { ImageStore } from './image-store'
+import { createMemoryPlacer } from './memory-images'
+import type { ImageShape } from './pixels'
 
 /** Images of which every pixel can be told apart: image, row and column. */
 function counting(count: number, size: number): ImageStore {
@@ -11,7 +13,17 @@ function counting(count: number, size: number): ImageStore {
 function fill(store: ImageStore, shape: ImageShape, request: Partial<FillRequest> & { batchSize: number }) {
   const images = new Uint8Array(request.batchSize * shape.height * shape.width * shape.channels).fill(7)
   const labels = new Int32Array(request.batchSize).fill(7)
-  fillBatch(store, shape, { split: 'train', indices: Uint32Array.of(0), firstPosition: 0, augmentation: null, ...request, images, labels })
+  const placer = createMemoryPlacer(store, shape, false)
+  fillBatch(placer, shape, {
+    split: 'train',
+    indices: Uint32Array.of(0),
+    firstPosition: 0,
+    augmentation: null,
+    substitution: null,
+    ...request,
+    images,
+    labels,
+  })
   return { images, labels }
 }
 

@@ -1,18 +1,14 @@
-import { randomStream } from '../util/random'
-import type { ImageStore } from './image-store'
+import { StudioError } from '../contract/errors'
+import { type RandomStream, randomStream } from '../util/random'
+import type { Draw, ImagePlacer } from './image-placer'
+import type { ImageShape } from './pixels'
+import { isUnreadable } from './unreadable'
 
-/** Pixels of black border a training image gets before a crop of its old size is taken. */
-export const CROP_PADDING = 4
+/** Other images that are tried in a row for one that cannot be used. */
+const SUBSTITUTES = 64
 
-/** Size of the images in a batch. */
-export interface ImageShape {
-  readonly channels: number
-  readonly height: number
-  readonly width: number
-}
-
-/** Where a batch's random flips and crops come from. */
-export interface AugmentationSource {
+/** Where a batch's random numbers come from. */
+export interface RandomSource {
   readonly seed: number
   readonly stream: number
 }
@@ -24,60 +20,68 @@ export interface FillRequest {
   /** Position of the batch's first image in the epoch. */
   readonly firstPosition: number
   /** Null leaves the images as they are. */
-  readonly augmentation: AugmentationSource | null
+  readonly augmentation: RandomSource | null
+  /** Draws another image for one that cannot be used; null leaves its place empty. */
+  readonly substitution: RandomSource | null
   /** [size, height, width, channels], overwritten. */
   readonly images: Uint8Array
   /** [size], overwritten; places without an image get -1. */
   readonly labels: Int32Array
 }
 
-/**
- * Makes one batch. Stored images are centred in the wanted size on black, one stored channel is repeated for all wanted ones.
- * Augmented images are flipped left to right with probability 1/2 and moved by up to 4 pixels each way, the same as padding by 4 and
- * cropping at random.
- */
-export function fillBatch(store: ImageStore, shape: ImageShape, request: FillRequest): void {
-  const { indices, firstPosition, augmentation, images, labels } = request
-  const size = shape.height * shape.width * shape.channels
-  const random = augmentation === null ? null : randomStream(augmentation.seed, augmentation.stream)
-  const choices = (2 * CROP_PADDING + 1) ** 2
-  images.fill(0)
-  labels.fill(-1)
-  for (let place = 0; place < indices.length; place++) {
-    const index = indices[place] ?? 0
-    const bits = random === null ? 0 : random.uint32(firstPosition + place)
-    const crop = (bits >>> 1) % choices
-    const shift = random === null ? 0 : CROP_PADDING
-    copyImage(store, index, shape, images.subarray(place * size, (place + 1) * size), {
-      flip: (bits & 1) === 1,
-      down: Math.floor(crop / (2 * CROP_PADDING + 1)) - shift,
-      right: (crop % (2 * CROP_PADDING + 1)) - shift,
-    })
-    labels[place] = store.labels[index] ?? -1
-  }
+/** An image that could not be used. */
+export interface SkippedImage {
+  readonly split: 'train' | 'validation'
+  readonly index: number
+  readonly name: string
+  /** Completes "Left out <name>: ...". */
+  readonly reason: string
 }
 
-/** `target` must be black already. */
-function copyImage(
-  store: ImageStore,
-  index: number,
-  shape: ImageShape,
-  target: Uint8Array,
-  { flip, down, right }: { flip: boolean; down: number; right: number },
-): void {
-  const top = (shape.height - store.height) >> 1
-  const left = (shape.width - store.width) >> 1
-  const start = index * store.height * store.width * store.channels
-  const nextChannel = store.channels === shape.channels ? 1 : 0
-  for (let y = 0; y < shape.height; y++) {
-    const row = y + down - top
-    if (row < 0 || row >= store.height) continue
-    for (let x = 0; x < shape.width; x++) {
-      const column = (flip ? shape.width - 1 - x : x) + right - left
-      if (column < 0 || column >= store.width) continue
-      const from = start + (row * store.width + column) * store.channels
-      const to = (y * shape.width + x) * shape.channels
-      for (let channel = 0; channel < shape.channels; channel++) target[to + channel] = store.pixels[from + channel * nextChannel] ?? 0
+/**
+ * Makes one batch and returns what could not be used. In the place of such an image comes another one, drawn by (seed, epoch, position), where
+ * the request substitutes, else none. Throws DATA_CORRUPT when 64 drawn in a row are of no use either.
+ */
+export function fillBatch(placer: ImagePlacer, shape: ImageShape, request: FillRequest): SkippedImage[] {
+  const { split, indices, firstPosition, images, labels } = request
+  const size = shape.height * shape.width * shape.channels
+  const augmentation = streamOf(request.augmentation)
+  const substitution = streamOf(request.substitution)
+  const skipped = new Map<number, SkippedImage>()
+  images.fill(0)
+  labels.fill(-1)
+
+  const tryPlace = (index: number, target: Uint8Array, draw: Draw | null): number | null => {
+    if (skipped.has(index)) return null
+    try {
+      return placer.place(index, target, draw)
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      skipped.set(index, { split, index, name: placer.nameOf(index), reason: error.message })
+      return null
     }
   }
+
+  for (const [place, index] of indices.entries()) {
+    const position = firstPosition + place
+    const target = images.subarray(place * size, (place + 1) * size)
+    const draw = augmentation === null ? null : { random: augmentation, position }
+    let label = tryPlace(index, target, draw)
+    for (let attempt = 0; label === null && substitution !== null; attempt++) {
+      if (attempt === SUBSTITUTES) throw nothingReadable(placer, [...skipped.values()])
+      label = tryPlace(substitution.below(position * SUBSTITUTES + attempt, placer.count), target, draw)
+    }
+    labels[place] = label ?? -1
+  }
+  return [...skipped.values()]
+}
+
+const streamOf = (source: RandomSource | null): RandomStream | null => (source === null ? null : randomStream(source.seed, source.stream))
+
+function nothingReadable(placer: ImagePlacer, skipped: readonly SkippedImage[]): StudioError {
+  const last = skipped.at(-1)
+  return new StudioError(
+    'DATA_CORRUPT',
+    `Of the ${placer.count} training images, ${SUBSTITUTES} drawn in a row cannot be used; the last: ${last?.name ?? 'none'}, ${last?.reason ?? ''}. Check the data set's files.`,
+  )
 }

@@ -1,9 +1,11 @@
-import type { ImageStores } from './batch-filler'
-import type { FillRequest, ImageShape } from './fill-batch'
+import type { ErrorShape } from '../contract/errors'
+import type { FillRequest, SkippedImage } from './fill-batch'
+import type { ImageSources } from './image-source'
+import type { ImageShape } from './pixels'
 
-/** What a loader worker is started with; the pixels are shared, not copied. */
+/** What a loader worker is started with; pixels and names are shared, not copied. */
 export interface LoaderWorkerData {
-  readonly stores: ImageStores
+  readonly sources: ImageSources
   readonly shape: ImageShape
 }
 
@@ -13,7 +15,6 @@ export interface FillMessage {
   readonly request: FillRequest
 }
 
-/** From the worker, when the batch is in memory. */
-export interface FilledMessage {
-  readonly job: number
-}
+/** From the worker: the batch is in memory, or cannot be made. */
+export type FilledMessage =
+  { readonly job: number; readonly skipped: readonly SkippedImage[]; readonly error?: never } | { readonly job: number; readonly error: ErrorShape }

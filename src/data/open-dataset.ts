@@ -2,12 +2,16 @@ import { StudioError } from '../contract/errors'
 import type { DatasetName } from '../contract/models'
 import { permutation, streamFor } from '../util/random'
 import type { Dataset, ImageSetInfo } from './batch'
-import { createThreadlessFiller } from './batch-filler'
+import { type BatchFiller, createThreadlessFiller } from './batch-filler'
 import { createBatchLoader, type BatchPlan } from './batch-loader'
-import type { ImageShape } from './fill-batch'
-import { readIdxSplit, type ImageStore } from './image-store'
+import { checkShape } from './check-shape'
+import { imageCount, type ImageSource } from './image-source'
+import { limitLines } from './limit-lines'
+import { openSources } from './open-sources'
+import type { ImageShape } from './pixels'
+import { createSkipLedger, type SkipLedger } from './skip-ledger'
 import { createSlotCache } from './slot-cache'
-import { DATASET_FACTS, type DatasetFacts } from './statistics'
+import { DATASET_FACTS } from './statistics'
 import { createWorkerPool } from './worker-pool'
 
 export interface OpenDatasetOptions {
@@ -16,83 +20,114 @@ export interface OpenDatasetOptions {
   readonly dir: string
   /** Threads that prepare batches; 0 prepares each in the calling thread when it is asked for. */
   readonly workers: number
-  /** Use only the first images of a split. */
+  /** Use only the first images of a split; of folders as many, spread evenly over all. */
   readonly limit?: { readonly train?: number | undefined; readonly validation?: number | undefined } | undefined
-  /** Image size the network takes: that of the data, or 32 x 32 (centred on black); 1 channel, or 3 equal ones. */
+  /** Image size the network takes. IDX: that of the data, or 32 x 32 (centred on black), 1 channel or 3 equal ones; others: a square in colour. */
   readonly channels: number
   readonly height: number
   readonly width: number
+  /** Images of each split of the mock data sets; 1000 as in the sample. */
+  readonly mockImages?: number | undefined
+  /** Image files that may be left out because they cannot be used; one more is an error. Absent allows any number. */
+  readonly maxCorruptFiles?: number | undefined
+  /** Turn photographs as their camera noted. The sample does not, so absent does not. */
+  readonly applyExifOrientation?: boolean | undefined
+  /** Keep the high byte of 16-bit grey PNGs. The sample cuts values off at 255, and so does absent. */
+  readonly scaleGrey16?: boolean | undefined
+  /** Takes a sentence for each file or folder that is left out. */
+  readonly onNotice?: ((line: string) => void) | undefined
 }
 
+/** Lines about what a folder holds besides images; more are only counted. */
+const LISTING_NOTICES = 100
+
 /**
- * Reads a data set into memory once and starts its workers. Must be closed.
+ * Opens a data set and starts its workers: small sets are read into memory once, of folders only the names. Must be closed.
  * Throws DATA_MISSING, DATA_CORRUPT, or CONFIG_INVALID when the images cannot be brought to the wanted size.
  */
 export async function openDataset(options: OpenDatasetOptions): Promise<Dataset> {
-  const facts: DatasetFacts | undefined = options.name in DATASET_FACTS ? DATASET_FACTS[options.name as keyof typeof DATASET_FACTS] : undefined
-  if (facts === undefined) throw new StudioError('CONFIG_INVALID', `There is no reader for the data set ${options.name} yet.`)
+  const facts = DATASET_FACTS[options.name]
   const shape: ImageShape = { channels: options.channels, height: options.height, width: options.width }
-  const train = await readIdxSplit(options.dir, 'train', facts.classNames.length, options.limit?.train)
-  const validation = await readIdxSplit(options.dir, 'validation', facts.classNames.length, options.limit?.validation)
-  for (const store of [train, validation]) checkShape(options.name, store, shape)
+  const notice = options.onNotice ?? (() => undefined)
+  const { sources, classNames } = await openSources({
+    name: options.name,
+    dir: options.dir,
+    limit: { train: options.limit?.train ?? Infinity, validation: options.limit?.validation ?? Infinity },
+    mockImages: options.mockImages ?? 1000,
+    decoding: { applyExifOrientation: options.applyExifOrientation ?? false, scaleGrey16: options.scaleGrey16 ?? false },
+    notice: limitLines(LISTING_NOTICES, notice),
+  })
+  for (const source of [sources.train, sources.validation]) checkShape(options.name, source, shape)
 
-  const stores = { train, validation }
-  const filler = options.workers === 0 ? createThreadlessFiller(stores, shape) : createWorkerPool(options.workers, stores, shape)
+  const ledger = createSkipLedger(options.maxCorruptFiles ?? Infinity, notice)
+  const makers = options.workers === 0 ? createThreadlessFiller(sources, shape) : createWorkerPool(options.workers, sources, shape)
   const slots = createSlotCache()
-  const deps = { filler, slots, imageBytes: shape.channels * shape.height * shape.width }
+  const deps = { filler: recording(makers, ledger), slots, imageBytes: shape.channels * shape.height * shape.width }
   const open = (plan: BatchPlan) => createBatchLoader(plan, deps)
 
   return {
     name: options.name,
-    train: infoOf(train, shape),
-    validation: infoOf(validation, shape),
-    classNames: facts.classNames,
+    train: infoOf(sources.train, shape),
+    validation: infoOf(sources.validation, shape),
+    classNames,
     mean: perChannel(facts.mean, shape.channels),
     std: perChannel(facts.std, shape.channels),
+    get skipped() {
+      return ledger.count
+    },
 
     trainEpoch({ batchSize, seed, epoch, startStep, augmentation, shuffled = true }) {
-      const steps = Math.floor(train.count / batchSize)
-      if (steps === 0) throw batchTooLarge(batchSize, train.count)
+      const count = imageCount(sources.train)
+      const steps = Math.floor(count / batchSize)
+      if (steps === 0) throw batchTooLarge(batchSize, count)
       return open({
         split: 'train',
         batchSize,
-        order: shuffled ? permutation(train.count, seed, streamFor('order', epoch)) : Uint32Array.from({ length: train.count }, (_, index) => index),
+        order: shuffled ? permutation(count, seed, streamFor('order', epoch)) : inOrder(count),
         firstStep: startStep,
         steps,
         augmentation: augmentation ? { seed, stream: streamFor('augmentation', epoch) } : null,
+        substitution: { seed, stream: streamFor('substitution', epoch) },
       })
     },
 
     pass({ split, batchSize, limit = Infinity }) {
-      const count = Math.min(stores[split].count, limit)
-      const order = Uint32Array.from({ length: count }, (_, index) => index)
-      return open({ split, batchSize, order, firstStep: 0, steps: Math.ceil(count / batchSize), augmentation: null })
+      const count = Math.min(imageCount(sources[split]), limit)
+      return open({
+        split,
+        batchSize,
+        order: inOrder(count),
+        firstStep: 0,
+        steps: Math.ceil(count / batchSize),
+        augmentation: null,
+        substitution: null,
+      })
     },
 
     async close() {
-      await filler.close()
+      await makers.close()
       slots.clear()
     },
   }
 }
 
-const infoOf = (store: ImageStore, shape: ImageShape): ImageSetInfo => ({ count: store.count, ...shape })
+/** Tells the ledger what each batch lacks. */
+const recording = (filler: BatchFiller, ledger: SkipLedger): BatchFiller => ({
+  ...filler,
+  async fill(request) {
+    const skipped = await filler.fill(request)
+    ledger.record(skipped)
+    return skipped
+  },
+})
+
+const inOrder = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, index) => index)
+
+const infoOf = (source: ImageSource, shape: ImageShape): ImageSetInfo => ({ count: imageCount(source), ...shape })
 
 /** Statistics for every wanted channel; one stored channel stands for all. */
 const perChannel = (values: readonly number[], channels: number): number[] =>
   Array.from({ length: channels }, (_, channel) => values[channel] ?? values[0] ?? 0)
-
-function checkShape(name: DatasetName, store: ImageStore, wanted: ImageShape): void {
-  const sameSize = wanted.height === store.height && wanted.width === store.width
-  const padded = wanted.height === 32 && wanted.width === 32 && store.height === 28 && store.width === 28
-  const sameChannels = wanted.channels === store.channels || (store.channels === 1 && wanted.channels === 3)
-  if ((sameSize || padded) && sameChannels) return
-  const sizes = store.height === 28 && store.width === 28 ? '28 x 28, or 32 x 32 with a black border' : `${store.height} x ${store.width}`
-  const allowed = `${sizes}; ${store.channels === 1 ? '1 channel, or 3 equal ones' : `${store.channels} channels`}`
-  const found = `${wanted.height} x ${wanted.width} with ${wanted.channels} channels`
-  const message = `The images of ${name} are ${store.height} x ${store.width} with ${store.channels} channel${store.channels === 1 ? '' : 's'} and cannot be given to a network for ${found}. Set input_info.sample_size to one of: ${allowed}.`
-  throw new StudioError('CONFIG_INVALID', message, { issues: [{ path: 'input_info.sample_size', message, found, allowed }] })
-}
 
 function batchTooLarge(batchSize: number, count: number): StudioError {
   const message = `A batch of ${batchSize} images cannot be filled: there are only ${count} training images. Use a batch_size of at most ${count}.`

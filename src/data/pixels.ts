@@ -13,3 +13,10 @@ export interface Box {
   readonly width: number
   readonly height: number
 }
+
+/** Size of the images in a batch. */
+export interface ImageShape {
+  readonly channels: number
+  readonly height: number
+  readonly width: number
+}

@@ -1,21 +1,24 @@
 import { Worker } from 'node:worker_threads'
-import { StudioError } from '../contract/errors'
-import type { BatchFiller, ImageStores } from './batch-filler'
-import type { ImageShape } from './fill-batch'
+import { fromErrorShape, StudioError } from '../contract/errors'
+import type { BatchFiller } from './batch-filler'
+import { divideRequest } from './divide-request'
+import type { FillRequest, SkippedImage } from './fill-batch'
+import type { ImageSources } from './image-source'
 import type { FilledMessage, FillMessage, LoaderWorkerData } from './loader-messages'
 import { loaderWorkerFile } from './loader-worker-file'
+import type { ImageShape } from './pixels'
 
 /** Batches queued or ready per worker. The training thread blocks for whole steps, so workers must not wait for its event loop. */
 const BATCHES_PER_WORKER = 3
 
 interface Job {
   readonly worker: Worker
-  resolve(): void
+  resolve(skipped: readonly SkippedImage[]): void
   reject(error: StudioError): void
 }
 
 /** Threads that make batches. A thread that dies makes every open and later request fail with INTERNAL. */
-export function createWorkerPool(workers: number, stores: ImageStores, shape: ImageShape): BatchFiller {
+export function createWorkerPool(workers: number, sources: ImageSources, shape: ImageShape): BatchFiller {
   const file = loaderWorkerFile()
   const jobs = new Map<number, Job>()
   const load = new Map<Worker, number>()
@@ -29,13 +32,14 @@ export function createWorkerPool(workers: number, stores: ImageStores, shape: Im
   }
 
   const start = (): Worker => {
-    const worker = new Worker(file, { workerData: { stores, shape } satisfies LoaderWorkerData, name: 'data-loader' })
-    worker.on('message', ({ job: number }: FilledMessage) => {
-      const job = jobs.get(number)
+    const worker = new Worker(file, { workerData: { sources, shape } satisfies LoaderWorkerData, name: 'data-loader' })
+    worker.on('message', (message: FilledMessage) => {
+      const job = jobs.get(message.job)
       if (job === undefined) return
-      jobs.delete(number)
+      jobs.delete(message.job)
       load.set(worker, (load.get(worker) ?? 1) - 1)
-      job.resolve()
+      if (message.error === undefined) job.resolve(message.skipped)
+      else job.reject(fromErrorShape(message.error))
     })
     worker.on('error', (cause) => end(workerGone(cause instanceof Error ? cause.message : String(cause), cause)))
     worker.on('exit', (code) => end(workerGone(`it exited with code ${code}`)))
@@ -46,18 +50,27 @@ export function createWorkerPool(workers: number, stores: ImageStores, shape: Im
   const leastLoaded = (): Worker | undefined =>
     [...load].reduce<[Worker, number] | undefined>((best, entry) => (best && best[1] <= entry[1] ? best : entry), undefined)?.[0]
 
+  const send = (request: FillRequest): Promise<readonly SkippedImage[]> =>
+    new Promise((resolve, reject) => {
+      const worker = leastLoaded()
+      if (ended !== null || worker === undefined) return reject(ended ?? workerGone('there is none'))
+      const job = nextJob++
+      jobs.set(job, { worker, resolve, reject })
+      load.set(worker, (load.get(worker) ?? 0) + 1)
+      worker.postMessage({ job, request } satisfies FillMessage)
+    })
+
   return {
     ahead: workers * BATCHES_PER_WORKER,
 
-    fill: (request) =>
-      new Promise((resolve, reject) => {
-        const worker = leastLoaded()
-        if (ended !== null || worker === undefined) return reject(ended ?? workerGone('there is none'))
-        const job = nextJob++
-        jobs.set(job, { worker, resolve, reject })
-        load.set(worker, (load.get(worker) ?? 0) + 1)
-        worker.postMessage({ job, request } satisfies FillMessage)
-      }),
+    async fill(request) {
+      // The memory may be used again only when no thread writes into it any more: wait for all, also after a failure.
+      const outcomes = await Promise.allSettled(divideRequest(request, workers).map(send))
+      return outcomes.flatMap((outcome) => {
+        if (outcome.status === 'rejected') throw outcome.reason
+        return outcome.value
+      })
+    },
 
     async close() {
       end(new StudioError('CANCELLED', 'The data set was closed while batches were being prepared.'))

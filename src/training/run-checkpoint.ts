@@ -22,8 +22,16 @@ export const SavedRun = z.object({
 })
 export type SavedRun = z.infer<typeof SavedRun>
 
+export interface SavedFile {
+  /** Within the run's folder. */
+  readonly file: string
+  readonly path: string
+  readonly sizeBytes: number
+  readonly sha256: string
+}
+
 /** Writes `checkpoints/step-<n>.safetensors` in the run's folder, in the state-dict layouts of PyTorch. */
-export async function saveRun(folder: string, step: number, variables: TrainingVariables, state: EngineState, run: SavedRun): Promise<{ file: string; sizeBytes: number; sha256: string }> {
+export async function saveRun(folder: string, step: number, variables: TrainingVariables, state: EngineState, run: SavedRun): Promise<SavedFile> {
   const file = join('checkpoints', `step-${String(step).padStart(8, '0')}.safetensors`)
   await mkdir(join(folder, 'checkpoints'), { recursive: true })
   const tensors = new Map(
@@ -33,11 +41,12 @@ export async function saveRun(folder: string, step: number, variables: TrainingV
       return [variable.name, parameter ? toStateDict(parameter.info, data) : { shape: variable.shape, data }] as const
     }),
   )
-  return { file, ...(await writeCheckpoint(join(folder, file), tensors, { run: JSON.stringify(run) })) }
+  const path = join(folder, file)
+  return { file, path, ...(await writeCheckpoint(path, tensors, { run: JSON.stringify(run) })) }
 }
 
 /** Reads what {@link saveRun} wrote. Throws CHECKPOINT_MISMATCH when it belongs to another network or configuration. */
-export async function loadRun(folder: string, from: { file: string; sha256: string }, variables: TrainingVariables, model: string): Promise<{ state: EngineState; run: SavedRun }> {
+export async function loadRun(folder: string, from: { readonly file: string; readonly sha256?: string }, variables: TrainingVariables, model: string): Promise<{ state: EngineState; run: SavedRun }> {
   const file = resolve(folder, from.file)
   const { tensors, metadata } = await readCheckpoint(file, { sha256: from.sha256 })
   const parsed = SavedRun.safeParse(JSON.parse(metadata['run'] ?? 'null'))
@@ -53,16 +62,4 @@ export async function loadRun(folder: string, from: { file: string; sha256: stri
     state.set(variable.name, parameter ? fromStateDict(parameter.info, tensor) : tensor.data)
   }
   return { state, run: parsed.data }
-}
-
-/** FP32 weights from a checkpoint file, by state-dict name. Throws CHECKPOINT_MISMATCH naming the first tensor that does not fit. */
-export async function loadWeights(file: string, variables: TrainingVariables): Promise<EngineState> {
-  const { tensors } = await readCheckpoint(file)
-  const state = new Map<string, Float32Array>()
-  for (const [name, { info }] of variables.parameters) {
-    const tensor = tensors.get(name)
-    if (!tensor) throw new StudioError('CHECKPOINT_MISMATCH', `${file} has no tensor "${name}". Choose weights of the configured model.`)
-    state.set(name, fromStateDict(info, tensor))
-  }
-  return state
 }

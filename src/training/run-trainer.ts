@@ -1,8 +1,9 @@
 import { StudioError, toErrorShape } from '../contract/errors'
 import type { TrainerChannel } from '../contract/trainer-channel'
 import type { TrainerSpec } from '../contract/trainer-messages'
+import { chooseDevice } from './device-choice'
+import { prepareRun } from './prepare-run'
 import { RunControl, StopRequested } from './run-control'
-import { TrainingRun } from './training-run'
 
 /** Runs the one job of a trainer process: waits for `start`, obeys pause, continue and stop, and always ends with `ended`. */
 export function runTrainer(channel: TrainerChannel): void {
@@ -21,7 +22,8 @@ export function runTrainer(channel: TrainerChannel): void {
 
 async function execute(spec: TrainerSpec, channel: TrainerChannel, control: RunControl): Promise<void> {
   try {
-    const run = await TrainingRun.prepare(spec, channel, control)
+    chooseDevice(spec.config)
+    const run = await prepareRun(spec, channel, control)
     await run.execute()
     channel.send({ type: 'ended', outcome: 'finished', error: null })
   } catch (error) {

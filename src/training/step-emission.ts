@@ -14,7 +14,7 @@ import { emitUpdate } from './optimizer-update'
 import { emitWidthUpdate } from './width-update'
 
 /** What a training step reports, in this order, followed by one width per quantizer. */
-export const STEP_REPORT = ['crossEntropy', 'sizeLoss', 'top1', 'rate'] as const
+export const STEP_REPORT = ['crossEntropy', 'sizeLoss', 'top1', 'rate', 'top5'] as const
 
 export interface EmittedStep {
   readonly plan: OptimizerPlan
@@ -73,8 +73,9 @@ export function emitStep(context: GraphContext, plan: OptimizerPlan, widths: Bit
     updates.push(...updated.operations)
     reported = op.unpack(graph, updated.bits, specs.length)
   }
-  const top1 = op.reduceSum(graph, op.cast(graph, nn.inTopK(graph, pass.logits, feeds.trainLabels, 1), 'float32'), [0])
-  const report = op.pack(graph, [crossEntropy, loss?.loss ?? zero, top1, loss?.rate ?? zero, ...reported])
+  const correct = (k: number): Tensor =>
+    op.reduceSum(graph, op.cast(graph, nn.inTopK(graph, pass.logits, feeds.trainLabels, Math.min(k, options.network.numClasses)), 'float32'), [0])
+  const report = op.pack(graph, [crossEntropy, loss?.loss ?? zero, correct(1), loss?.rate ?? zero, correct(5), ...reported])
   return { plan, report: op.identity(graph, report, updates, name), logits: pass.logits, gradients }
 }
 

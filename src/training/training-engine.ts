@@ -21,6 +21,7 @@ export interface StepResult {
   readonly sizeLoss: number
   /** Correct images of the batch. */
   readonly top1: number
+  readonly top5: number
   /** Initial cost / fractional cost: of size, or of bit operations where the loss is about those. */
   readonly rate: number
   /** One entry per quantizer, after the step; empty in float training. */
@@ -55,7 +56,7 @@ export class TrainingEngine {
     private readonly built: TrainingGraph,
     private readonly specs: readonly QuantizerSpec[],
     private readonly inputShape: readonly number[],
-    private readonly sizes: { readonly train: number; readonly evaluation: number },
+    private readonly sizes: { readonly train: number; readonly evaluation: number; readonly initialisation?: number | undefined },
   ) {
     this.session = new Session(built.graph)
   }
@@ -63,6 +64,10 @@ export class TrainingEngine {
   /** Native tensors alive between steps: the variables, and every handle that a step would have left behind. */
   get nativeTensors(): number {
     return this.built.variables.all.length + this.session.nativeTensors
+  }
+
+  private get initialisationSize(): number {
+    return this.sizes.initialisation ?? this.sizes.train
   }
 
   /** Sets variables; those not named keep their value, or become zero the first time. */
@@ -77,9 +82,12 @@ export class TrainingEngine {
     this.session.run(feeds, [this.built.assignAll])
   }
 
-  read(): Map<string, Float32Array> {
-    const values = this.session.run([], this.built.variables.all.map((variable) => variable.value))
-    return new Map(this.built.variables.all.map((variable, i) => [variable.name, Float32Array.from(values[i] ?? [])]))
+  /** All variables, or those named. */
+  read(names?: readonly string[]): Map<string, Float32Array> {
+    const { all } = this.built.variables
+    const wanted = names === undefined ? all : all.filter(({ name }) => names.includes(name))
+    const values = wanted.length === 0 ? [] : this.session.run([], wanted.map((variable) => variable.value))
+    return new Map(wanted.map((variable, i) => [variable.name, Float32Array.from(values[i] ?? [])]))
   }
 
   /** Zeroes momentum and the like, as a new optimizer starts. */
@@ -114,8 +122,8 @@ export class TrainingEngine {
       ],
       [emitted.report, ...fetches],
     )
-    const [crossEntropy = 0, sizeLoss = 0, top1 = 0, rate = 0] = report ?? []
-    return { result: { crossEntropy, sizeLoss, top1, rate, widths: Float32Array.from(report ?? []).slice(STEP_REPORT.length) }, more }
+    const [crossEntropy = 0, sizeLoss = 0, top1 = 0, rate = 0, top5 = 0] = report ?? []
+    return { result: { crossEntropy, sizeLoss, top1, top5, rate, widths: Float32Array.from(report ?? []).slice(STEP_REPORT.length) }, more }
   }
 
   private emittedStep(kind: TrainingKind): EmittedStep {
@@ -143,9 +151,9 @@ export class TrainingEngine {
     return emitted
   }
 
-  /** Hands one training batch, run through the float network, to the collectors of activations that still want one. */
+  /** Hands one initialisation batch, run through the float network, to the collectors of activations that still want one. */
   collectRanges(batch: Batch, collection: RangeCollection): void {
-    const feeds = this.batchFeeds(batch, this.built.feeds.trainImages, null, this.sizes.train)
+    const feeds = this.batchFeeds(batch, this.built.feeds.initialisationImages, null, this.initialisationSize)
     const wanted = collection.wanted()
     const extremes = wanted.filter((point) => point.collector instanceof ExtremesCollector)
     const values = this.session.run(feeds, extremes.flatMap(({ reading }) => [reading.min, reading.max]))
@@ -161,7 +169,7 @@ export class TrainingEngine {
 
   /** Collectors for every activation; without a configuration, the default ones. */
   createCollection(range?: CompressionConfig['initializer']['range']): RangeCollection {
-    return new RangeCollection(this.built.activations, this.specs, range, this.sizes.train)
+    return new RangeCollection(this.built.activations, this.specs, range, this.initialisationSize)
   }
 
   /** Sets ranges, signs and initial widths from what was collected; `frozen` keeps all widths at their initial value. */
@@ -194,7 +202,7 @@ export class TrainingEngine {
 
   adaptBatchNorm(batch: Batch): void {
     if (!this.built.adaptBatchNorm) throw new RangeError('nothing is quantized in this run')
-    this.session.run(this.batchFeeds(batch, this.built.feeds.trainImages, null, this.sizes.train), [this.built.adaptBatchNorm])
+    this.session.run(this.batchFeeds(batch, this.built.feeds.initialisationImages, null, this.initialisationSize), [this.built.adaptBatchNorm])
   }
 
   close(): void {

@@ -3,6 +3,7 @@ import { batchesFor, rangeSamples } from '../quantization/range-scopes'
 import { type RoundedWidths, roundWidths, sizeCost } from '../quantization/round-widths'
 import type { RunParts } from './run-parts'
 import { initialisationBatches } from './run-passes'
+import type { QuantizerState } from './statistics/quantization-statistics'
 
 const DEFAULT_ADAPTATION_SAMPLES = 2000
 
@@ -37,7 +38,7 @@ export function costOf({ config, network, specs }: RunParts): (widths: readonly 
 /** The integer widths that the current ones stand for: rounded half to even, and, unless the run rounds plainly, lowered until the target is met. */
 export function integerWidths(parts: RunParts): RoundedWidths {
   const { engine, specs, config, switches } = parts
-  const bits = engine.read().get('quantizers/bits') ?? new Float32Array()
+  const bits = engine.read(['quantizers/bits']).get('quantizers/bits') ?? new Float32Array()
   const { compression } = config
   const target = compression?.algorithm === 'fracbits_quantization' && !switches.roundsPlainly ? compression.loss.compression_rate : null
   return roundWidths(bits, specs, target, costOf(parts))
@@ -60,5 +61,11 @@ export function unfreezeWidths({ engine, specs }: RunParts): void {
 }
 
 export function areWidthsFrozen({ engine }: RunParts): boolean {
-  return (engine.read().get('quantizers/frozen')?.[0] ?? 0) > 0.5
+  return (engine.read(['quantizers/frozen']).get('quantizers/frozen')?.[0] ?? 0) > 0.5
+}
+
+/** What the tables about quantizers are made from. */
+export function quantizerStateOf({ engine }: RunParts): QuantizerState {
+  const read = engine.read(['quantizers/bits', 'quantizers/signed'])
+  return { widths: read.get('quantizers/bits') ?? [], signed: read.get('quantizers/signed') ?? [] }
 }

@@ -65,6 +65,7 @@ export class ScriptedEngine {
       'app.info': () => ({ version: '0.1.0', workspace: '/home/ada/.local/share/fracbits-studio', enginePid: 4711, demoData: this.demoData }),
       'app.doctor': () => ({ checks: this.checks }),
       'configs.presets': () => ({ presets: this.presets }),
+      'configs.published': () => ({ results: [] }),
       'configs.validate': ({ text }) => ({ issues: this.validate(text) }),
       'runs.list': ({ limit }) => ({
         runs: [...this.runs.values()]

@@ -1,0 +1,71 @@
+import type { ResultRow } from '../contract/entities'
+import type { RunJournal } from './run-journal'
+import type { RunParts } from './run-parts'
+import { evaluate, floatSizeBits, isLearned, resultRow, sizeBits } from './run-passes'
+import type { Evaluation, EvaluationKind } from './training-engine'
+import { areWidthsFrozen, freezeWidths, integerWidths } from './width-stage'
+
+const FLOAT_RATE = 8 / 32
+
+/** The table of results: FP32, INT8, mixed. Each row is evaluated, told and kept. */
+export class ResultTable {
+  private readonly parts: RunParts
+
+  constructor(private readonly journal: RunJournal) {
+    this.parts = journal.tools.parts
+  }
+
+  /** How the model that trains is evaluated: the original takes widths as they train, fractional unless they are frozen. */
+  get trainedKind(): EvaluationKind {
+    return isLearned(this.parts) && this.parts.switches.evaluatesFractional ? 'fractional' : 'integer'
+  }
+
+  /** Evaluates all validation images and puts the outcome on the curves. */
+  async measure(kind: EvaluationKind): Promise<Evaluation> {
+    const evaluation = await evaluate(this.parts, kind, () => this.journal.betweenSteps())
+    const { reporter } = this.journal.tools
+    const { step } = this.journal
+    reporter.point('val/loss', step, evaluation.loss)
+    reporter.point('val/top1', step, evaluation.top1)
+    reporter.point('val/top5', step, evaluation.top5)
+    this.journal.report(true)
+    return evaluation
+  }
+
+  async addFloat(note: string): Promise<void> {
+    this.journal.setPhase('fp32-evaluation')
+    const evaluation = await evaluate(this.parts, 'float', () => this.journal.betweenSteps())
+    this.add(resultRow('fp32', evaluation, { bits: floatSizeBits(this.parts), rate: FLOAT_RATE }, note))
+  }
+
+  /** After the ranges were set. */
+  async addInitialised(): Promise<void> {
+    this.journal.setPhase('int8-evaluation')
+    const evaluation = await this.measure('integer')
+    const bits = sizeBits(this.parts, this.parts.specs.map(({ initialBits }) => initialBits))
+    this.add(resultRow('int8', evaluation, { bits, rate: 1 }, 'ranges initialised, weights not retrained'))
+  }
+
+  /** The last row. Widths that never froze do so now, unless the run is evaluated as it trained. */
+  async addFinal(): Promise<void> {
+    const learned = isLearned(this.parts)
+    if (learned && this.trainedKind === 'integer' && !areWidthsFrozen(this.parts)) this.journal.say(freezeWidths(this.parts))
+    const fractional = !areWidthsFrozen(this.parts)
+    this.journal.setPhase('final-evaluation')
+    const evaluation = await evaluate(this.parts, this.trainedKind, () => this.journal.betweenSteps())
+    const widths = [...integerWidths(this.parts).widths]
+    const bits = sizeBits(this.parts, widths)
+    const size = { bits, rate: sizeBits(this.parts, widths.map(() => 8)) / bits }
+    const note = !learned ? 'trained at 8 bits' : fractional ? 'bit-widths learned; accuracy with fractional, size with rounded widths' : 'bit-widths learned, integer model'
+    this.add({ ...resultRow(learned ? 'mixed' : 'int8', evaluation, size, note), ...(fractional ? { fractional } : {}) }, widths)
+    await this.journal.checkpoint()
+  }
+
+  private add(row: ResultRow, widths: readonly number[] = []): void {
+    const { compression } = this.parts.config
+    const targetRate = compression?.algorithm === 'fracbits_quantization' ? compression.loss.compression_rate : null
+    this.journal.rows = [...this.journal.rows.filter(({ kind }) => kind !== row.kind), row]
+    this.journal.tools.channel.send({ type: 'result', result: { rows: [...this.journal.rows], targetRate, widths: [...widths] } })
+    this.journal.say(`${row.kind.toUpperCase()}: accuracy ${row.top1.toFixed(2)} %, ${row.sizeBits} bits, rate ${row.rate.toFixed(3)} (${row.note})`)
+  }
+}

@@ -1,0 +1,45 @@
+import { idleKeys, singleMachineKeys } from '../contract/training-config/sample-keys'
+import type { TrainingConfig } from '../contract/training-config'
+import type { QuantizerSpec } from '../quantization/quantizer-spec'
+import type { FileNote } from './given-files'
+import { sizeStatistics } from './statistics/size-statistics'
+
+const given = (config: TrainingConfig, keys: object): string[] =>
+  Object.keys(keys).filter((key) => Object.entries(config).some(([name, value]) => name === key && value !== undefined && value !== false))
+
+/** What the person should know about the configuration before the run begins. */
+export function configNotes(config: TrainingConfig): FileNote[] {
+  const notes: FileNote[] = [
+    {
+      level: 'info',
+      message:
+        config.compatibility === 'nncf'
+          ? 'Compatibility "nncf": the run follows the original also where it errs ("compatibility": "studio" does not)'
+          : 'Compatibility "studio": where the original errs, the run does the right thing ("compatibility": "nncf" follows it)',
+    },
+  ]
+  const set = given(config, singleMachineKeys)
+  if (set.length > 0) notes.push({ level: 'info', message: `One machine, one device: ${set.join(', ')} set aside` })
+  const idle = given(config, idleKeys)
+  if (idle.length > 0) notes.push({ level: 'info', message: `Nothing depends on ${idle.join(', ')}` })
+  const starts = config.weights ?? config.resuming_checkpoint_path
+  if (config.pretrained === true && starts === undefined && config.pretraining === undefined)
+    notes.push({ level: 'warning', message: 'The configuration starts from published weights, but no file is given (--weights FILE): the run starts from random ones' })
+  if (config.compression?.algorithm === 'fracbits_quantization' && config.compression.freeze_epoch < 0)
+    notes.push({ level: 'warning', message: 'freeze_epoch is negative: bit-widths never freeze during training' })
+  return notes
+}
+
+/** Names what is quantized, one line a quantizer. */
+export function quantizerNote(specs: readonly QuantizerSpec[]): FileNote[] {
+  if (specs.length === 0) return []
+  const weights = specs.filter(({ kind }) => kind === 'weight').length
+  const lines = specs.map(({ id, mode, perChannel, initialBits }) => `  ${id}: ${mode}, ${perChannel ? 'a range per channel' : 'one range'}, ${initialBits} bits`)
+  return [{ level: 'info', message: [`${weights} weight and ${specs.length - weights} activation quantizers:`, ...lines].join('\n') }]
+}
+
+/** The compression rate that the current widths give: as they train, and rounded. */
+export function rateNote(specs: readonly QuantizerSpec[], widths: ArrayLike<number>): string {
+  const { fractional_model_size: fractional, compression_rate: rounded } = sizeStatistics(specs, widths)
+  return `Compression rate ${fractional.toFixed(3)}, with rounded widths ${rounded.toFixed(3)}`
+}

@@ -1,0 +1,59 @@
+import { StudioError } from '../contract/errors'
+import { learningRate } from './learning-rate'
+import type { RunJournal } from './run-journal'
+import { isShuffled } from './run-passes'
+import type { Stage } from './run-plan'
+import type { StepResult } from './training-engine'
+
+/** Trains from where the journal stands to the end of the epoch. Throws DIVERGED when the loss is no number any more. */
+export async function trainEpoch(journal: RunJournal, stage: Stage): Promise<void> {
+  const { parts, output } = journal.tools
+  const { config, dataset, plan, engine, switches } = parts
+  const schedule = { decayOneEpochLate: switches.decayOneEpochLate, accuracies: journal.accuracies }
+  const seed = config.seed ?? 0
+  const epoch = journal.epochOfRun
+  const loader = dataset.trainEpoch({ batchSize: config.batch_size, seed, epoch, startStep: journal.position.step, augmentation: config.augmentation, shuffled: isShuffled(parts) })
+  try {
+    let waited = 0
+    for (let began = performance.now(), batch = await loader.next(); batch !== null; began = performance.now(), batch = await loader.next()) {
+      const { position, step } = journal
+      const rate = learningRate(stage.optimizer, stage.epochs, position.epoch + position.step / plan.stepsPerEpoch, schedule)
+      const stageStep = position.epoch * plan.stepsPerEpoch + position.step + 1
+      const result = engine.step(stage.kind, { batch, learningRate: rate, stageStep, seed: Int32Array.of(seed | 0, step) })
+      batch.release()
+      if (!Number.isFinite(result.crossEntropy + result.sizeLoss)) throw diverged(step)
+      journal.position = { ...position, step: position.step + 1 }
+      const times = { stepMs: performance.now() - began, dataMs: loader.waitedMs - waited }
+      waited = loader.waitedMs
+      recordStep(journal, result, rate, stage.kind)
+      output.step({ step, epoch: position.epoch, stepOfEpoch: position.step }, result, rate, times)
+      journal.report(false, journal.waitedMs + loader.waitedMs)
+      await journal.betweenSteps()
+      if (journal.step % config.checkpoint_every_n_steps === 0) await journal.checkpoint()
+    }
+  } finally {
+    journal.waitedMs += loader.waitedMs
+    await loader.close()
+  }
+  journal.report(true)
+}
+
+/** Puts a step that was taken on the curves. */
+function recordStep({ step, tools }: RunJournal, result: StepResult, rate: number, kind: Stage['kind']): void {
+  const { reporter, parts } = tools
+  const { batch_size: images } = parts.config
+  reporter.countImages(images)
+  reporter.point('train/loss', step, result.crossEntropy + result.sizeLoss)
+  reporter.point('train/ce', step, result.crossEntropy)
+  reporter.point('train/top1', step, (100 * result.top1) / images)
+  reporter.point('train/learning_rate', step, rate)
+  if (kind === 'float') return
+  reporter.point('train/size_loss', step, result.sizeLoss)
+  reporter.point('train/rate', step, result.rate)
+  reporter.bitWidths(step, result.widths)
+}
+
+function diverged(step: number): StudioError {
+  const remedy = 'Lower optimizer.base_lr or compression.loss.alpha and resume from the last checkpoint.'
+  return new StudioError('DIVERGED', `The loss is no longer a number at step ${step}. ${remedy}`)
+}
