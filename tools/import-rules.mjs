@@ -18,6 +18,7 @@ export const rooms = [
   { name: 'server', pattern: 'src/server', may: ['contract', 'rpc', 'engine', 'store', 'util'], node: true },
   // composition roots: they build the objects of a process, and so may reach further than a room
   { name: 'cli', pattern: 'src/cli', may: ['contract', 'rpc', 'engine', 'server', 'store', 'util', ...tower], node: true },
+  { name: 'fuzz', pattern: 'src/fuzz', may: ['contract', 'rpc', 'engine', 'store', 'util', ...tower], node: true },
   { name: 'electron-messages', pattern: 'electron/messages', may: ['contract'], node: false },
   { name: 'electron-main', pattern: 'electron/main', may: ['electron-messages', 'contract', 'rpc', 'server', 'util'], node: true },
   { name: 'electron-preload', pattern: 'electron/preload', may: ['electron-messages', 'contract'], node: false },

@@ -59,7 +59,7 @@ const Saved = z.object({ phase: RunPhase })
 const MAX_HEADER_BYTES = 100_000_000
 
 /** The phase that a checkpoint file names in its header, or null for anything else. */
-async function phaseIn(path: string): Promise<RunPhase | null> {
+export async function checkpointHeaderPhase(path: string): Promise<RunPhase | null> {
   const handle = await open(path, 'r')
   try {
     const prefix = Buffer.alloc(8)
@@ -83,7 +83,7 @@ async function newestUnrecorded(folder: string, recorded: ReadonlySet<string>): 
   const candidates = names.filter((name) => /^step-\d+\.safetensors$/.test(name) && !recorded.has(`checkpoints/${name}`)).sort()
   for (const name of candidates.toReversed()) {
     const path = join(folder, 'checkpoints', name)
-    const phase = await phaseIn(path)
+    const phase = await checkpointHeaderPhase(path)
     if (phase === null) continue
     // The only one may be the first, written in the moment in which everything was killed: starting again loses next to nothing then.
     if (recorded.size === 0 && candidates.length === 1) return null

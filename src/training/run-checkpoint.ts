@@ -45,12 +45,22 @@ export async function saveRun(folder: string, step: number, variables: TrainingV
   return { file, path, ...(await writeCheckpoint(path, tensors, { run: JSON.stringify(run) })) }
 }
 
+/** What a checkpoint says about its run; null for a file of another program, or text that is none of ours. */
+export function readSavedRun(metadata: Readonly<Record<string, string>>): SavedRun | null {
+  try {
+    return SavedRun.parse(JSON.parse(metadata['run'] ?? 'null'))
+  } catch (error) {
+    if (error instanceof z.ZodError || error instanceof SyntaxError) return null
+    throw error
+  }
+}
+
 /** Reads what {@link saveRun} wrote. Throws CHECKPOINT_MISMATCH when it belongs to another network or configuration. */
 export async function loadRun(folder: string, from: { readonly file: string; readonly sha256?: string }, variables: TrainingVariables, model: string): Promise<{ state: EngineState; run: SavedRun }> {
   const file = resolve(folder, from.file)
   const { tensors, metadata } = await readCheckpoint(file, { sha256: from.sha256 })
-  const parsed = SavedRun.safeParse(JSON.parse(metadata['run'] ?? 'null'))
-  if (!parsed.success || parsed.data.model !== model) {
+  const run = readSavedRun(metadata)
+  if (run === null || run.model !== model) {
     throw new StudioError('CHECKPOINT_MISMATCH', `${file} does not belong to a run of ${model}. Choose a checkpoint of this run.`)
   }
   const state = new Map<string, Float32Array>()
@@ -61,5 +71,5 @@ export async function loadRun(folder: string, from: { readonly file: string; rea
     if (!tensor || tensor.data.length !== size) throw new StudioError('CHECKPOINT_MISMATCH', `${file} does not fit the network: "${variable.name}" is missing or has another shape.`)
     state.set(variable.name, parameter ? fromStateDict(parameter.info, tensor) : tensor.data)
   }
-  return { state, run: parsed.data }
+  return { state, run }
 }
