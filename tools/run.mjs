@@ -1,11 +1,13 @@
+import { licences } from './run/licences.mjs'
+import { faults, fuzz } from './run/nightly.mjs'
 import { start } from './run/start.mjs'
 import { test } from './run/test.mjs'
 
 const [what, ...args] = process.argv.slice(2)
-const commands = { start: () => start(args), test }
+const commands = { start: () => start(args), test, faults: () => faults(args), fuzz: () => fuzz(args), licences }
 const command = commands[what]
 if (!command) {
-  process.stderr.write(`Unknown command "${what ?? ''}"; say "start" or "test".\n`)
+  process.stderr.write(`Unknown command "${what ?? ''}"; say one of: ${Object.keys(commands).join(', ')}.\n`)
   process.exit(2)
 }
 process.exitCode = await command()

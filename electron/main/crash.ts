@@ -1,6 +1,6 @@
 import { type App, type BrowserWindow, clipboard, dialog, shell } from 'electron'
-import { homedir } from 'node:os'
 import type { Logger } from '../../src/util/logger'
+import { createRedactor } from '../../src/util/redact'
 
 /** An error nobody caught leaves main in an unknown state: say so, then end. */
 export function endOnUncaughtErrors(app: App, logger: Logger): void {
@@ -54,10 +54,9 @@ export async function askAboutEngine(window: BrowserWindow | null, error: Error,
 
 /** Text that can be pasted into a bug report: the person's own folder is not named. */
 function report(error: Error, version: string): string {
-  return [
+  const lines = [
     `FracBits Studio ${version}, ${process.platform} ${process.arch}, Electron ${process.versions.electron ?? ''}`,
     error.stack ?? error.message,
   ]
-    .join('\n')
-    .replaceAll(homedir(), '~')
+  return createRedactor()(lines.join('\n'))
 }

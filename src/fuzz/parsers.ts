@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -78,7 +78,7 @@ const throughFile =
   (name: string, read: (file: string) => unknown) =>
   async (input: Buffer, scratch: string): Promise<unknown> => {
     const file = join(scratch, name)
-    await writeFile(file, input)
+    writeFileSync(file, input)
     return read(file)
   }
 
@@ -105,7 +105,7 @@ export async function parsers(root: string): Promise<Parser[]> {
       isTyped: never,
     },
     { name: 'JPEG', corpus: filesOf(fixtures, /\.jpg$/, 2_400), read: (input) => image(input), isTyped: studio },
-    { name: 'PNG', corpus: filesOf(fixtures, /\.png$/, 1_300), read: (input) => image(input), isTyped: studio, repair: repairPng },
+    { name: 'PNG', corpus: filesOf(fixtures, /\.png$/, 1_300).map(repairPng), read: (input) => image(input), isTyped: studio, repair: repairPng },
     {
       name: 'IDX',
       corpus: [Buffer.from(idxBytes([2, 3, 4], new Uint8Array(24))), Buffer.from(idxBytes([5], new Uint8Array(5)))],
@@ -114,7 +114,7 @@ export async function parsers(root: string): Promise<Parser[]> {
     },
     {
       name: 'IDX, gzip',
-      corpus: [gzipSync(idxBytes([2, 3, 4], new Uint8Array(24))), gzipSync(Buffer.alloc(500_000))],
+      corpus: [gzipSync(idxBytes([2, 3, 4], new Uint8Array(24))), gzipSync(Buffer.alloc(50_000))],
       read: throughFile('images.gz', (file) => readIdxFile(join(file, '..'), 'images', 'images')),
       isTyped: studio,
       repair: repairGzip,
@@ -123,8 +123,8 @@ export async function parsers(root: string): Promise<Parser[]> {
       name: 'CIFAR, binary',
       corpus: [Buffer.concat([record, record]), record],
       read: async (input, scratch) => {
-        await mkdir(join(scratch, 'binary'), { recursive: true })
-        for (const name of ['data_batch_1.bin', 'test_batch.bin']) await writeFile(join(scratch, 'binary', name), input)
+        mkdirSync(join(scratch, 'binary'), { recursive: true })
+        for (const name of ['data_batch_1.bin', 'test_batch.bin']) writeFileSync(join(scratch, 'binary', name), input)
         return readCifarSplit('cifar10', join(scratch, 'binary'), 'validation', 10)
       },
       isTyped: studio,

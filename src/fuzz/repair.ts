@@ -1,29 +1,38 @@
-import { crc32, gunzipSync, gzipSync, inflateSync, deflateSync } from 'node:zlib'
+import { crc32, gunzipSync, gzipSync, inflateRawSync, deflateSync } from 'node:zlib'
 
 const SIGNATURE_BYTES = 8
+const IMAGE_DATA = Buffer.from('IDAT')
+const END = Buffer.from('IEND')
 
-/** Every part's checksum as its bytes ask for, and image data that can be unpacked packed again. */
+function pngPart(kind: Buffer, body: Buffer): Buffer {
+  const head = Buffer.alloc(4)
+  head.writeUInt32BE(body.length)
+  const sum = Buffer.alloc(4)
+  sum.writeUInt32BE(crc32(Buffer.concat([kind, body])))
+  return Buffer.concat([head, kind, body, sum])
+}
+
+/** Every part's checksum as its bytes ask for, and image data that can be unpacked packed again, in one part. */
 export function repairPng(input: Buffer): Buffer {
   const parts: Buffer[] = [input.subarray(0, SIGNATURE_BYTES)]
+  const data: Buffer[] = []
   let at = SIGNATURE_BYTES
   while (at + 12 <= input.length) {
     const kind = input.subarray(at + 4, at + 8)
     const length = Math.min(input.readUInt32BE(at), input.length - at - 12)
-    const body = kind.toString('latin1') === 'IDAT' ? repacked(input.subarray(at + 8, at + 8 + length)) : input.subarray(at + 8, at + 8 + length)
-    const head = Buffer.alloc(4)
-    head.writeUInt32BE(body.length)
-    const sum = Buffer.alloc(4)
-    sum.writeUInt32BE(crc32(Buffer.concat([kind, body])))
-    parts.push(head, kind, body, sum)
+    const body = input.subarray(at + 8, at + 8 + length)
+    if (kind.equals(IMAGE_DATA)) data.push(body)
+    else if (!kind.equals(END)) parts.push(pngPart(kind, body))
     at += 12 + length
   }
-  return Buffer.concat(parts)
+  return Buffer.concat([...parts, pngPart(IMAGE_DATA, repacked(Buffer.concat(data))), pngPart(END, Buffer.alloc(0))])
 }
 
 /** Damaged deflate data as far as it can be read, with the right checksum at its end. */
 function repacked(data: Buffer): Buffer {
   try {
-    return deflateSync(inflateSync(data, { finishFlush: 2, maxOutputLength: 1_000_000 }))
+    // Without the header of two bytes, for the checksum at the end is not looked at then.
+    return deflateSync(inflateRawSync(data.subarray(2), { finishFlush: 2, maxOutputLength: 1_000_000 }), { level: 0 })
   } catch {
     // What can't be unpacked at all is an input of its own.
     return data

@@ -1,12 +1,16 @@
 import type { WebSocket } from 'ws'
 import { z } from 'zod'
 import { type Channel, createChannel } from './channel'
+import { createRateLimit } from './rate-limit'
 import { receiveText } from './websocket-channel'
 
 const PING_EVERY_MS = 20_000
 const AUTHENTICATE_WITHIN_MS = 10_000
 /** Bytes that may wait for a slow reader before the line is given up. Streams never come near: their window is small. */
 const MAX_BUFFERED_BYTES = 256 * 1024 * 1024
+/** A page sends a few frames a second, and a few dozen when it opens. */
+const FRAMES_AT_ONCE = 2_000
+const FRAMES_A_SECOND = 500
 /** RFC 6455: the message violates the server's policy. */
 const POLICY_VIOLATION = 1008
 
@@ -33,6 +37,7 @@ export function acceptWebSocketChannel(socket: WebSocket, isToken: (token: strin
   return new Promise((resolve) => {
     let authenticated = false
     let answered = true
+    const frames = createRateLimit(FRAMES_AT_ONCE, FRAMES_A_SECOND)
     const channel = createChannel({
       send(frame) {
         if (socket.bufferedAmount > MAX_BUFFERED_BYTES) throw new Error('the client does not read')
@@ -50,6 +55,7 @@ export function acceptWebSocketChannel(socket: WebSocket, isToken: (token: strin
     socket.on('pong', () => (answered = true))
     socket.on('message', (data, isBinary) => {
       const text = isBinary ? null : String(data)
+      if (!frames.take()) return turnDown('Too many messages at once.')
       if (authenticated) return receiveText(channel, text)
       clearTimeout(limit)
       const problem = refusal(text ?? '', isToken)

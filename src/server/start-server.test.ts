@@ -128,6 +128,31 @@ describe('server', () => {
     expect(await attempt({ first: 'x'.repeat(8_000_001) })).toBe('closed 1009')
   })
 
+  it('closes a line that floods the engine, and serves the others', async () => {
+    const { origin, port, token } = address()
+    const open = (): WebSocket => new WebSocket(`ws://127.0.0.1:${port}/engine`, { headers: { origin } })
+    const calm = await openWebSocketChannel(webSocketLike(open()), token)
+    const flood = open()
+    const closed = new Promise<number>((resolve) => flood.on('close', resolve))
+    flood.on('open', () => {
+      flood.send(JSON.stringify({ kind: 'authenticate', token }))
+      for (let sent = 0; sent < 20_000; sent++) flood.send('{"kind":"cancel","id":1}')
+    })
+    expect(await closed).toBe(1008)
+    const heard = new Promise((resolve) => served[0]?.onMessage(resolve))
+    calm.send({ kind: 'ack', id: 1, seq: 1 })
+    expect(await heard).toEqual({ kind: 'ack', id: 1, seq: 1 })
+  })
+
+  it('hears no more guesses after twenty wrong tokens', async () => {
+    const guess = JSON.stringify({ kind: 'authenticate', token: 'x'.repeat(43) })
+    const answers: string[] = []
+    for (let tries = 0; tries < 22; tries++) answers.push(await attempt({ first: guess }))
+    expect(answers.slice(0, 20)).toEqual(Array(20).fill('closed 1008'))
+    expect(answers.at(-1)).toBe('HTTP 429')
+    expect(await attempt({ first: JSON.stringify({ kind: 'authenticate', token: address().token }) })).toBe('HTTP 429')
+  })
+
   it('says that a port is taken', async () => {
     const port = Number(address().port)
     await expect(startServer({ pageDir, host: '127.0.0.1', port, serve: () => undefined, logger: silentLogger })).rejects.toMatchObject({

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { StudioError } from '../contract/errors'
 import type { Channel } from '../rpc/channel'
+import { createRateLimit } from '../rpc/rate-limit'
 import { acceptWebSocketChannel } from '../rpc/websocket-server-channel'
 import type { Logger } from '../util/logger'
 import { isOwnHost, isOwnOrigin, newToken, tokenChecker } from './access'
@@ -13,6 +14,9 @@ import { readStaticFile } from './static-files'
 /** A configuration of a million characters fits, escaped; nothing a page sends is larger. */
 const MAX_FRAME_BYTES = 8_000_000
 const MAX_CONNECTIONS = 64
+/** Connections without a valid token; a person who opens an old address makes a few. */
+const FAILURES_AT_ONCE = 20
+const FAILURES_A_SECOND = 0.2
 
 export interface ServerOptions {
   /** Folder of the built page. */
@@ -37,6 +41,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const token = newToken()
   const isToken = tokenChecker(token)
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
+  const failures = createRateLimit(FAILURES_AT_ONCE, FAILURES_A_SECOND)
   let port = options.port
 
   const server = createServer((request, response) => {
@@ -47,15 +52,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
   })
   server.on('upgrade', (request, socket, head) => {
-    const problem = upgradeProblem(request, port, sockets.clients.size)
+    const problem = upgradeProblem(request, port, sockets.clients.size) ?? (failures.hasRoom() ? null : '429')
     if (problem !== null) {
       options.logger.warn('connection refused', { problem, origin: request.headers.origin ?? null, host: request.headers.host ?? null })
       return refuse(socket, problem)
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       void acceptWebSocketChannel(webSocket, isToken).then((channel) => {
-        if (channel === null) options.logger.warn('connection without a valid token')
-        else options.serve(channel)
+        if (channel !== null) return options.serve(channel)
+        failures.take()
+        options.logger.warn('connection without a valid token')
       })
     })
   })

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Logger } from './logger'
+import { createRedactor } from './redact'
 
 export interface FileLoggerOptions {
   readonly file: string
@@ -17,11 +18,12 @@ const replaceErrors = (_key: string, value: unknown): unknown =>
     ? { name: value.name, message: value.message, stack: value.stack, ...(value.cause === undefined ? {} : { cause: value.cause }) }
     : value
 
-/** One JSON object a line. Written at once, so that the last lines before a crash are there. */
+/** One JSON object a line, the person's home folder written as `~`: logs are sent to others. Written at once, so that the last lines before a crash are there. */
 export function createFileLogger(options: FileLoggerOptions): Logger & { close(): void } {
   const { file, maxBytes = 5_000_000, now = Date.now } = options
   mkdirSync(dirname(file), { recursive: true })
   let handle = openSync(file, 'a', 0o600)
+  const redact = createRedactor()
   let size = statSync(file).size
 
   const rotate = (): void => {
@@ -33,7 +35,8 @@ export function createFileLogger(options: FileLoggerOptions): Logger & { close()
   const write =
     (level: string) =>
     (message: string, fields?: Readonly<Record<string, unknown>>): void => {
-      const line = `${JSON.stringify({ time: new Date(now()).toISOString(), level, process: options.process, pid: process.pid, message, ...fields }, replaceErrors)}\n`
+      const entry = { time: new Date(now()).toISOString(), level, process: options.process, pid: process.pid, message, ...fields }
+      const line = `${redact(JSON.stringify(entry, replaceErrors))}\n`
       try {
         if (size > maxBytes) rotate()
         size += writeSync(handle, line)
