@@ -18,6 +18,8 @@ afterAll(async () => {
 
 interface Watched {
   nextNavigation?: Promise<boolean>
+  nextDownload?: Promise<boolean>
+  opened?: string[]
 }
 
 /** Clicks a link of the page and says whether main prevented the navigation. */
@@ -54,6 +56,57 @@ describe('the page can not leave its place', () => {
 
   it.each(['file:///etc/passwd', 'data:text/html,x', 'app://ui/'])('nor open a window for %s', async (address) => {
     expect(await desktop.page.evaluate((to) => window.open(to) === null, address)).toBe(true)
+    expect(await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1)
+  })
+
+  it('nor be framed, not even by itself', async () => {
+    const directive = await desktop.page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective), { once: true })
+          const frame = Object.assign(document.createElement('iframe'), { src: 'app://ui/index.html' })
+          document.body.append(frame)
+        }),
+    )
+    expect(directive).toBe('frame-src')
+  })
+
+  it('nor download anything', async () => {
+    await desktop.app.evaluate(({ session }) => {
+      ;(globalThis as Watched).nextDownload = new Promise((resolve) => {
+        session.defaultSession.once('will-download', (event) => setImmediate(() => resolve(event.defaultPrevented)))
+      })
+    })
+    await desktop.page.evaluate(() => {
+      const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(new Blob(['x'])), download: 'x.sh' })
+      document.body.append(link)
+      link.click()
+      link.remove()
+    })
+    expect(await desktop.app.evaluate(() => (globalThis as Watched).nextDownload)).toBe(true)
+  })
+
+  it('and opens only links to the web in the browser', async () => {
+    const addresses = [
+      'https://example.com/a',
+      'http://example.com/b',
+      'file:///etc/passwd',
+      'javascript:alert(1)',
+      'smb://host/share',
+      'vscode://x',
+      'data:text/html,x',
+      'nonsense',
+    ]
+    await desktop.app.evaluate(({ shell }) => {
+      const opened: string[] = []
+      ;(globalThis as Watched).opened = opened
+      shell.openExternal = (url) => {
+        opened.push(url)
+        return Promise.resolve()
+      }
+    })
+    for (const address of addresses) await desktop.page.evaluate((to) => window.open(to) === null, address)
+    expect(await desktop.app.evaluate(() => (globalThis as Watched).opened)).toEqual(['https://example.com/a', 'http://example.com/b'])
     expect(await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1)
   })
 
