@@ -100,10 +100,12 @@ describe('the page can not leave its place', () => {
     await desktop.app.evaluate(({ shell }) => {
       const opened: string[] = []
       ;(globalThis as Watched).opened = opened
-      shell.openExternal = (url) => {
-        opened.push(url)
-        return Promise.resolve()
-      }
+      Object.assign(shell, {
+        openExternal: (url: string) => {
+          opened.push(url)
+          return Promise.resolve()
+        },
+      })
     })
     for (const address of addresses) await desktop.page.evaluate((to) => window.open(to) === null, address)
     expect(await desktop.app.evaluate(() => (globalThis as Watched).opened)).toEqual(['https://example.com/a', 'http://example.com/b'])

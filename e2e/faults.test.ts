@@ -1,21 +1,28 @@
 import { writeFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FaultRow, faultTable } from './faults/fault-table'
 import { startCommand } from './faults/command'
+import { killMigration, writeOldDatabase } from './faults/kill-migration'
 import { type Kill, type Moment, trainThroughKills, type Victim } from './faults/kill-run'
+import { type Accident, crashTrainer, damageDatabase, fillDisk } from './faults/other-accidents'
 import { type Recorded, readRecorded, rowsApart } from './faults/recorded'
 import { type SmallRun, writeSmallRun } from './faults/small-run'
+import { bundleProcess } from './support/bundle-process'
 import { freshWorkspace } from './support/places'
 
 /** `npm run faults` asks for many more. */
-const KILLS = Number(process.env.FRACBITS_FAULT_KILLS ?? 4)
+const KILLS = Number(process.env.FRACBITS_FAULT_KILLS ?? 3)
 const SEED = Number(process.env.FRACBITS_FAULT_SEED ?? Date.now() % 1_000_000)
 const KILLS_PER_RUN = 6
+/** Of each other accident. */
+const TIMES = Math.max(1, Math.round(KILLS / 20))
 
 let place: Awaited<ReturnType<typeof freshWorkspace>>
 let small: SmallRun
 let undisturbed: Recorded
+let undisturbedId: string
 let lastsMs: number
 const table: FaultRow[] = []
 
@@ -27,7 +34,8 @@ beforeAll(async () => {
   const { code, stderr } = await command.exited
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
   lastsMs = Date.now() - began
-  undisturbed = await readRecorded(place.workspace, command.lines.find(({ runId }) => runId !== undefined)?.runId ?? '')
+  undisturbedId = command.lines.find(({ runId }) => runId !== undefined)?.runId ?? ''
+  undisturbed = await readRecorded(place.workspace, undisturbedId)
 })
 afterAll(async () => {
   const text = faultTable(table)
@@ -49,8 +57,9 @@ function randomFrom(seed: number): () => number {
 const VICTIMS: readonly Victim[] = ['trainer', 'engine', 'everything']
 const MOMENTS: readonly Moment[] = ['at random', 'in a checkpoint']
 
-function note(kill: Kill, change: Partial<FaultRow>): void {
-  const fault = `SIGKILL to ${kill.victim === 'everything' ? 'the whole application' : `the ${kill.victim}`}, ${kill.moment}`
+const nameOf = ({ victim, moment }: Kill): string => `SIGKILL to ${victim === 'everything' ? 'the whole application' : `the ${victim}`}, ${moment}`
+
+function note(fault: string, change: Partial<FaultRow>): void {
   let row = table.find((one) => one.fault === fault)
   if (row === undefined) table.push((row = { fault, tried: 0, lostRows: 0, lostCheckpoints: 0, recoveryMs: [] }))
   row.tried++
@@ -74,10 +83,61 @@ describe('a run that is killed', () => {
       // What is lost can't be laid at one of the kills' door: it counts for the last.
       for (const [index, kill] of survived.kills.entries()) {
         const recoveryMs = survived.recoveryMs.slice(index, index + 1)
-        note(kill, index === survived.kills.length - 1 ? { lostRows, lostCheckpoints: recorded.lostCheckpoints, recoveryMs } : { recoveryMs })
+        note(nameOf(kill), index === survived.kills.length - 1 ? { lostRows, lostCheckpoints: recorded.lostCheckpoints, recoveryMs } : { recoveryMs })
       }
       expect({ ...recorded, rows: lostRows }, JSON.stringify(survived.kills)).toEqual({ ...undisturbed, rows: 0 })
       left -= survived.kills.length
     }
   }, 7_200_000)
+})
+
+/** The accident must have left no mark on the run. */
+async function compare(fault: string, { runId, recoveryMs }: Accident): Promise<void> {
+  const recorded = await readRecorded(place.workspace, runId)
+  const lostRows = rowsApart(undisturbed, recorded)
+  note(fault, { lostRows, lostCheckpoints: recorded.lostCheckpoints, recoveryMs: [recoveryMs] })
+  expect({ ...recorded, rows: lostRows }).toEqual({ ...undisturbed, rows: 0 })
+}
+
+describe('a run', () => {
+  it('whose trainer crashes in native code goes on by itself to the same end', async () => {
+    for (let time = 0; time < TIMES; time++) await compare('SIGSEGV of the trainer', await crashTrainer(place.workspace, small))
+  }, 3_600_000)
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'whose disk is full for a while goes on by itself to the same end',
+    async () => {
+      for (let time = 0; time < TIMES; time++) {
+        const accident = await fillDisk(place.workspace, small)
+        if (accident === null) return
+        await compare('disk full', accident).finally(() => accident.remove())
+      }
+    },
+    3_600_000,
+  )
+
+  it('is there with all its rows after the database was damaged', async () => {
+    for (let time = 0; time < TIMES; time++) {
+      damageDatabase(place.workspace)
+      const began = Date.now()
+      const listing = startCommand(['list', '--workspace', place.workspace], small.env)
+      expect((await listing.exited).code).toBe(0)
+      await compare('database damaged', { runId: undisturbedId, recoveryMs: Date.now() - began })
+    }
+  }, 3_600_000)
+})
+
+describe('a migration that is killed', () => {
+  it('has done all or nothing, and the next start does all of it', async () => {
+    const entry = await bundleProcess('src/store/testing/migrating-process.ts', 'migrating-process')
+    const old = join(place.workspace, 'old', 'studio.db')
+    await mkdir(join(place.workspace, 'old'))
+    await writeOldDatabase(old)
+    const random = randomFrom(SEED + 1)
+    for (let time = 0; time < 2 * TIMES; time++) {
+      const { met, problem, recoveryMs } = await killMigration(entry, old, join(place.workspace, `migration-${time}`), Math.round(random() * 600))
+      if (met) note('SIGKILL in a migration', { lostRows: problem === null ? 0 : 1, recoveryMs: [recoveryMs] })
+      expect(problem).toBeNull()
+    }
+  }, 3_600_000)
 })

@@ -38,8 +38,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   // 4. Before the first client: no run may claim to be alive without a trainer.
   await control.recover(deps.startQueued ?? true)
 
-  // 5. A copy of the database now and every hour, should it ever be damaged.
-  const backups = keepBackups(store, logger)
+  // 5. Copies of the database, should it ever be damaged.
+  const backups = keepBackups(store, hub, logger)
 
   // 6. Clients come and go; commands are remembered across their connections.
   const idempotency = createIdempotencyCache(now)

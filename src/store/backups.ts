@@ -19,8 +19,8 @@ export interface Backups {
   list(): Promise<Backup[]>
   /** Copies the database and deletes the copies that have become superfluous. */
   take(database: Pick<Database, 'copyTo'>): Promise<Backup>
-  /** Takes a copy when the newest one is an hour old, or from the future of a clock that was set back. */
-  takeWhenDue(database: Pick<Database, 'copyTo'>): Promise<Backup | null>
+  /** Takes a copy when the newest one is an hour (or so many milliseconds) old, or from the future of a clock that was set back. */
+  takeWhenDue(database: Pick<Database, 'copyTo'>, everyMs?: number): Promise<Backup | null>
 }
 
 const stamp = (time: number): string => new Date(time).toISOString().replaceAll(':', '')
@@ -72,10 +72,10 @@ export function createBackups(databaseFile: string, now: () => number = Date.now
   return {
     list,
     take,
-    async takeWhenDue(database) {
+    async takeWhenDue(database, everyMs = EVERY_MS) {
       const [newest] = await list()
       const age = newest === undefined ? Infinity : now() - newest.takenAt
-      return age >= 0 && age < EVERY_MS ? null : take(database)
+      return age >= 0 && age < everyMs ? null : take(database)
     },
   }
 }

@@ -21,8 +21,11 @@ export interface Store {
   transaction<T>(fn: (transaction: Transaction) => Promise<T>): Promise<T>
   /** Set when the database was damaged and has been replaced by a copy while it was opened. */
   readonly restoration: Restoration | null
-  /** Takes a copy of the database when the newest one is an hour old; says whether it did. */
-  backUpWhenDue(): Promise<boolean>
+  /**
+   * Takes a copy of the database when the newest one is an hour old, or so many milliseconds where something was written meanwhile.
+   * Says whether it did.
+   */
+  backUpWhenDue(everyMs?: number): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -38,6 +41,7 @@ export async function openStore(file: string, migrations: readonly Migration[] =
     await database.close()
     throw error
   }
+  let isChanged = false
   return {
     database,
     runs: createRunRepository(database),
@@ -45,9 +49,24 @@ export async function openStore(file: string, migrations: readonly Migration[] =
     metrics: createMetricRepository(database),
     widths: createWidthRepository(database),
     logs: createLogRepository(database),
-    transaction: (fn) => database.transaction(fn),
+    transaction(fn) {
+      isChanged = true
+      return database.transaction(fn)
+    },
     restoration,
-    backUpWhenDue: async () => (await backups.takeWhenDue(database)) !== null,
+    async backUpWhenDue(everyMs) {
+      if (everyMs !== undefined && !isChanged) return false
+      const wasChanged = isChanged
+      isChanged = false
+      try {
+        const taken = (await backups.takeWhenDue(database, everyMs)) !== null
+        isChanged ||= wasChanged && !taken
+        return taken
+      } catch (error) {
+        isChanged = true
+        throw error
+      }
+    },
     close: () => database.close(),
   }
 }
