@@ -30,7 +30,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fracbits-run-files-'))
   await writeIdxDataset(join(folder, 'data'), { train: 48, validation: 40 })
   trained = await run('trained', { mode: ['train', 'test'], save_freq: 2, print_freq: 2, batch_size_init: 24, metrics_dump: join(folder, 'accuracy.json') })
-})
+}, 180_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const run = (name: string, more: object): Promise<TrainerEvent[]> => runHere({ config: config(more), dataDir: join(folder, 'data'), folder: join(folder, name) })
