@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../util/atomic-write'
 import type { FileNote } from './given-files'
 import { NamedCheckpoints, sampleName } from './named-checkpoints'
 import { quantizationStatistics, type QuantizerState } from './statistics/quantization-statistics'
-import { sizeStatistics, statisticsScalars } from './statistics/size-statistics'
+import { sizeStatistics, statisticsScalars, statisticsText } from './statistics/size-statistics'
 import { EventFile } from './tensorboard/event-file'
 import { StepLine } from './step-line'
 import type { Evaluation, StepResult } from './training-engine'
@@ -101,7 +101,7 @@ export class RunOutput {
   async statistics(title: string, state: QuantizerState): Promise<void> {
     const { network, specs, folder, config, say } = this.options
     if (specs.length === 0) return
-    const text = [quantizationStatistics(network, specs, state), ...(this.learned ? [JSON.stringify(sizeStatistics(specs, state.widths))] : [])].join('\n\n')
+    const text = [quantizationStatistics(network, specs, state), ...(this.learned ? [statisticsText(sizeStatistics(specs, state.widths))] : [])].join('\n\n')
     if (config.compatibility === 'nncf') say('info', text)
     await appendFile(join(folder, STATISTICS_FILE), `${title}\n\n${text}\n\n`)
   }
