@@ -24,6 +24,12 @@ export function reloadCrashedPage(window: BrowserWindow, logger: Logger): void {
   })
 }
 
+/** Something that went wrong and was put right. */
+export async function showNotice(window: BrowserWindow | null, notice: string): Promise<void> {
+  const options = { type: 'warning' as const, title: 'FracBits Studio', message: 'The workspace was repaired.', detail: notice, noLink: true }
+  await (window === null || window.isDestroyed() ? dialog.showMessageBox(options) : dialog.showMessageBox(window, options))
+}
+
 export interface EngineDialogDeps {
   readonly logs: string
   readonly version: string

@@ -13,6 +13,8 @@ export interface EngineLinkDeps {
   serve(port: MessagePortMain): Promise<void>
   /** Whether something is being trained, whenever that changes. */
   onActivity(active: boolean): void
+  /** The engine has something to tell the person about the opening of the workspace. */
+  onNotice(notice: string): void
   readonly logger: Logger
 }
 
@@ -35,6 +37,8 @@ export class EngineLink {
     this.client = client
     this.setActive(() => this.active.clear())
     try {
+      const { notice } = await client.call('app.info', {})
+      if (notice !== null && notice !== undefined) this.deps.onNotice(notice)
       await this.follow(client)
     } catch (error) {
       // Gone with its engine: the next `ready` connects again.

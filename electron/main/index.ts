@@ -7,7 +7,7 @@ import { workspaceFolder } from '../../src/util/paths'
 import { trainerEnvironment } from '../../src/util/trainer-environment'
 import { NATIVE } from '../messages/native-channels'
 import { registerAppScheme, serveAppProtocol } from './app-protocol'
-import { askAboutEngine, endOnUncaughtErrors, reloadCrashedPage } from './crash'
+import { askAboutEngine, endOnUncaughtErrors, reloadCrashedPage, showNotice } from './crash'
 import { EngineLink } from './engine-link'
 import { parseLaunchOptions } from './launch-options'
 import { setMenu } from './menu'
@@ -77,7 +77,12 @@ async function start(): Promise<void> {
       void askAboutEngine(window, error, { logs, version: app.getVersion(), restart: () => engine.start(), quit: () => app.quit() }),
   })
   const keepAwake = createSleepGuard()
-  const link = new EngineLink({ serve: (port) => engine.serve(port), onActivity: keepAwake, logger })
+  const link = new EngineLink({
+    serve: (port) => engine.serve(port),
+    onActivity: keepAwake,
+    onNotice: (notice) => void showNotice(window, notice),
+    logger,
+  })
   engine.start()
 
   // 5. What the page may ask of the system, the menu, and an orderly end.

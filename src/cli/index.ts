@@ -28,7 +28,12 @@ const context: CliContext = {
   setExitCode: (code) => {
     exitCode = code
   },
-  ...createSessions({ version, configsDir: join(root, 'configs'), trainerEntry: join(import.meta.dirname, 'cli-trainer.js') }),
+  ...createSessions({
+    version,
+    configsDir: join(root, 'configs'),
+    trainerEntry: join(import.meta.dirname, 'cli-trainer.js'),
+    notice: (text) => process.stderr.write(`${text}\n`),
+  }),
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -20,6 +20,8 @@ export interface SessionDeps {
   readonly configsDir: string
   /** Bundled entry of the trainer process. */
   readonly trainerEntry: string
+  /** Tells the person something that no command asked for. */
+  notice(text: string): void
 }
 
 /** How commands reach an engine: their own, unless another program has the workspace open. */
@@ -34,6 +36,7 @@ export function createSessions(deps: SessionDeps): Pick<CliContext, 'openSession
       appVersion: deps.version,
       configsDir: deps.configsDir,
       startQueued,
+      onNotice: deps.notice,
     }
   }
 

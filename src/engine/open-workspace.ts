@@ -7,6 +7,7 @@ import { openStore } from '../store/store'
 import { findDemoData } from '../util/paths'
 import { createEngine } from './create-engine'
 import { connectLocally, endpointOf, listenLocally } from './local-endpoint'
+import { noticeOf } from './notices'
 import type { OpenWorkspaceOptions, WorkspaceConnection } from './types'
 import { acquireWorkspaceLock, type LockInfo, type WorkspaceLock } from './workspace-lock'
 
@@ -21,6 +22,11 @@ async function own(options: OpenWorkspaceOptions, lock: WorkspaceLock): Promise<
   try {
     const store = await openStore(join(workspace, 'studio.db'))
     undo = () => store.close().then(() => lock.release())
+    const notice = noticeOf(store.restoration)
+    if (notice !== null) {
+      logger.warn(notice)
+      options.onNotice?.(notice)
+    }
     const engine = await createEngine({ demoData: () => findDemoData(), ...options, store })
     undo = () => engine.close().then(() => lock.release())
     const endpoint = await listenLocally(lock.info.endpoint, lock.info.token, (channel) => engine.serve(channel))

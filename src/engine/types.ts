@@ -37,6 +37,8 @@ export interface Engine {
 
 export interface OpenWorkspaceOptions extends Omit<EngineDeps, 'store' | 'demoData'> {
   readonly demoData?: EngineDeps['demoData']
+  /** Hears what the person has to know about the opening, where this process becomes the owner. */
+  readonly onNotice?: (notice: string) => void
 }
 
 /** A workspace that is open here, or in another process that this one has attached to. */
