@@ -26,6 +26,8 @@ export interface TrainingGraphOptions {
   readonly preciseBatchNorm?: boolean
   /** Momentum and weight decay go on moving frozen widths, as the original's do. */
   readonly frozenWidthsDrift?: boolean
+  /** The integer model is evaluated with exact sums: what an exported file is compared with. */
+  readonly integerSums?: boolean
   /** Gradients of widths, scales and ranges are multiplied by it (`compression_lr_multiplier`). */
   readonly quantizerGradientFactor?: number
 }
@@ -96,7 +98,10 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
     trainPass: ({ training, batchNormTraining, quantizers }) =>
       emitPass({ graph, network, batchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: training ? feeds.seed : null, auxiliary: training, stored, quantizers }, trainInput),
     evaluationPass: (quantizers) =>
-      emitPass({ graph, network, batchSize: evaluationBatchSize, batchNormTraining: false, dropoutSeed: null, stored, quantizers }, evaluationInput),
+      emitPass(
+        { graph, network, batchSize: evaluationBatchSize, batchNormTraining: false, dropoutSeed: null, stored, quantizers, integerSums: options.integerSums === true && quantizers?.isInteger === true },
+        evaluationInput,
+      ),
     widths({ integer }) {
       if (!variables.widths) return null
       const inputs = {

@@ -32,8 +32,8 @@ export interface RunParts {
   close(): Promise<void>
 }
 
-/** Opens the data, builds and loads the graph, and sets initial or given weights. Throws CONFIG_INVALID, DATA_*, CHECKPOINT_*, RUNTIME_MISSING. */
-export async function openRunParts(spec: TrainerSpec): Promise<RunParts> {
+/** Opens the data, builds and loads the graph (see its options for `integerSums`), and sets initial or given weights. Throws CONFIG_INVALID, DATA_*, CHECKPOINT_*, RUNTIME_MISSING. */
+export async function openRunParts(spec: TrainerSpec, { integerSums = false } = {}): Promise<RunParts> {
   const { config } = spec
   const switches = compatibilityOf(config)
   checkRunnable(config, switches)
@@ -60,6 +60,7 @@ export async function openRunParts(spec: TrainerSpec): Promise<RunParts> {
       widthOptimizer: plan.stages.find((stage) => stage.kind === 'width')?.optimizer ?? null,
       sizeLoss: config.compression?.algorithm === 'fracbits_quantization' ? config.compression.loss : null,
       compileQuantizers: true,
+      integerSums,
       frozenWidthsDrift: switches.frozenWidthsDrift,
       quantizerGradientFactor: config.compression?.compression_lr_multiplier ?? config.compression_lr_multiplier ?? 1,
     })
