@@ -1,22 +1,41 @@
 import type { Bytes } from '../../tensor/protobuf'
 import type { IntegerModel } from '../integer-model'
+import { manifestEntries, manifestOf, type Provenance } from '../manifest'
 import { emitNetwork } from '../network-emission'
 import { INPUT_NAME, OnnxEmitter } from './onnx-emitter'
-import { OnnxGraph, type OnnxValue } from './onnx-graph'
+import { OnnxGraph } from './onnx-graph'
+import { QONNX_DOMAIN, quantFunction } from './quant-function'
+import { QonnxEmitter } from './qonnx-emitter'
+import { readOnnx } from './read-onnx'
 
 export const OUTPUT_NAME = 'logits'
 
-/** The graph of an integer model in standard operators: images [batch, height, width, channels] in, logits [batch, classes] out. */
-export function onnxGraph(model: IntegerModel): OnnxGraph {
+/** ONNX in standard operators: images [batch, height, width, channels] in, logits [batch, classes] out. */
+export function onnxFile(model: IntegerModel, provenance: Provenance): Bytes {
   const graph = new OnnxGraph()
   const emitter = new OnnxEmitter(graph, model)
-  const logits = emitNetwork(model, emitter)
-  graph.node('Identity', [emitter.floats(logits)], {}, { output: OUTPUT_NAME })
-  return graph
+  return finished(graph, emitter.floats(emitNetwork(model, emitter)), model, 'onnx', provenance)
 }
 
-export function onnxFile(graph: OnnxGraph, { network }: IntegerModel, version: string, metadata: Readonly<Record<string, string>>): Bytes {
-  const input: OnnxValue = { name: INPUT_NAME, type: 'uint8', shape: ['batch', ...network.input] }
-  const output: OnnxValue = { name: OUTPUT_NAME, type: 'float', shape: ['batch', network.numClasses] }
-  return graph.model({ name: network.name, producer: 'FracBits Studio', version, input, output, metadata })
+/** QONNX: any width by name, weights as floats on their grids. */
+export function qonnxFile(model: IntegerModel, provenance: Provenance): Bytes {
+  const graph = new OnnxGraph()
+  graph.define(QONNX_DOMAIN, quantFunction())
+  return finished(graph, emitNetwork(model, new QonnxEmitter(graph, model)), model, 'qonnx', provenance)
+}
+
+function finished(graph: OnnxGraph, logits: string, model: IntegerModel, format: 'onnx' | 'qonnx', provenance: Provenance): Bytes {
+  graph.node('Identity', [logits], {}, { output: OUTPUT_NAME })
+  const { network } = model
+  const withMetadata = (metadata: Readonly<Record<string, string>>): Bytes =>
+    graph.model({
+      name: network.name,
+      producer: 'FracBits Studio',
+      version: provenance.appVersion,
+      input: { name: INPUT_NAME, type: 'uint8', shape: ['batch', ...network.input] },
+      output: { name: OUTPUT_NAME, type: 'float', shape: ['batch', network.numClasses] },
+      metadata,
+    })
+  const { rest } = readOnnx(withMetadata({}))
+  return withMetadata(manifestEntries(manifestOf(model, format, provenance, graph.tensors, rest)))
 }

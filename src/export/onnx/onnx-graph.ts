@@ -69,16 +69,11 @@ export class OnnxGraph {
     this.functions.push(message)
   }
 
-  /** All nodes as they stand in the file. */
-  get nodeBytes(): Bytes {
-    return concat(this.nodes.map((node) => field(1, node)))
-  }
-
   /** The whole file (ModelProto). */
   model(options: { name: string; producer: string; version: string; input: OnnxValue; output: OnnxValue; metadata: Readonly<Record<string, string>> }): Bytes {
     const value = ({ name, type, shape }: OnnxValue): Bytes => valueMessage(name, type, shape)
     const graph = concat([
-      this.nodeBytes,
+      ...this.nodes.map((node) => field(1, node)),
       field(2, options.name),
       ...this.tensors.map((tensor) => field(5, tensorMessage(tensor))),
       field(11, value(options.input)),
