@@ -20,6 +20,8 @@ export interface SessionDeps {
   readonly configsDir: string
   /** Bundled entry of the trainer process. */
   readonly trainerEntry: string
+  /** Bundled entry of the process that checks exported files. */
+  readonly verifierEntry: string
 }
 
 /** How commands reach an engine: their own, unless another program has the workspace open. */
@@ -30,7 +32,7 @@ export function createSessions(deps: SessionDeps): Pick<CliContext, 'openSession
     return {
       workspace,
       logger,
-      trainerHost: createForkTrainerHost({ entry: deps.trainerEntry, logger }),
+      trainerHost: createForkTrainerHost({ entry: deps.trainerEntry, verifierEntry: deps.verifierEntry, logger }),
       appVersion: deps.version,
       configsDir: deps.configsDir,
       startQueued,
