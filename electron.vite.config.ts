@@ -17,6 +17,8 @@ export default defineConfig({
           trainer: at('electron/trainer.ts'),
           cli: at('src/cli/index.ts'),
           'cli-trainer': at('src/cli/trainer-process.ts'),
+          'cli-verifier': at('src/cli/verifier-process.ts'),
+          verifier: at('electron/verifier.ts'),
           'loader-worker': at('src/data/loader-worker.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

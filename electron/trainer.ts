@@ -1,4 +1,6 @@
+import { Job } from '../src/contract/exports'
 import { TrainerCommand } from '../src/contract/trainer-messages'
+import { runExportJob } from '../src/training/export-job'
 import { runTrainer } from '../src/training/run-trainer'
 import { probeRuntime } from '../src/tensor/probe'
 import { requireParentPort, requirePort } from './engine/parent-port'
@@ -10,7 +12,7 @@ const GOODBYE_LIMIT_MS = 5_000
  * Utility process for one job.
  * 1. Wait for the port to the engine; main hands it over right after the start.
  * 2. When the engine closes the port, it has what it wants or is gone: end.
- * 3. In probe mode say what TensorFlow finds; otherwise speak the trainer contract until `ended`.
+ * 3. In probe mode say what TensorFlow finds, in job mode do one export; otherwise speak the trainer contract until `ended`.
  *    A process that exits may take unsent messages with it, so it waits for the engine to close the port.
  */
 requireParentPort().once('message', (message) => {
@@ -23,6 +25,14 @@ requireParentPort().once('message', (message) => {
   if (process.env.FRACBITS_TRAINER_MODE === 'probe') {
     port.start()
     sayLast(probeRuntime())
+    return
+  }
+  if (process.env.FRACBITS_TRAINER_MODE === 'job') {
+    port.once('message', (event) => {
+      const job = Job.parse(event.data)
+      if (job.kind !== 'verify') void runExportJob(job).then(sayLast)
+    })
+    port.start()
     return
   }
   runTrainer({

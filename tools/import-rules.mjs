@@ -37,6 +37,7 @@ export const soleImports = [
   { specifier: 'sqlite3', only: ['src/store/database.ts'] },
   { specifier: '@tensorflow/tfjs-node-gpu', only: ['src/tensor/'] },
   { specifier: '@julusian/jpeg-turbo', only: ['src/data/'] },
+  { specifier: 'onnxruntime-node', only: ['src/export/'] },
   { specifier: 'electron', only: ['electron/'] },
   { specifier: 'ws', only: ['src/rpc/websocket-server-channel.ts', 'src/server/'] },
   { specifier: 'commander', only: ['src/cli/'] },

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { TrainerExit, TrainerHandle, TrainerHost } from '../../src/contract/trainer-channel'
 import { TrainerEvent, type TrainerCommand } from '../../src/contract/trainer-messages'
+import { type Job, JobAnswer } from '../../src/contract/exports'
+import { answerOf } from '../../src/contract/job-answer'
 import { StudioError } from '../../src/contract/errors'
 import type { Logger } from '../../src/util/logger'
 import type { EngineToMain } from '../messages/engine-messages'
@@ -63,6 +65,17 @@ export class MainTrainerHost implements TrainerHost {
     return answer
   }
 
+  async job(job: Job): Promise<Exclude<JobAnswer, { kind: 'failed' }>> {
+    let answer: JobAnswer | undefined
+    const link = this.open('job', job.kind === 'verify' ? 'verify' : 'job', (data) => {
+      answer = JobAnswer.safeParse(data).data
+      link.hangUp()
+    })
+    link.send(job)
+    const exit = await link.exited
+    return answerOf(answer, exit)
+  }
+
   /** Main's message `trainer-port`. */
   attach(trainerId: number, pid: number | null, port: TrainerPort): void {
     const link = this.links.get(trainerId)
@@ -76,7 +89,7 @@ export class MainTrainerHost implements TrainerHost {
     this.links.delete(trainerId)
   }
 
-  private open(runId: string, mode: 'run' | 'probe', onMessage: (data: unknown) => void): TrainerLink {
+  private open(runId: string, mode: 'run' | 'probe' | 'job' | 'verify', onMessage: (data: unknown) => void): TrainerLink {
     const link = new TrainerLink(this.nextId++, onMessage)
     this.links.set(link.id, link)
     this.tellMain({ type: 'start-trainer', trainerId: link.id, runId, mode })
@@ -90,7 +103,7 @@ class TrainerLink {
   private resolveExited: (exit: TrainerExit) => void = () => undefined
   private port: TrainerPort | null = null
   private portClosed: Promise<void> = Promise.resolve()
-  private queue: TrainerCommand[] = []
+  private queue: (TrainerCommand | Job)[] = []
 
   constructor(
     readonly id: number,
@@ -101,7 +114,7 @@ class TrainerLink {
     })
   }
 
-  send(command: TrainerCommand): void {
+  send(command: TrainerCommand | Job): void {
     if (this.port === null) this.queue.push(command)
     else this.port.postMessage(command)
   }

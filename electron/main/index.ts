@@ -26,6 +26,7 @@ const here = import.meta.dirname
 const files = {
   engine: join(here, 'engine.js'),
   trainer: join(here, 'trainer.js'),
+  verifier: join(here, 'verifier.js'),
   preload: join(here, '../preload/index.cjs'),
   page: join(here, '../renderer'),
   configs: app.isPackaged ? join(process.resourcesPath, 'configs') : join(here, '../../configs'),
@@ -58,7 +59,9 @@ async function start(): Promise<void> {
   // 4. Engine and trainers; the engine starts while the window is being built.
   const trainers = new TrainerProcesses<MessagePortMain>({
     fork: ({ runId, mode }) =>
-      utilityProcess.fork(files.trainer, [], { serviceName: `trainer:${runId}`, stdio: 'pipe', env: trainerEnvironment(process.env, mode) }),
+      mode === 'verify'
+        ? utilityProcess.fork(files.verifier, [], { serviceName: 'verifier', stdio: 'pipe' })
+        : utilityProcess.fork(files.trainer, [], { serviceName: `trainer:${runId}`, stdio: 'pipe', env: trainerEnvironment(process.env, mode) }),
     createChannel: () => new MessageChannelMain(),
     tellEngine: (message, transfer) => engine.tell(message, transfer),
     logger,

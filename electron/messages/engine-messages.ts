@@ -18,7 +18,7 @@ export const EngineToMain = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), mode: z.enum(['owner', 'attached']) }),
   /** The workspace can't be opened, and another try would end the same way. */
   z.object({ type: z.literal('failed'), error: ErrorShape }),
-  z.object({ type: z.literal('start-trainer'), trainerId: z.int(), runId: z.string().regex(/^[0-9a-z]{1,32}$/), mode: z.enum(['run', 'probe']) }),
+  z.object({ type: z.literal('start-trainer'), trainerId: z.int(), runId: z.string().regex(/^[0-9a-z]{1,32}$/), mode: z.enum(['run', 'probe', 'job', 'verify']) }),
   z.object({ type: z.literal('kill-trainer'), trainerId: z.int() }),
 ])
 export type EngineToMain = z.infer<typeof EngineToMain>

@@ -2,6 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { z } from 'zod'
 import { StudioError } from '../contract/errors'
 import type { TrainerExit, TrainerHandle, TrainerHost } from '../contract/trainer-channel'
+import { answerOf } from '../contract/job-answer'
+import { JobAnswer } from '../contract/exports'
 import { TrainerEvent } from '../contract/trainer-messages'
 import type { Logger } from '../util/logger'
 import { trainerEnvironment } from '../util/trainer-environment'
@@ -12,11 +14,11 @@ const ProbeAnswer = z.object({ tensorflow: z.string(), device: z.string() })
 
 /**
  * Trainers as forked Node processes, for commands and `serve`.
- * `entry` is the bundled trainer entry; `execArgv` lets tests run an entry that is not bundled.
+ * `entry` and `verifierEntry` are the bundled entries of the trainer and the verifier; `execArgv` lets tests run an entry that is not bundled.
  */
-export function createForkTrainerHost(options: { entry: string; logger: Logger; execArgv?: readonly string[] }): TrainerHost {
-  const open = (mode: 'run' | 'probe'): { child: ChildProcess; exited: Promise<TrainerExit> } => {
-    const child = fork(options.entry, [], {
+export function createForkTrainerHost(options: { entry: string; verifierEntry: string; logger: Logger; execArgv?: readonly string[] }): TrainerHost {
+  const open = (mode: 'run' | 'probe' | 'job', entry = options.entry): { child: ChildProcess; exited: Promise<TrainerExit> } => {
+    const child = fork(entry, [], {
       env: trainerEnvironment(process.env, mode),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       execArgv: [...(options.execArgv ?? [])],
@@ -46,6 +48,17 @@ export function createForkTrainerHost(options: { entry: string; logger: Logger; 
         exited,
         kill: () => void child.kill('SIGKILL'),
       }
+    },
+
+    async job(job) {
+      const { child, exited } = open('job', job.kind === 'verify' ? options.verifierEntry : options.entry)
+      let answer: JobAnswer | undefined
+      child.on('message', (message) => {
+        answer = JobAnswer.safeParse(message).data
+      })
+      child.send(job)
+      const exit = await exited
+      return answerOf(answer, exit)
     },
 
     async probe() {

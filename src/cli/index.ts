@@ -32,6 +32,7 @@ const context: CliContext = {
     version,
     configsDir: join(root, 'configs'),
     trainerEntry: join(import.meta.dirname, 'cli-trainer.js'),
+    verifierEntry: join(import.meta.dirname, 'cli-verifier.js'),
     notice: (text) => process.stderr.write(`${text}\n`),
   }),
 }

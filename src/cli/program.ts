@@ -2,12 +2,15 @@ import { Command } from 'commander'
 import { resumeCommand, pauseCommand, stopCommand } from './commands/control'
 import { demoCommand } from './commands/demo'
 import { doctorCommand } from './commands/doctor'
+import { exportCommand } from './commands/export'
 import { listCommand } from './commands/list'
 import { publishedCommand } from './commands/published'
 import { referenceCommand } from './commands/reference'
+import { reportCommand } from './commands/report'
 import { serveCommand } from './commands/serve'
 import { showCommand } from './commands/show'
 import { trainCommand } from './commands/train'
+import { verifyCommand } from './commands/verify'
 import type { CliContext } from './context'
 import { EXIT_CODES_HELP } from './exit-codes'
 
@@ -21,6 +24,9 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   resumeCommand,
   pauseCommand,
   stopCommand,
+  exportCommand,
+  verifyCommand,
+  reportCommand,
   doctorCommand,
   serveCommand,
   referenceCommand,

@@ -22,6 +22,8 @@ export interface SessionDeps {
   readonly trainerEntry: string
   /** Tells the person something that no command asked for. */
   notice(text: string): void
+  /** Bundled entry of the process that checks exported files. */
+  readonly verifierEntry: string
 }
 
 /** How commands reach an engine: their own, unless another program has the workspace open. */
@@ -32,7 +34,7 @@ export function createSessions(deps: SessionDeps): Pick<CliContext, 'openSession
     return {
       workspace,
       logger,
-      trainerHost: createForkTrainerHost({ entry: deps.trainerEntry, logger }),
+      trainerHost: createForkTrainerHost({ entry: deps.trainerEntry, verifierEntry: deps.verifierEntry, logger }),
       appVersion: deps.version,
       configsDir: deps.configsDir,
       startQueued,

@@ -1,10 +1,12 @@
+import { Job } from '../contract/exports'
 import { TrainerCommand } from '../contract/trainer-messages'
 import { probeRuntime } from '../tensor/probe'
+import { runExportJob } from '../training/export-job'
 import { runTrainer } from '../training/run-trainer'
 
 /*
  * Forked process for one job of a command without the desktop app.
- * 1. In probe mode say what TensorFlow finds; otherwise speak the trainer contract over the IPC channel until `ended`.
+ * 1. In probe mode say what TensorFlow finds, in job mode do one export; otherwise speak the trainer contract over the IPC channel until `ended`.
  * 2. The last message is handed over completely before the process ends.
  * 3. When the parent is gone nobody can use the work: end.
  * 4. Ctrl-C reaches every process of the terminal; stopping is the parent's decision.
@@ -21,6 +23,11 @@ process.on('disconnect', () => process.exit(0))
 
 if (process.env.FRACBITS_TRAINER_MODE === 'probe') {
   sayLast(probeRuntime())
+} else if (process.env.FRACBITS_TRAINER_MODE === 'job') {
+  process.once('message', (message) => {
+    const job = Job.parse(message)
+    if (job.kind !== 'verify') void runExportJob(job).then(sayLast)
+  })
 } else {
   runTrainer({
     send: (event) => {

@@ -3,6 +3,7 @@ import { command, defineApi, query, stream } from './define-api'
 import { BitWidthHistory, Checkpoint, LogEntry, QuantizerInfo, RunDetail, RunId, RunProgress, RunResult, RunStatus, RunSummary, SeriesColumns } from './entities'
 import { ConfigIssue } from './errors'
 import { ComparedResult, PublishedResult } from './published'
+import { ExportFormat, ExportRecord, Verification } from './exports'
 
 /** Raised when frames, methods or schemas change incompatibly; peers that differ refuse each other. */
 export const PROTOCOL_VERSION = 1
@@ -85,6 +86,13 @@ export const api = defineApi({
     input: z.object({ runId: RunId, after: z.int().default(0), limit: z.int().min(1).max(2000).default(500) }),
     output: z.object({ entries: z.array(LogEntry) }),
   }),
+  /** Writes the integer model of a run's newest checkpoint to a file and checks it. `file` is absolute; null puts it into the run's folder. */
+  'exports.create': command({ input: z.object({ runId: RunId, format: ExportFormat, file: z.string().max(4096).nullable().default(null) }), output: ExportRecord }),
+  'exports.list': query({ input: z.object({ runId: RunId }), output: z.object({ exports: z.array(ExportRecord) }) }),
+  /** Checks an exported file anywhere; `dataDir` null takes the images that its run used. */
+  'exports.verify': command({ input: z.object({ file: z.string().max(4096), dataDir: z.string().max(4096).nullable().default(null) }), output: Verification }),
+  /** One self-contained HTML page about a run. */
+  'exports.report': query({ input: z.object({ runId: RunId }), output: z.object({ html: z.string() }) }),
   /** Events of one run, or of all runs (then without `metrics`, `widths` and `log`). */
   'runs.events': stream({ input: z.object({ runId: RunId.nullable().default(null) }), event: RunEvent }),
 })

@@ -1,3 +1,4 @@
+import type { Job, JobAnswer } from './exports'
 import type { TrainerCommand, TrainerEvent, TrainerSpec } from './trainer-messages'
 
 /** A trainer's end of its line to the engine. */
@@ -31,4 +32,6 @@ export interface TrainerHost {
   start(spec: TrainerSpec): TrainerHandle
   /** Runs a short-lived process that loads TensorFlow and says what it found; rejects with RUNTIME_MISSING. */
   probe(): Promise<{ tensorflow: string; device: string }>
+  /** Gives one job to a process of its own and waits for its answer; rejects with TRAINER_GONE where it ended without one. */
+  job(job: Job): Promise<Exclude<JobAnswer, { kind: 'failed' }>>
 }

@@ -54,6 +54,12 @@ async function setAside(path: string): Promise<string> {
   }
 }
 
+/** The newest recorded checkpoint whose file is what was written, or null; changes nothing. Rejects with CONFLICT when the files are out of reach. */
+export async function newestUsable(folder: string, recorded: readonly Checkpoint[]): Promise<Checkpoint | null> {
+  for (const checkpoint of recorded) if ((await problemOf(join(folder, checkpoint.file), checkpoint.sha256)) === null) return checkpoint
+  return null
+}
+
 const Header = z.object({ __metadata__: z.object({ run: z.string() }) })
 const Saved = z.object({ phase: RunPhase })
 const MAX_HEADER_BYTES = 100_000_000

@@ -5,6 +5,7 @@ import { createIdSource } from '../util/ids'
 import { createEventHub } from './event-hub'
 import { appProcedures } from './procedures/app'
 import { configProcedures } from './procedures/configs'
+import { exportProcedures } from './procedures/exports'
 import type { ProcedureContext } from './procedures/context'
 import { recordProcedures } from './procedures/records'
 import { runProcedures } from './procedures/runs'
@@ -33,7 +34,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
 
   // 3. One handler per method of the contract.
   const context: ProcedureContext = { deps, hub, control, now, newId: createIdSource(now) }
-  const handlers: Handlers = { ...appProcedures(context), ...configProcedures(context), ...runProcedures(context), ...recordProcedures(context) }
+  const handlers: Handlers = { ...appProcedures(context), ...configProcedures(context), ...runProcedures(context), ...recordProcedures(context), ...exportProcedures(context) }
 
   // 4. Before the first client: no run may claim to be alive without a trainer.
   await control.recover(deps.startQueued ?? true)

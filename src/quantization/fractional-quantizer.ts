@@ -1,7 +1,7 @@
 import * as op from '../tensor/ops'
 import type { Scope } from '../tensor/scope'
 import type { DataType, Tensor } from '../tensor/types'
-import { asymmetricRange, type Grid, quantize, quantizeGradient, type Range, RANGE_EPSILON, symmetricRange } from './integer-quantizer'
+import { asymmetricRange, type Grid, type IntegerLevels, quantize, quantizeGradient, quantizeToIntegers, type Range, RANGE_EPSILON, symmetricRange } from './integer-quantizer'
 
 /** Parameters of a quantizer as trained: [scale] or [inputLow, inputRange]; one entry, or one per channel. */
 export type RangeParameters = readonly Tensor[]
@@ -53,6 +53,12 @@ export function fractionalQuantize(s: Scope, form: FractionalForm, x: Tensor, pa
 export function integerQuantize(s: Scope, form: FractionalForm, x: Tensor, parameters: RangeParameters, levels: Tensor): Tensor {
   const [lower] = halves(s, form, parameters, levels)
   return quantize(s, x, lower.range, lower.grid)
+}
+
+/** As {@link integerQuantize}, as integers and the factor that divides them. */
+export function integerLevels(s: Scope, form: FractionalForm, x: Tensor, parameters: RangeParameters, levels: Tensor): IntegerLevels {
+  const [lower] = halves(s, form, parameters, levels)
+  return quantizeToIntegers(s, x, lower.range, lower.grid)
 }
 
 export interface FractionalGradient {

@@ -45,11 +45,24 @@ export function asymmetricRange(s: Scope, inputLow: Tensor, inputRange: Tensor, 
 
 /** Fake quantization to one integer grid (spec 4.4): y = round((clamp(x) - low) s - z) / s with s = (levels - 1) / range, z = round(-low s). */
 export function quantize(s: Scope, x: Tensor, range: Range, grid: Grid): Tensor {
+  const { levels, factor } = quantizeToIntegers(s, x, range, grid)
+  return op.divide(s, levels, factor)
+}
+
+/** Quantized values as the integers that they are multiples of: y = levels / factor. */
+export interface IntegerLevels {
+  readonly levels: Tensor
+  /** Scalar-like, or one entry per channel (last axis). */
+  readonly factor: Tensor
+}
+
+/** As {@link quantize}, before the last division. */
+export function quantizeToIntegers(s: Scope, x: Tensor, range: Range, grid: Grid): IntegerLevels {
   const scale = op.divide(s, op.subtract(s, grid.high, grid.low), range.range)
   const zeroPoint = op.round(s, op.multiply(s, op.negate(s, range.low), scale))
   const clamped = op.maximum(s, op.minimum(s, x, op.add(s, range.low, range.range)), range.low)
   const level = op.subtract(s, op.multiply(s, op.subtract(s, clamped, range.low), scale), zeroPoint)
-  return op.divide(s, op.round(s, level), scale)
+  return { levels: op.round(s, level), factor: scale }
 }
 
 /** Unreduced gradients of {@link quantize} (spec 4.6). */

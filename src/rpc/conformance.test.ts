@@ -113,6 +113,10 @@ const baseHandlers: Handlers = {
   'metrics.series': nothing,
   'widths.history': nothing,
   'logs.page': nothing,
+  'exports.create': nothing,
+  'exports.list': nothing,
+  'exports.verify': nothing,
+  'exports.report': nothing,
 
   'runs.events': async function* () {
     yield []

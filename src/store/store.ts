@@ -3,6 +3,7 @@ import type { Database, Transaction } from './database'
 import { migrations as allMigrations } from './migrations/index'
 import { migrate, type Migration } from './migrator'
 import { type CheckpointRepository, createCheckpointRepository } from './repositories/checkpoints'
+import { createExportRepository, type ExportRepository } from './repositories/exports'
 import { createLogRepository, type LogRepository } from './repositories/logs'
 import { createMetricRepository, type MetricRepository } from './repositories/metrics'
 import { createRunRepository, type RunRepository } from './repositories/runs'
@@ -17,6 +18,7 @@ export interface Store {
   readonly metrics: MetricRepository
   readonly widths: WidthRepository
   readonly logs: LogRepository
+  readonly exports: ExportRepository
   /** All or nothing, and alone. Rejects with DISK_FULL when there is no room. */
   transaction<T>(fn: (transaction: Transaction) => Promise<T>): Promise<T>
   /** Set when the database was damaged and has been replaced by a copy while it was opened. */
@@ -49,6 +51,7 @@ export async function openStore(file: string, migrations: readonly Migration[] =
     metrics: createMetricRepository(database),
     widths: createWidthRepository(database),
     logs: createLogRepository(database),
+    exports: createExportRepository(database),
     transaction(fn) {
       isChanged = true
       return database.transaction(fn)

@@ -28,6 +28,8 @@ export interface TrainingGraphOptions {
   readonly preciseBatchNorm?: boolean
   /** Momentum and weight decay go on moving frozen widths, as the original's do. */
   readonly frozenWidthsDrift?: boolean
+  /** The integer model is evaluated with exact sums: what an exported file is compared with. */
+  readonly integerSums?: boolean
   /** Gradients of widths, scales and ranges are multiplied by it (`compression_lr_multiplier`). */
   readonly quantizerGradientFactor?: number
 }
@@ -110,7 +112,10 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
     initialisationPass: ({ batchNormTraining, quantizers }) =>
       emitPass({ graph, network, batchSize: initialisationBatchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: null, stored, quantizers }, initialisationInput),
     evaluationPass: (quantizers) =>
-      emitPass({ graph, network, batchSize: evaluationBatchSize, batchNormTraining: false, dropoutSeed: null, stored, quantizers }, evaluationInput),
+      emitPass(
+        { graph, network, batchSize: evaluationBatchSize, batchNormTraining: false, dropoutSeed: null, stored, quantizers, integerSums: options.integerSums === true && quantizers?.isInteger === true },
+        evaluationInput,
+      ),
     widths({ integer }) {
       if (!variables.widths) return null
       const inputs = {

@@ -1,4 +1,5 @@
 import { evaluatedLayers } from '../models/evaluated-network'
+import type { IntegerValues } from '../models/emission/emitted-layer'
 import { emitLayer, type EmittedLayer } from '../models/layer-emission'
 import type { Layer, NetworkDefinition } from '../models/layers'
 import { INPUT_ID } from '../models/network-builder'
@@ -22,6 +23,8 @@ export interface PassOptions {
   readonly stored: (name: string) => Tensor
   /** Null runs the network in float. */
   readonly quantizers: QuantizerEmitter | null
+  /** Sums of products are taken over integers, which is exact; for evaluation at integer widths. */
+  readonly integerSums?: boolean
 }
 
 export interface PassGradients {
@@ -62,13 +65,17 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
   const applied = new Map<string, Applied>()
   const emitted: [Layer, EmittedLayer][] = []
   const statistics = new Map<string, Tensor>()
+  const integers: IntegerValues = new Map()
 
   const quantized = (point: string, value: Tensor, shape: (index: number) => readonly number[]): Tensor => {
     const index = quantizers?.indexOf(point) ?? -1
     if (quantizers === null || index < 0) return value
     const entry = { index, input: value, shape: shape(index) }
     applied.set(point, entry)
-    return quantizers.forward(index, value, entry.shape)
+    if (options.integerSums !== true) return quantizers.forward(index, value, entry.shape)
+    const whole = quantizers.integers(index, value, entry.shape)
+    if (!quantizers.isPerChannel(index) || point.endsWith('|WEIGHT')) integers.set(whole.value, whole)
+    return whole.value
   }
   const batched = (id: string): readonly number[] => [options.batchSize, ...found(shapes, id)]
   const publish = (id: string, value: Tensor): void => {
@@ -96,6 +103,7 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
       preciseBatchNorm: options.preciseBatchNorm,
       dropoutSeed: options.dropoutSeed,
       parameter,
+      integers: options.integerSums === true ? integers : undefined,
     }
     const result = emitLayer(
       context,

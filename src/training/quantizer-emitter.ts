@@ -1,4 +1,5 @@
-import { type FractionalForm, type FractionalGradient, fractionalGradient, fractionalQuantize, integerQuantize, quantizerArguments, type RangeParameters } from '../quantization/fractional-quantizer'
+import { type FractionalForm, type FractionalGradient, fractionalGradient, fractionalQuantize, integerLevels, integerQuantize, quantizerArguments, type RangeParameters } from '../quantization/fractional-quantizer'
+import type { IntegerLevels } from '../quantization/integer-quantizer'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import type { Graph } from '../tensor/graph'
 import * as op from '../tensor/ops'
@@ -9,9 +10,15 @@ import type { Tensor } from '../tensor/types'
 export interface QuantizerEmitter {
   /** Index of the quantizer that a point (by id) belongs to, -1 where nothing is quantized. */
   indexOf(point: string): number
+  /** Whether it quantizes at integer widths only. */
+  readonly isInteger: boolean
+  /** Whether each channel has a range of its own. */
+  isPerChannel(index: number): boolean
   /** Engine shape of the weight that a weight quantizer works on. */
   weightShape(index: number): readonly number[]
   forward(index: number, x: Tensor, shape: readonly number[]): Tensor
+  /** As `forward` at integer widths, not compiled, with the integers of `shape` that `factor` divides to the value. */
+  integers(index: number, x: Tensor, shape: readonly number[]): IntegerLevels & { readonly value: Tensor }
   backward(index: number, x: Tensor, gradient: Tensor, shape: readonly number[]): FractionalGradient
 }
 
@@ -53,7 +60,9 @@ export function createQuantizerEmitter(options: QuantizerEmitterOptions): Quanti
   }
 
   return {
+    isInteger: options.integer,
     indexOf: (point) => indices.get(point) ?? -1,
+    isPerChannel: (index) => at(index).spec.ranges > 1,
     weightShape: (index) => options.weightShapes.get(at(index).spec.layer) ?? [],
     forward(index, x, shape) {
       const { spec, parameters, levels } = at(index)
@@ -67,6 +76,12 @@ export function createQuantizerEmitter(options: QuantizerEmitterOptions): Quanti
       })
       if (!y) throw new RangeError('result')
       return op.reshape(graph, y, shape)
+    },
+    integers(index, x, shape) {
+      const { spec, parameters, levels: row } = at(index)
+      const { levels, factor } = integerLevels(graph, formOf(spec), matrix(x, shape, spec), parameters, row)
+      const value = op.reshape(graph, op.divide(graph, levels, factor), shape)
+      return { value, levels: op.reshape(graph, levels, shape), factor }
     },
     backward(index, x, gradient, shape) {
       const { spec, parameters, levels } = at(index)

@@ -33,8 +33,11 @@ export interface RunParts {
   close(): Promise<void>
 }
 
-/** Opens the data, builds and loads the graph, and sets initial or given weights. `say` hears what is worth saying about files, also while the run goes on. Throws CONFIG_INVALID, DATA_*, CHECKPOINT_*, RUNTIME_MISSING. */
-export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => void): Promise<RunParts> {
+/**
+ * Opens the data, builds and loads the graph (see its options for `integerSums`), and sets initial or given weights. `say` hears what is worth
+ * saying about files, also while the run goes on. Throws CONFIG_INVALID, DATA_*, CHECKPOINT_*, RUNTIME_MISSING.
+ */
+export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => void, { integerSums = false } = {}): Promise<RunParts> {
   const { config } = spec
   const switches = compatibilityOf(config)
   checkRunnable(config, switches)
@@ -63,6 +66,7 @@ export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => v
       widthOptimizer: plan.stages.find((stage) => stage.kind === 'width')?.optimizer ?? null,
       sizeLoss: config.compression?.algorithm === 'fracbits_quantization' ? config.compression.loss : null,
       compileQuantizers: isWorthCompiling(config, plan, dataset),
+      integerSums,
       frozenWidthsDrift: switches.frozenWidthsDrift,
       quantizerGradientFactor: config.compression?.compression_lr_multiplier ?? config.compression_lr_multiplier ?? 1,
     })

@@ -4,7 +4,7 @@ import { type Child, killByPid } from './child'
 import { keepTail } from './output-tail'
 
 export interface TrainerProcessesDeps<Port> {
-  fork(request: { runId: string; mode: 'run' | 'probe' }): Child<Port>
+  fork(request: { runId: string; mode: 'run' | 'probe' | 'job' | 'verify' }): Child<Port>
   createChannel(): { port1: Port; port2: Port }
   tellEngine(message: MainToEngine, transfer?: Port[]): void
   readonly logger: Logger

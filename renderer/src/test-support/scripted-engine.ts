@@ -2,6 +2,7 @@ import type { DoctorCheck, Preset, RunEvent } from '../../../src/contract/api'
 import type { BitWidthHistory, LogEntry, QuantizerInfo, RunDetail, RunSummary, SeriesColumns } from '../../../src/contract/entities'
 import { StudioError, type ConfigIssue } from '../../../src/contract/errors'
 import type { ComparedResult } from '../../../src/contract/published'
+import type { ExportRecord } from '../../../src/contract/exports'
 import type { Channel } from '../../../src/rpc/channel'
 import { createIdempotencyCache } from '../../../src/rpc/idempotency'
 import { createServerPeer, type Handlers } from '../../../src/rpc/server-peer'
@@ -21,6 +22,7 @@ export class ScriptedEngine {
   readonly runs = new Map<string, ScriptedRun>()
   published: readonly ComparedResult[] = []
   presets: Preset[] = []
+  exports: ExportRecord[] = []
   checks: DoctorCheck[] = []
   demoData = { available: true, directory: '/data/fashion-mnist', problem: null as string | null }
   validate: (text: string) => ConfigIssue[] = () => []
@@ -99,6 +101,14 @@ export class ScriptedEngine {
           .log.filter((entry) => entry.seq > after)
           .slice(0, limit),
       }),
+      'exports.create': () => {
+        throw new StudioError('TRAINER_GONE', 'The scripted engine makes no files.')
+      },
+      'exports.list': () => ({ exports: this.exports }),
+      'exports.verify': () => {
+        throw new StudioError('TRAINER_GONE', 'The scripted engine checks no files.')
+      },
+      'exports.report': () => ({ html: '' }),
       'runs.events': ({ runId }, { signal }) => this.follow(runId, signal),
     }
   }

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
+import { StudioError } from '../../contract/errors'
 import type { TrainerExit, TrainerHandle, TrainerHost } from '../../contract/trainer-channel'
 import type { TrainerEvent, TrainerSpec } from '../../contract/trainer-messages'
 
@@ -53,6 +54,7 @@ export function createScriptedTrainerHost(script: TrainerScript = {}): ScriptedT
       host.started.push({ spec, handle })
       return handle
     },
+    job: () => Promise.reject(new StudioError('TRAINER_GONE', 'the scripted trainer does no jobs')),
     probe: () => Promise.resolve({ tensorflow: 'none', device: 'CPU, 1 thread' }),
   }
   return host

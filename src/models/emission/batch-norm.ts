@@ -1,7 +1,9 @@
 import * as nn from '../../tensor/nn-ops'
+import type { Graph } from '../../tensor/graph'
+import * as op from '../../tensor/ops'
 import type { Tensor } from '../../tensor/types'
 import type { BatchNormLayer } from '../layers'
-import { type EmissionContext, type EmittedLayer, NO_STATISTICS } from './emitted-layer'
+import { type EmissionContext, type EmittedLayer, NO_STATISTICS, withoutParameters } from './emitted-layer'
 import { preciseBatchNorm } from './precise-batch-norm'
 
 /** Batch normalisation, with new running statistics where batch statistics normalise. */
@@ -36,6 +38,8 @@ export function emitBatchNorm(context: EmissionContext, layer: BatchNormLayer, x
       },
     }
   }
+  const whole = context.integers?.get(x)
+  if (whole && !training) return integerBatchNorm(g, layer, whole, parameters)
   const out = nn.batchNorm(
     g,
     x,
@@ -61,4 +65,25 @@ export function emitBatchNorm(context: EmissionContext, layer: BatchNormLayer, x
       }
     },
   }
+}
+
+export type NormParameters = Readonly<Record<'scale' | 'shift' | 'mean' | 'variance', Tensor>>
+
+/** What a batch norm does in evaluation: x * slope + offset. */
+export function normFactors(g: Graph, { epsilon }: BatchNormLayer, { scale, shift, mean, variance }: NormParameters): { slope: Tensor; offset: Tensor } {
+  const slope = op.divide(g, scale, op.squareRoot(g, op.add(g, variance, g.scalar(epsilon))))
+  return { slope, offset: op.subtract(g, shift, op.multiply(g, mean, slope)) }
+}
+
+/** Evaluation of integers: one product and one sum a value, in an order that other programs can repeat to the bit. Nothing trains through it. */
+function integerBatchNorm(
+  g: Graph,
+  layer: BatchNormLayer,
+  { levels, factor }: { readonly levels: Tensor; readonly factor: Tensor },
+  parameters: NormParameters,
+): EmittedLayer {
+  const { slope, offset } = normFactors(g, layer, parameters)
+  return withoutParameters(op.add(g, op.multiply(g, levels, op.divide(g, slope, factor)), offset), () => {
+    throw new RangeError(`${layer.id} is evaluated over integers and has no gradient`)
+  })
 }

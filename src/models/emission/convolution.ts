@@ -2,7 +2,7 @@ import * as nn from '../../tensor/nn-ops'
 import * as op from '../../tensor/ops'
 import type { Tensor } from '../../tensor/types'
 import { type ConvLayer, isDepthwise } from '../layers'
-import { type EmissionContext, type EmittedLayer, NO_STATISTICS } from './emitted-layer'
+import { type EmissionContext, type EmittedLayer, NO_STATISTICS, sumOfProducts } from './emitted-layer'
 
 /** A 1x1 convolution of stride 1 is a matrix product over pixels, which is faster on CPU. */
 const isPointwise = (layer: ConvLayer): boolean =>
@@ -21,9 +21,11 @@ export function emitConvolution(context: EmissionContext, layer: ConvLayer, x: T
   const matrix = [layer.inChannels, layer.outChannels]
   const rows = (tensor: Tensor, channels: number): Tensor => op.reshape(g, tensor, [-1, channels])
   const pointwise = isPointwise(layer)
-  const product = pointwise
-    ? op.reshape(g, nn.matrixMultiply(g, rows(x, layer.inChannels), op.reshape(g, w, matrix)), outputShape)
-    : nn.convolution(g, x, w, layer, depthwise)
+  const product = sumOfProducts(context, x, w, (a, b) =>
+    pointwise
+      ? op.reshape(g, nn.matrixMultiply(g, rows(a, layer.inChannels), op.reshape(g, b, matrix)), outputShape)
+      : nn.convolution(g, a, b, layer, depthwise),
+  )
   const output = layer.bias ? op.add(g, product, context.parameter(biasName)) : product
   return {
     output,

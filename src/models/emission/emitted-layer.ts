@@ -1,4 +1,5 @@
 import type { Graph } from '../../tensor/graph'
+import * as op from '../../tensor/ops'
 import type { Tensor } from '../../tensor/types'
 
 /** What a layer is emitted with. */
@@ -13,7 +14,12 @@ export interface EmissionContext {
   readonly dropoutSeed: Tensor | null
   /** The current value of a parameter by state-dict name; a quantized weight in place of the stored one. */
   readonly parameter: (name: string) => Tensor
+  /** Where given, sums are taken over integers, which is exact in float32. */
+  readonly integers?: IntegerValues | undefined
 }
+
+/** Values that are integers divided by a factor: quantized ones, and exact sums of their products. */
+export type IntegerValues = Map<Tensor, { readonly levels: Tensor; readonly factor: Tensor }>
 
 export interface LayerGradients {
   /** In the order of the layer's inputs. */
@@ -39,3 +45,17 @@ export const withoutParameters = (output: Tensor, backward: (gradient: Tensor) =
   statistics: NO_STATISTICS,
   backward: (gradient) => ({ inputs: backward(gradient), parameters: new Map() }),
 })
+
+/**
+ * A sum of products of `x` and `w`. Where both are integers it is computed over those; rounding it undoes whatever a kernel's order or
+ * algorithm may have left, and the result is known as integers again.
+ */
+export function sumOfProducts({ graph: g, integers }: EmissionContext, x: Tensor, w: Tensor, product: (x: Tensor, w: Tensor) => Tensor): Tensor {
+  const [a, b] = [integers?.get(x), integers?.get(w)]
+  if (!a || !b) return product(x, w)
+  const levels = op.round(g, product(a.levels, b.levels))
+  const factor = op.multiply(g, a.factor, b.factor)
+  const sum = op.divide(g, levels, factor)
+  integers?.set(sum, { levels, factor })
+  return sum
+}

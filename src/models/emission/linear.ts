@@ -2,7 +2,7 @@ import * as nn from '../../tensor/nn-ops'
 import * as op from '../../tensor/ops'
 import type { Tensor } from '../../tensor/types'
 import type { LinearLayer } from '../layers'
-import { type EmissionContext, type EmittedLayer, NO_STATISTICS } from './emitted-layer'
+import { type EmissionContext, type EmittedLayer, NO_STATISTICS, sumOfProducts } from './emitted-layer'
 
 /** A matrix product over the channels of vectors; the result is [batch, channels]. */
 export function emitLinear(context: EmissionContext, layer: LinearLayer, x: Tensor, inputShape: readonly number[]): EmittedLayer {
@@ -11,7 +11,7 @@ export function emitLinear(context: EmissionContext, layer: LinearLayer, x: Tens
   const biasName = `${layer.id}.bias`
   const w = context.parameter(weightName)
   const flat = op.reshape(g, x, [-1, layer.inFeatures])
-  const product = nn.matrixMultiply(g, flat, w)
+  const product = sumOfProducts(context, x, w, (a, b) => nn.matrixMultiply(g, op.reshape(g, a, [-1, layer.inFeatures]), b))
   return {
     output: layer.bias ? op.add(g, product, context.parameter(biasName)) : product,
     statistics: NO_STATISTICS,

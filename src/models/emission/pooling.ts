@@ -31,10 +31,12 @@ export function emitPool({ graph: g }: EmissionContext, layer: PoolLayer, x: Ten
 }
 
 /** Mean over all pixels: rows first, then columns, so that the rounding errors of long sums stay as small as torch's pairwise sums keep them. */
-export function emitGlobalAveragePool({ graph: g }: EmissionContext, x: Tensor, inputShape: readonly number[]): EmittedLayer {
+export function emitGlobalAveragePool({ graph: g, integers }: EmissionContext, x: Tensor, inputShape: readonly number[]): EmittedLayer {
   const [, height = 1, width = 1] = inputShape
-  const sum = op.reduceSum(g, op.reduceSum(g, x, [2], true), [1], true)
-  return withoutParameters(op.divide(g, sum, g.scalar(height * width)), (gradient) => {
+  const whole = integers?.get(x)
+  const sum = op.reduceSum(g, op.reduceSum(g, whole?.levels ?? x, [2], true), [1], true)
+  const count = g.scalar(height * width)
+  return withoutParameters(op.divide(g, sum, whole ? op.multiply(g, whole.factor, count) : count), (gradient) => {
     const share = op.multiply(g, gradient, g.scalar(1 / (height * width)))
     return [op.multiply(g, share, ones(g, [1, height, width, 1]))]
   })

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { ExportFormat, type FileSize } from '../contract/exports'
+import { DatasetName, ModelName } from '../contract/models'
+import type { IntegerModel } from './integer-model'
+
+/** Keys of an exported file's metadata: the manifest as JSON, and the sha256 of that text. */
+export const MANIFEST_KEY = 'fracbits_manifest'
+export const MANIFEST_HASH_KEY = 'fracbits_manifest_sha256'
+
+/** What an exported file says about itself; all that a check needs that knows nothing of the run. */
+export const Manifest = z.object({
+  version: z.literal(1),
+  producer: z.string(),
+  format: ExportFormat,
+  run: z.string(),
+  checkpointSha256: z.string(),
+  model: ModelName,
+  /** What else the network is built from. */
+  classes: z.int(),
+  widthMult: z.number(),
+  transformInput: z.boolean(),
+  dataset: DatasetName,
+  /** Validation images that the run used; null for all. */
+  limit: z.int().nullable(),
+  classNames: z.array(z.string()),
+  /** Height, width, channels. */
+  input: z.array(z.int()).length(3),
+  mean: z.array(z.number()),
+  std: z.array(z.number()),
+  /** Quantized weights: the tensor that holds their codes, how many there are, and their width. */
+  weights: z.array(z.object({ layer: z.string(), tensor: z.string(), elements: z.int(), bits: z.int() })),
+  activations: z.array(z.object({ point: z.string(), bits: z.int() })),
+  /** sha256 of the bytes of every tensor, by name. */
+  tensors: z.record(z.string(), z.string()),
+  /** sha256 of everything else in the file but metadata: operators, shapes, types. */
+  rest: z.string(),
+})
+export type Manifest = z.infer<typeof Manifest>
+
+/** What a run says about a file that is made of it. */
+export type Provenance = Pick<Manifest, 'run' | 'checkpointSha256' | 'model' | 'classes' | 'widthMult' | 'transformInput' | 'dataset' | 'limit' | 'classNames'> & { readonly appVersion: string }
+
+export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
+
+export const codesName = (layer: string): string => `${layer}.weight.codes`
+
+export function manifestOf(
+  model: IntegerModel,
+  format: ExportFormat,
+  { appVersion, ...provenance }: Provenance,
+  tensors: readonly { readonly name: string; readonly data: Uint8Array }[],
+  rest: Uint8Array,
+): Manifest {
+  return {
+    version: 1,
+    producer: `FracBits Studio ${appVersion}`,
+    format,
+    ...provenance,
+    input: [...model.network.input],
+    mean: [...model.mean],
+    std: [...model.std],
+    weights: [...model.weights.values()].map(({ layer, codes, bits }) => ({ layer, tensor: codesName(layer), elements: codes.length, bits })),
+    activations: model.activations.map(({ id, bits }) => ({ point: id, bits })),
+    tensors: Object.fromEntries(tensors.map(({ name, data }) => [name, sha256(data)])),
+    rest: sha256(rest),
+  }
+}
+
+/** The manifest as metadata of a file. */
+export function manifestEntries(manifest: Manifest): Record<string, string> {
+  const text = JSON.stringify(manifest)
+  return { [MANIFEST_KEY]: text, [MANIFEST_HASH_KEY]: sha256(text) }
+}
+
+/** `bytesOf` gives the size of the tensor that holds a layer's codes. */
+export function sizeOf(manifest: Manifest, fileBytes: number, bytesOf: (tensor: string) => number): FileSize {
+  const bits = (width: (own: number) => number): number => manifest.weights.reduce((sum, weight) => sum + weight.elements * width(weight.bits), 0)
+  const payloadBits = bits((own) => own)
+  const payloadBytes = manifest.weights.reduce((sum, { tensor }) => sum + bytesOf(tensor), 0)
+  return { sizeBytes: fileBytes, payloadBits, payloadBytes, rate: payloadBits === 0 ? 1 : bits(() => 8) / payloadBits }
+}

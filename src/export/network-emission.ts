@@ -1,0 +1,38 @@
+import type { Layer } from '../models/layers'
+import { INPUT_ID } from '../models/network-builder'
+import { inputPoint, LOGITS_READER, outputPoint } from '../quantization/quantizer-spec'
+import type { ActivationQuantizer, IntegerModel } from './integer-model'
+
+/** Writes values (of type V) into a file format; the walk over the network is the same for all of them. */
+export interface NetworkEmitter<V> {
+  /** The normalised image. */
+  image(): V
+  quantize(quantizer: ActivationQuantizer, value: V): V
+  layer(layer: Layer, inputs: readonly V[]): V
+}
+
+/** Emits the integer model with each quantizer at its points, as the trainer applies them, and gives the logits. */
+export function emitNetwork<V>(model: IntegerModel, emitter: NetworkEmitter<V>): V {
+  const quantizerAt = new Map(model.activations.flatMap((quantizer) => quantizer.points.map((point) => [point, quantizer] as const)))
+  const values = new Map<string, V>()
+  const quantized = (point: string, value: V): V => {
+    const quantizer = quantizerAt.get(point)
+    return quantizer === undefined ? value : emitter.quantize(quantizer, value)
+  }
+  const read = (reader: string, id: string, port: number): V => {
+    const value = values.get(id)
+    if (value === undefined) throw new RangeError(`"${id}" was not emitted before "${reader}"`)
+    return quantized(inputPoint(reader, port), value)
+  }
+  const publish = (id: string, value: V): void => void values.set(id, quantized(outputPoint(id), value))
+  publish(INPUT_ID, emitter.image())
+  for (const layer of model.network.layers)
+    publish(
+      layer.id,
+      emitter.layer(
+        layer,
+        layer.inputs.map((id, port) => read(layer.id, id, port)),
+      ),
+    )
+  return read(LOGITS_READER, model.network.output, 0)
+}

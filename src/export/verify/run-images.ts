@@ -1,0 +1,52 @@
+import ort from 'onnxruntime-node'
+import { openDataset } from '../../data/open-dataset'
+import type { Job } from '../../contract/exports'
+import type { Manifest } from '../manifest'
+import { INPUT_NAME } from '../onnx/onnx-emitter'
+import { OUTPUT_NAME } from '../onnx/onnx-file'
+
+const BATCH = 100
+
+export interface ImageRun {
+  readonly images: number
+  /** Labels of the images. */
+  readonly labels: Int32Array
+  /** [images, classes]. */
+  readonly logits: Float32Array
+}
+
+export const runtimeName = (): string => `onnxruntime ${ort.env.versions.node ?? ort.env.versions.common}`
+
+/** Runs a model file of ONNX on validation images, with the settings that a runtime has by itself. */
+export async function runOnImages(model: Uint8Array, manifest: Manifest, data: NonNullable<Extract<Job, { kind: 'verify' }>['data']>): Promise<ImageRun> {
+  const [height = 1, width = 1, channels = 1] = manifest.input
+  const limit = data.limit ?? manifest.limit ?? undefined
+  const dataset = await openDataset({ name: data.name ?? manifest.dataset, dir: data.dir, workers: 0, limit: { train: 1, validation: limit }, height, width, channels })
+  const session = await ort.InferenceSession.create(model)
+  const loader = dataset.pass({ split: 'validation', batchSize: BATCH })
+  const labels: number[] = []
+  const logits: Float32Array[] = []
+  try {
+    for (let batch = await loader.next(); batch !== null; batch = await loader.next()) {
+      const own = [...batch.labels].filter((label) => label >= 0)
+      const pixels = Uint8Array.from(batch.images.subarray(0, own.length * height * width * channels))
+      batch.release()
+      const outputs = await session.run({ [INPUT_NAME]: new ort.Tensor('uint8', pixels, [own.length, height, width, channels]) })
+      const values = outputs[OUTPUT_NAME]?.data
+      if (!(values instanceof Float32Array)) throw new TypeError(`the model gives no float output "${OUTPUT_NAME}"`)
+      labels.push(...own)
+      logits.push(Float32Array.from(values))
+    }
+  } finally {
+    await loader.close()
+    await dataset.close()
+    await session.release()
+  }
+  const joined = new Float32Array(logits.reduce((sum, { length }) => sum + length, 0))
+  let offset = 0
+  for (const part of logits) {
+    joined.set(part, offset)
+    offset += part.length
+  }
+  return { images: labels.length, labels: Int32Array.from(labels), logits: joined }
+}
