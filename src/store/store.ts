@@ -2,8 +2,12 @@ import { type Database, openDatabase, type Transaction } from './database'
 import { migrations as allMigrations } from './migrations/index'
 import { migrate, type Migration } from './migrator'
 import { type CheckpointRepository, createCheckpointRepository } from './repositories/checkpoints'
+import { type ConfigurationRepository, createConfigurationRepository } from './repositories/configurations'
+import { type ConfigurationUseRepository, createConfigurationUseRepository } from './repositories/configuration-uses'
+import { createDraftRepository, type DraftRepository } from './repositories/drafts'
 import { createLogRepository, type LogRepository } from './repositories/logs'
 import { createMetricRepository, type MetricRepository } from './repositories/metrics'
+import { createRunCostRepository, type RunCostRepository } from './repositories/run-costs'
 import { createRunRepository, type RunRepository } from './repositories/runs'
 import { createWidthRepository, type WidthRepository } from './repositories/widths'
 
@@ -15,6 +19,10 @@ export interface Store {
   readonly metrics: MetricRepository
   readonly widths: WidthRepository
   readonly logs: LogRepository
+  readonly configurations: ConfigurationRepository
+  readonly configurationUses: ConfigurationUseRepository
+  readonly drafts: DraftRepository
+  readonly runCosts: RunCostRepository
   /** All or nothing, and alone. Rejects with DISK_FULL when there is no room. */
   transaction<T>(fn: (transaction: Transaction) => Promise<T>): Promise<T>
   close(): Promise<void>
@@ -38,6 +46,10 @@ export async function openStore(file: string, migrations: readonly Migration[] =
     metrics: createMetricRepository(database),
     widths: createWidthRepository(database),
     logs: createLogRepository(database),
+    configurations: createConfigurationRepository(database),
+    configurationUses: createConfigurationUseRepository(database),
+    drafts: createDraftRepository(database),
+    runCosts: createRunCostRepository(database),
     transaction: (fn) => database.transaction(fn),
     close: () => database.close(),
   }
