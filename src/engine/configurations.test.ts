@@ -7,7 +7,10 @@ import { CONFIG_TEXT, openTestWorkspace, OUTLINE, type TestWorkspace } from './t
 
 let workspace: TestWorkspace
 let shipped: ReturnType<typeof makeTempDir>
-const LEARNING = CONFIG_TEXT.replace('"epochs": 1', '"epochs": 1, "compression": { "algorithm": "fracbits_quantization", "loss": { "compression_rate": 1.75 } }')
+const LEARNING = CONFIG_TEXT.replace(
+  '"epochs": 1',
+  '"epochs": 1, "compression": { "algorithm": "fracbits_quantization", "loss": { "compression_rate": 1.75 } }',
+)
 
 beforeEach(() => {
   shipped = makeTempDir()
@@ -32,7 +35,15 @@ describe('configurations', () => {
     await workspace.until(runId, 'finished')
     const [preset, mine, ofRun] = await summaries()
     const used = { useCount: 1, bestUse: { runId, status: 'finished' } }
-    expect(preset).toMatchObject({ id: 'preset:small', name: 'Small', description: 'For trials.', model: 'resnet20', targetRate: 1.75, problems: 0, ...used })
+    expect(preset).toMatchObject({
+      id: 'preset:small',
+      name: 'Small',
+      description: 'For trials.',
+      model: 'resnet20',
+      targetRate: 1.75,
+      problems: 0,
+      ...used,
+    })
     expect(mine).toMatchObject({ id, kind: 'own', name: 'Mine', problems: 1, useCount: 0, bestUse: null })
     expect(ofRun).toMatchObject({ id: `run:${runId}`, kind: 'run', ...used })
     expect(await client.call('configs.get', { id: `run:${runId}` })).toMatchObject({ text: LEARNING, versions: [] })
@@ -106,6 +117,10 @@ describe('preview', () => {
       },
     )
     expect((await workspace.client.call('configs.preview', { text: '{' })).issues).toHaveLength(1)
-    expect(await workspace.client.call('configs.preview', { text: CONFIG_TEXT })).toEqual({ network: null, issues: [{ path: '', message }], forecast: null })
+    expect(await workspace.client.call('configs.preview', { text: CONFIG_TEXT })).toEqual({
+      network: null,
+      issues: [{ path: '', message }],
+      forecast: null,
+    })
   })
 })

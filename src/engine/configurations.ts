@@ -38,7 +38,13 @@ export function createConfigurations({ store, configsDir, newId, now }: Configur
     base: Pick<ConfigSummary, 'id' | 'kind' | 'name' | 'description' | 'updatedAt' | 'hasDraft'>,
     text: string,
     uses: readonly ConfigUse[],
-  ): ConfigSummary => ({ ...base, ...outlineOfText(text), problems: readConfigText(text).issues.length, useCount: uses.length, bestUse: bestOf(uses) })
+  ): ConfigSummary => ({
+    ...base,
+    ...outlineOfText(text),
+    problems: readConfigText(text).issues.length,
+    useCount: uses.length,
+    bestUse: bestOf(uses),
+  })
 
   async function detailOf(id: string): Promise<Pick<ConfigDetail, 'kind' | 'name' | 'text' | 'versions'>> {
     const [kind, key = ''] = id.split(':')

@@ -11,7 +11,6 @@ import { makeTempDir } from '../util/temp-dir'
 import { createEngine } from './create-engine'
 import { createScriptedTrainerHost } from './testing/scripted-trainer-host'
 import { CONFIG_TEXT, OUTLINE } from './testing/test-workspace'
-import { CONFIG_TEXT } from './testing/test-workspace'
 import type { Engine } from './types'
 
 let temp: ReturnType<typeof makeTempDir>

@@ -25,7 +25,9 @@ export function describeNetwork(config: TrainingConfig): NetworkOutline {
   const network = evaluatedNetwork(buildNetwork(config, inputSizeOf(config)))
   const specs = config.compression === undefined ? [] : placeQuantizers(network, config.compression, config)
   const weights = new Map(specs.filter(({ kind }) => kind === 'weight').map((spec) => [spec.layer, spec]))
-  const activations = new Map(specs.filter(({ kind }) => kind === 'activation').flatMap((spec) => spec.points.map(({ layer }) => [layer, spec] as const)))
+  const activations = new Map(
+    specs.filter(({ kind }) => kind === 'activation').flatMap((spec) => spec.points.map(({ layer }) => [layer, spec] as const)),
+  )
   const find = (from: ReadonlyMap<string, QuantizerSpec>, id: string): QuantizerOutline | null => {
     const spec = from.get(id)
     return spec === undefined ? null : outlineOf(spec)

@@ -53,7 +53,11 @@ export function createConfigurationRepository(reader: Reader): ConfigurationRepo
     },
     async insert(transaction, { id, name, text, createdAt }) {
       const { lastId } = await transaction.run('INSERT INTO configurations (id, name) VALUES (?, ?)', [id, name])
-      await transaction.run('INSERT INTO configuration_versions (configuration, version, text, created_at) VALUES (?, 1, ?, ?)', [lastId, text, createdAt])
+      await transaction.run('INSERT INTO configuration_versions (configuration, version, text, created_at) VALUES (?, 1, ?, ?)', [
+        lastId,
+        text,
+        createdAt,
+      ])
     },
     async addVersion(transaction, id, text, createdAt) {
       const row = await transaction.get(
