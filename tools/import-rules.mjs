@@ -11,14 +11,15 @@ for (const [level, name] of tower.entries()) below[name] = [...tower.slice(0, le
 export const rooms = [
   { name: 'contract', pattern: 'src/contract', may: [], node: false },
   { name: 'util', pattern: 'src/util', may: ['contract'], node: true },
+  { name: 'config', pattern: 'src/config', may: ['contract'], node: false },
   { name: 'rpc', pattern: 'src/rpc', may: ['contract'], node: false },
   ...tower.map((name) => ({ name, pattern: `src/${name}`, may: below[name], node: true })),
   { name: 'store', pattern: 'src/store', may: ['contract', 'util'], node: true },
-  { name: 'engine', pattern: 'src/engine', may: ['contract', 'rpc', 'store', 'util'], node: true },
+  { name: 'engine', pattern: 'src/engine', may: ['contract', 'config', 'rpc', 'store', 'util'], node: true },
   { name: 'server', pattern: 'src/server', may: ['contract', 'rpc', 'engine', 'store', 'util'], node: true },
   // composition roots: they build the objects of a process, and so may reach further than a room
-  { name: 'cli', pattern: 'src/cli', may: ['contract', 'rpc', 'engine', 'server', 'store', 'util', ...tower], node: true },
-  { name: 'fuzz', pattern: 'src/fuzz', may: ['contract', 'rpc', 'engine', 'store', 'util', ...tower], node: true },
+  { name: 'cli', pattern: 'src/cli', may: ['contract', 'config', 'rpc', 'engine', 'server', 'store', 'util', ...tower], node: true },
+  { name: 'fuzz', pattern: 'src/fuzz', may: ['contract', 'config', 'rpc', 'engine', 'store', 'util', ...tower], node: true },
   { name: 'electron-messages', pattern: 'electron/messages', may: ['contract'], node: false },
   { name: 'electron-main', pattern: 'electron/main', may: ['electron-messages', 'contract', 'rpc', 'server', 'util'], node: true },
   { name: 'electron-preload', pattern: 'electron/preload', may: ['electron-messages', 'contract'], node: false },
@@ -26,10 +27,10 @@ export const rooms = [
   {
     name: 'electron-entry',
     pattern: 'electron/*.ts',
-    may: ['electron-messages', 'electron-engine', 'contract', 'rpc', 'engine', 'server', 'store', 'util', ...tower],
+    may: ['electron-messages', 'electron-engine', 'contract', 'config', 'rpc', 'engine', 'server', 'store', 'util', ...tower],
     node: true,
   },
-  { name: 'renderer', pattern: 'renderer', may: ['contract', 'rpc'], node: false },
+  { name: 'renderer', pattern: 'renderer', may: ['contract', 'config', 'rpc'], node: false },
 ]
 
 /** Packages that belong to one place: `only` lists files and folders (ending in /). */
@@ -41,6 +42,7 @@ export const soleImports = [
   { specifier: 'electron', only: ['electron/'] },
   { specifier: 'ws', only: ['src/rpc/websocket-server-channel.ts', 'src/server/'] },
   { specifier: 'commander', only: ['src/cli/'] },
+  { specifier: '@codemirror', only: ['renderer/src/components/editor/'] },
   ...['vue', 'vue-router', 'pinia', 'reka-ui', 'uplot'].map((specifier) => ({ specifier, only: ['renderer/'] })),
 ]
 

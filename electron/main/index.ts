@@ -1,7 +1,7 @@
 import { type BrowserWindow, MessageChannelMain, type MessagePortMain, app, dialog, nativeTheme, shell, utilityProcess } from 'electron'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ThemeChoice } from '../../src/contract/native'
+import type { ThemeChoice, ZoomStep } from '../../src/contract/native'
 import { createFileLogger } from '../../src/util/file-logger'
 import { workspaceFolder } from '../../src/util/paths'
 import { trainerEnvironment } from '../../src/util/trainer-environment'
@@ -20,6 +20,7 @@ import { createRestartPolicy } from './supervisor/restart-policy'
 import { TrainerProcesses } from './supervisor/trainer-processes'
 import { createWindow, loadPage, rememberWindow, showWindow } from './window'
 import { WindowStateFile } from './window-state'
+import { nextZoom } from './zoom'
 
 // 1. Where everything is. One workspace has one window: its browser data lies in it, and the single-instance lock with it.
 const here = import.meta.dirname
@@ -93,6 +94,11 @@ async function start(): Promise<void> {
     nativeTheme.themeSource = theme
     windowState.update({ theme })
   }
+  const zoom = (step: ZoomStep): void => {
+    const factor = nextZoom(windowState.get().zoom, step)
+    window?.webContents.setZoomFactor(factor)
+    windowState.update({ zoom: factor })
+  }
   const openFolder = async (folder: string): Promise<void> => {
     const problem = await shell.openPath(folder)
     if (problem !== '') throw new Error(`The folder ${folder} could not be opened: ${problem}`)
@@ -103,12 +109,14 @@ async function start(): Promise<void> {
     openRunFolder: async (runId) => openFolder(await link.runFolder(runId)),
     getTheme: () => windowState.get().theme,
     setTheme,
+    zoom,
     logger,
   })
   setMenu({
     development: !app.isPackaged,
     act: (action) => window?.webContents.send(NATIVE.menuAction, action),
     setTheme,
+    zoom,
     openLogs: () => void openFolder(logs),
     showAbout: () =>
       void dialog.showMessageBox({

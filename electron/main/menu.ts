@@ -1,10 +1,11 @@
 import { Menu, type MenuItemConstructorOptions, nativeTheme } from 'electron'
-import { THEME_CHOICES, type MenuAction, type ThemeChoice } from '../../src/contract/native'
+import { THEME_CHOICES, type MenuAction, type ThemeChoice, type ZoomStep } from '../../src/contract/native'
 
 export interface MenuDeps {
   readonly development: boolean
   act(action: MenuAction): void
   setTheme(theme: ThemeChoice): void
+  zoom(step: ZoomStep): void
   openLogs(): void
   showAbout(): void
 }
@@ -28,6 +29,10 @@ export function setMenu(deps: MenuDeps): void {
         entry('New Run…', 'new-run', 'CmdOrCtrl+N'),
         entry('Run the Demo', 'run-demo', 'CmdOrCtrl+D'),
         { type: 'separator' },
+        entry('Import Configuration…', 'import-configuration', 'CmdOrCtrl+I'),
+        entry('Save', 'save', 'CmdOrCtrl+S'),
+        entry('Export Configuration…', 'export-configuration', 'CmdOrCtrl+Shift+E'),
+        { type: 'separator' },
         entry('Open Folder of This Run', 'open-run-folder', 'CmdOrCtrl+O'),
         { type: 'separator' },
         mac ? { role: 'close' } : { role: 'quit' },
@@ -48,11 +53,18 @@ export function setMenu(deps: MenuDeps): void {
     {
       label: '&View',
       submenu: [
-        entry('All Runs', 'show-runs', 'CmdOrCtrl+1'),
+        entry('All Commands…', 'command-palette', 'CmdOrCtrl+K'),
         { type: 'separator' },
-        { role: 'resetZoom' },
-        { role: 'zoomIn' },
-        { role: 'zoomOut' },
+        entry('Runs', 'show-runs', 'CmdOrCtrl+1'),
+        entry('Configurations', 'show-configurations', 'CmdOrCtrl+2'),
+        entry('Compare Configurations', 'compare-configurations'),
+        entry('Machine', 'doctor', 'CmdOrCtrl+3'),
+        { type: 'separator' },
+        entry('Narrow or Widen the Rail', 'toggle-rail', 'CmdOrCtrl+B'),
+        { label: 'Actual Size', accelerator: 'CmdOrCtrl+0', click: () => deps.zoom('reset') },
+        { label: 'Zoom In', accelerator: 'CmdOrCtrl+Plus', click: () => deps.zoom('in') },
+        { label: 'Zoom In', accelerator: 'CmdOrCtrl+=', visible: false, acceleratorWorksWhenHidden: true, click: () => deps.zoom('in') },
+        { label: 'Zoom Out', accelerator: 'CmdOrCtrl+-', click: () => deps.zoom('out') },
         { role: 'togglefullscreen' },
         {
           label: 'Theme',
@@ -78,7 +90,7 @@ export function setMenu(deps: MenuDeps): void {
       role: 'help',
       label: '&Help',
       submenu: [
-        entry('Check This Machine', 'doctor'),
+        { label: 'Check This Machine', click: () => deps.act('doctor') },
         { label: 'Open Logs', click: () => deps.openLogs() },
         { type: 'separator' },
         { label: 'About FracBits Studio', click: () => deps.showAbout() },

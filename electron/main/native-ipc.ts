@@ -1,7 +1,8 @@
 import { type BrowserWindow, type IpcMainInvokeEvent, MessageChannelMain, type MessagePortMain, dialog, ipcMain } from 'electron'
+import { writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { RunId } from '../../src/contract/entities'
-import { THEME_CHOICES, type ThemeChoice } from '../../src/contract/native'
+import { THEME_CHOICES, type ThemeChoice, ZOOM_STEPS, type ZoomStep } from '../../src/contract/native'
 import type { Logger } from '../../src/util/logger'
 import { NATIVE } from '../messages/native-channels'
 import { isAppUrl } from './app-protocol'
@@ -13,11 +14,14 @@ export interface NativeIpcDeps {
   openRunFolder(runId: string): Promise<void>
   getTheme(): ThemeChoice
   setTheme(theme: ThemeChoice): void
+  zoom(step: ZoomStep): void
   readonly logger: Logger
 }
 
 const ConnectEngine = z.string().min(1).max(100)
 const ChooseFolder = z.strictObject({ title: z.string().max(200), defaultPath: z.string().max(4096).optional() })
+
+const SaveText = z.strictObject({ title: z.string().max(200), fileName: z.string().regex(/^[^/\\\0]{1,200}$/), text: z.string().max(1_000_000) })
 
 /** The calls of our own page to the system; callers from any other frame or address are refused. */
 export function handleNativeCalls(deps: NativeIpcDeps): void {
@@ -49,7 +53,16 @@ export function handleNativeCalls(deps: NativeIpcDeps): void {
     })
     return canceled ? null : (filePaths[0] ?? null)
   })
+  handle(NATIVE.saveText, SaveText, async ({ title, fileName, text }) => {
+    const window = deps.window()
+    if (window === null) return null
+    const { canceled, filePath } = await dialog.showSaveDialog(window, { title, defaultPath: fileName })
+    if (canceled || filePath === '') return null
+    await writeFile(filePath, text)
+    return filePath
+  })
   handle(NATIVE.openRunFolder, RunId, (runId) => deps.openRunFolder(runId))
   handle(NATIVE.setTheme, z.enum(THEME_CHOICES), (theme) => deps.setTheme(theme))
+  handle(NATIVE.zoom, z.enum(ZOOM_STEPS), (step) => deps.zoom(step))
   handle(NATIVE.getTheme, z.undefined(), () => deps.getTheme())
 }

@@ -14,14 +14,14 @@ describe('window state', () => {
   it('remembers what was changed and keeps the rest', () => {
     const file = join(folder, 'new', 'window.json')
     new WindowStateFile(file).update({ theme: 'dark' })
-    new WindowStateFile(file).update({ zoomLevel: 1 })
-    expect(new WindowStateFile(file).get()).toMatchObject({ theme: 'dark', zoomLevel: 1, bounds: null })
+    new WindowStateFile(file).update({ zoom: 1.25 })
+    expect(new WindowStateFile(file).get()).toMatchObject({ theme: 'dark', zoom: 1.25, bounds: null })
   })
 
   it.each(['', '{', '{"theme":"pink"}'])('starts from the defaults when the file holds %j', (text) => {
     const file = join(folder, 'window.json')
     writeFileSync(file, text)
-    expect(new WindowStateFile(file).get()).toEqual({ bounds: null, maximized: false, zoomLevel: 0, theme: 'system' })
+    expect(new WindowStateFile(file).get()).toEqual({ bounds: null, maximized: false, zoom: 1, theme: 'system' })
   })
 
   it('forgets a place on a display that is gone', () => {

@@ -9,7 +9,8 @@ export type Rectangle = z.infer<typeof Rectangle>
 const WindowState = z.object({
   bounds: Rectangle.nullable().default(null),
   maximized: z.boolean().default(false),
-  zoomLevel: z.number().min(-5).max(5).default(0),
+  /** 1 is actual size. */
+  zoom: z.number().min(0.5).max(2).default(1),
   theme: z.enum(THEME_CHOICES).default('system'),
 })
 export type WindowState = z.infer<typeof WindowState>

@@ -10,7 +10,7 @@ export interface WindowDeps {
 
 /** The one window, still empty: sandboxed, isolated, without Node; shown once it has something to show. */
 export function createWindow(deps: WindowDeps): BrowserWindow {
-  const { bounds, maximized, zoomLevel } = deps.state.get()
+  const { bounds, maximized, zoom } = deps.state.get()
   const place = visibleBounds(
     bounds,
     screen.getAllDisplays().map((d) => d.workArea),
@@ -37,8 +37,8 @@ export function createWindow(deps: WindowDeps): BrowserWindow {
   })
   if (maximized) window.maximize()
   window.once('ready-to-show', () => window.show())
-  window.webContents.on('did-finish-load', () => window.webContents.setZoomLevel(deps.state.get().zoomLevel))
-  window.webContents.setZoomLevel(zoomLevel)
+  window.webContents.on('did-finish-load', () => window.webContents.setZoomFactor(deps.state.get().zoom))
+  window.webContents.setZoomFactor(zoom)
   window.on('close', (event) => {
     // Closing the window is closing the app, which may have to ask first.
     event.preventDefault()
@@ -52,7 +52,7 @@ export async function loadPage(window: BrowserWindow): Promise<void> {
 }
 
 export function rememberWindow(window: BrowserWindow, state: WindowStateFile): void {
-  state.update({ bounds: window.getNormalBounds(), maximized: window.isMaximized(), zoomLevel: window.webContents.getZoomLevel() })
+  state.update({ bounds: window.getNormalBounds(), maximized: window.isMaximized() })
 }
 
 /** Brings the window to the person, for instance when the app is started a second time. */

@@ -3,8 +3,10 @@ export const NATIVE = {
   connectEngine: 'native:connect-engine',
   enginePort: 'native:engine-port',
   chooseFolder: 'native:choose-folder',
+  saveText: 'native:save-text',
   openRunFolder: 'native:open-run-folder',
   setTheme: 'native:set-theme',
   getTheme: 'native:get-theme',
+  zoom: 'native:zoom',
   menuAction: 'native:menu-action',
 } as const

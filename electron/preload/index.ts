@@ -12,9 +12,11 @@ const native: StudioNative = {
   platform: platforms.find((name) => name === process.platform) ?? 'other',
   connectEngine: (requestId) => ipcRenderer.invoke(NATIVE.connectEngine, requestId),
   chooseFolder: (options) => ipcRenderer.invoke(NATIVE.chooseFolder, options),
+  saveText: (options) => ipcRenderer.invoke(NATIVE.saveText, options),
   openRunFolder: (runId) => ipcRenderer.invoke(NATIVE.openRunFolder, runId),
   setTheme: (theme) => ipcRenderer.invoke(NATIVE.setTheme, theme),
   getTheme: () => ipcRenderer.invoke(NATIVE.getTheme),
+  zoom: (step) => ipcRenderer.invoke(NATIVE.zoom, step),
   onMenuAction(listener) {
     const hear = (_event: unknown, action: unknown): void => {
       const known = MENU_ACTIONS.find((name) => name === action)

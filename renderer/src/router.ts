@@ -1,8 +1,13 @@
 import { createRouter, createWebHashHistory, type Router } from 'vue-router'
+import ConfigurationsView from './views/configurations/ConfigurationsView.vue'
 import HomeView from './views/home/HomeView.vue'
 import MachineView from './views/machine/MachineView.vue'
-import NewRunView from './views/new-run/NewRunView.vue'
 import RunView from './views/run/RunView.vue'
+
+// Screens with the text editor are loaded when they are first shown: it is half of the page's code.
+const NewRunView = () => import('./views/new-run/NewRunView.vue')
+const ConfigurationEditor = () => import('./views/configurations/ConfigurationEditor.vue')
+const CompareView = () => import('./views/configurations/CompareView.vue')
 
 /** Routes live in the fragment: it works under any path and scheme, and never reaches a server. */
 export function createAppRouter(): Router {
@@ -11,6 +16,9 @@ export function createAppRouter(): Router {
     routes: [
       { path: '/', name: 'home', component: HomeView, meta: { title: 'Runs' } },
       { path: '/new', name: 'new-run', component: NewRunView, meta: { title: 'New run' } },
+      { path: '/configurations', name: 'configurations', component: ConfigurationsView, meta: { title: 'Configurations' } },
+      { path: '/configurations/compare', name: 'compare-configurations', component: CompareView, meta: { title: 'Compare configurations' } },
+      { path: '/configurations/:configId', name: 'configuration', component: ConfigurationEditor, props: true, meta: { title: 'Configuration' } },
       { path: '/runs/:runId', name: 'run', component: RunView, props: true, meta: { title: 'Run' } },
       { path: '/machine', name: 'machine', component: MachineView, meta: { title: 'Machine' } },
       { path: '/:rest(.*)*', redirect: '/' },

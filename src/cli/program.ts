@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { checkCommand } from './commands/check'
 import { resumeCommand, pauseCommand, stopCommand } from './commands/control'
 import { demoCommand } from './commands/demo'
 import { doctorCommand } from './commands/doctor'
@@ -18,6 +19,7 @@ import { EXIT_CODES_HELP } from './exit-codes'
 const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   demoCommand,
   trainCommand,
+  checkCommand,
   listCommand,
   showCommand,
   publishedCommand,

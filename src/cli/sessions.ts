@@ -3,6 +3,7 @@ import { StudioError } from '../contract/errors'
 import { openWorkspace } from '../engine/open-workspace'
 import type { OpenWorkspaceOptions } from '../engine/types'
 import { createClient } from '../rpc/client'
+import { describeNetwork } from '../quantization/network-outline'
 import { WorkspaceKeeper } from '../engine/workspace-keeper'
 import { createFileLogger } from '../util/file-logger'
 import { workspaceFolder } from '../util/paths'
@@ -37,6 +38,7 @@ export function createSessions(deps: SessionDeps): Pick<CliContext, 'openSession
       trainerHost: createForkTrainerHost({ entry: deps.trainerEntry, verifierEntry: deps.verifierEntry, logger }),
       appVersion: deps.version,
       configsDir: deps.configsDir,
+      describeNetwork,
       startQueued,
       onNotice: deps.notice,
     }

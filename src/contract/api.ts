@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ConfigDetail, ConfigId, ConfigPreview, ConfigSummary, ConfigText } from './configurations'
 import { command, defineApi, query, stream } from './define-api'
 import { BitWidthHistory, Checkpoint, LogEntry, QuantizerInfo, RunDetail, RunId, RunProgress, RunResult, RunStatus, RunSummary, SeriesColumns } from './entities'
 import { ConfigIssue } from './errors'
@@ -36,6 +37,8 @@ export const CreateRun = z.object({
   /** Where the run's folder is made; null takes `log_dir` of the configuration, or puts it into the workspace. */
   logDir: z.string().nullable().default(null),
   name: z.string().max(120).nullable().default(null),
+  /** The configuration that the text was taken from, so that it can say where it was used. */
+  configId: ConfigId.nullable().default(null),
 })
 export type CreateRun = z.input<typeof CreateRun>
 
@@ -63,6 +66,22 @@ export const api = defineApi({
   'configs.published': query({ input: Nothing, output: z.object({ results: z.array(ComparedResult) }) }),
   /** Never fails on bad text: the findings are the answer. */
   'configs.validate': query({ input: z.object({ text: z.string().max(1_000_000) }), output: z.object({ issues: z.array(ConfigIssue) }) }),
+  /** Presets, own configurations (newest first), then those of past runs (newest first, at most 200). */
+  'configs.list': query({ input: Nothing, output: z.object({ configs: z.array(ConfigSummary) }) }),
+  'configs.get': query({ input: z.object({ id: ConfigId }), output: ConfigDetail }),
+  /** Adds one of the person's own, with this text as its first version. The text may be faulty. */
+  'configs.create': command({ input: z.object({ name: z.string().trim().min(1).max(120), text: ConfigText }), output: z.object({ id: ConfigId }) }),
+  /** Makes a new version (none where the text is the saved one) and drops the draft. */
+  'configs.save': command({ input: z.object({ id: ConfigId, text: ConfigText }), output: z.object({ version: z.int() }) }),
+  'configs.rename': command({ input: z.object({ id: ConfigId, name: z.string().trim().min(1).max(120) }), output: Nothing }),
+  /** Takes it off the list; `configs.restore` brings it back. */
+  'configs.remove': command({ input: z.object({ id: ConfigId }), output: Nothing }),
+  'configs.restore': command({ input: z.object({ id: ConfigId }), output: Nothing }),
+  /** The network that a text describes, and what it would cost. Never fails on bad text. */
+  'configs.preview': query({ input: z.object({ text: ConfigText }), output: ConfigPreview }),
+  /** Unsaved text under a name of the client's choice, such as a configuration's id; null forgets it. */
+  'drafts.put': command({ input: z.object({ key: z.string().min(1).max(200), text: ConfigText.nullable() }), output: Nothing }),
+  'drafts.get': query({ input: z.object({ key: z.string().min(1).max(200) }), output: z.object({ text: z.string().nullable() }) }),
   /** Newest first; `before` is the `next` of the page before. */
   'runs.list': query({
     input: z.object({ limit: z.int().min(1).max(500).default(100), before: z.string().nullable().default(null), status: z.array(RunStatus).optional() }),

@@ -13,11 +13,15 @@ export interface StudioNative {
   connectEngine(requestId: string): Promise<void>
   /** Shows the system's folder dialog; null when the person cancels. */
   chooseFolder(options: { title: string; defaultPath?: string }): Promise<string | null>
+  /** Asks where to and writes the text; null when the person cancels, else the path. */
+  saveText(options: { title: string; fileName: string; text: string }): Promise<string | null>
   /** Opens the folder of a run in the system's file manager. */
   openRunFolder(runId: string): Promise<void>
   /** Follows the system, or fixes light or dark; remembered. The page sees it through `prefers-color-scheme`. */
   setTheme(theme: ThemeChoice): Promise<void>
   getTheme(): Promise<ThemeChoice>
+  /** The next step of the zoom, between 50 and 200 percent, or back to 100; remembered. */
+  zoom(step: ZoomStep): Promise<void>
   /** Calls the listener for every menu entry that the page has to carry out; returns how to stop listening. */
   onMenuAction(listener: (action: MenuAction) => void): () => void
 }
@@ -25,8 +29,27 @@ export interface StudioNative {
 export const THEME_CHOICES = ['system', 'light', 'dark'] as const
 export type ThemeChoice = (typeof THEME_CHOICES)[number]
 
+export const ZOOM_STEPS = ['in', 'out', 'reset'] as const
+export type ZoomStep = (typeof ZOOM_STEPS)[number]
+
 /** Menu entries that the page carries out. */
-export const MENU_ACTIONS = ['new-run', 'run-demo', 'show-runs', 'open-run-folder', 'pause-run', 'resume-run', 'stop-run', 'doctor'] as const
+export const MENU_ACTIONS = [
+  'command-palette',
+  'new-run',
+  'run-demo',
+  'show-runs',
+  'show-configurations',
+  'import-configuration',
+  'save',
+  'export-configuration',
+  'compare-configurations',
+  'toggle-rail',
+  'open-run-folder',
+  'pause-run',
+  'resume-run',
+  'stop-run',
+  'doctor',
+] as const
 export type MenuAction = (typeof MENU_ACTIONS)[number]
 
 export const ENGINE_PORT_MESSAGE = 'fracbits:engine-port'

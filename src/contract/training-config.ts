@@ -11,8 +11,9 @@ export { RangeConfig, ScopedRangeConfig } from './training-config/ranges'
 export { RunMode } from './training-config/sample-keys'
 
 const InputInfo = z.strictObject({
-  /** [batch, channels, height, width]; the batch entry is not used for training. */
-  sample_size: z.tuple([positiveInt, positiveInt.max(16), positiveInt.max(4096), positiveInt.max(4096)]),
+  sample_size: z
+    .tuple([positiveInt, positiveInt.max(16), positiveInt.max(4096), positiveInt.max(4096)])
+    .describe('Images as the network takes them: batch (not used for training), channels, height, width.'),
   /** These three describe the tensor that the original traces the network with; nothing depends on them here. */
   type: z.string().optional(),
   filler: z.enum(['ones', 'zeros', 'random']).optional(),
@@ -21,44 +22,67 @@ const InputInfo = z.strictObject({
 
 /** What the constructor of a network takes beside the number of classes. */
 const ModelParams = z.strictObject({
-  /** Channels are multiplied by it (and rounded to multiples of 8 for the MobileNets). */
-  width_mult: z.number().min(0.1).max(4).default(1),
-  /** Inception V3 only: whether it converts the statistics of its input; absent does so unless `pretrained` is false. */
-  transform_input: z.boolean().optional(),
+  width_mult: z
+    .number()
+    .min(0.1)
+    .max(4)
+    .default(1)
+    .describe('Channels of every layer are multiplied by it (and rounded to multiples of 8 for the MobileNets).'),
+  transform_input: z
+    .boolean()
+    .optional()
+    .describe('Inception V3 only: converts the statistics of its input. Left out, it does so unless pretrained is false.'),
 })
 
 export const Compatibility = z.enum(['studio', 'nncf'])
 
 /** Keys that the NNCF sample does not know. A configuration that has one of them was written for this program. */
 export const ownKeys = {
-  name: z.string().min(1).max(120).optional(),
-  /** Horizontal flip, and crops of training images. */
-  augmentation: z.boolean().default(true),
+  name: z.string().min(1).max(120).optional().describe('What the run is called in lists. Left out, it has the name of its model.'),
+  augmentation: z
+    .boolean()
+    .default(true)
+    .describe('Training images are flipped and cropped at random, so that the network learns more than it sees.'),
   /** `nncf` follows the original where it errs; `studio` does the right thing. The differences: src/training/compatibility.ts. */
-  compatibility: Compatibility.default('studio'),
+  compatibility: Compatibility.default('studio').describe(
+    'nncf follows the original also where it errs, studio does the right thing. A file with nothing but keys of the original counts as nncf.',
+  ),
   /** FP32 training before compression. Without it and without `weights`, compression starts from random weights. */
-  pretraining: z.strictObject({ epochs: positiveInt.max(100_000), optimizer: OptimizerConfig }).optional(),
+  pretraining: z
+    .strictObject({ epochs: positiveInt.max(100_000).describe('Passes over the training images in FP32.'), optimizer: OptimizerConfig })
+    .optional()
+    .describe('Training in FP32 before compression. Without it and without given weights, compression starts from random weights.'),
   /** Use only the first images of each split: for demonstrations and tests. */
-  data_limit: z.strictObject({ train: positiveInt.optional(), validation: positiveInt.optional() }).optional(),
-  /** Image files that may be left out because they cannot be used; one more ends the run. Absent allows any number. */
-  max_corrupt_files: z.number().int().min(0).optional(),
-  /** A checkpoint is written every so many steps, and after every epoch. */
-  checkpoint_every_n_steps: positiveInt.default(500),
+  data_limit: z
+    .strictObject({
+      train: positiveInt.optional().describe('Use only the first so many training images.'),
+      validation: positiveInt.optional().describe('Use only the first so many validation images.'),
+    })
+    .optional()
+    .describe('Use only a part of the data, for a quick trial.'),
+  max_corrupt_files: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('Image files that may be left out because they cannot be used; one more ends the run. Left out, any number may.'),
+  checkpoint_every_n_steps: positiveInt.default(500).describe('A checkpoint is written every so many steps, and after every epoch.'),
 }
 
 /** One training run: the JSON of the NNCF classification sample (spec 2), plus {@link ownKeys}. */
 export const TrainingConfig = z.strictObject({
   ...ownKeys,
-  model: ModelName,
+  model: ModelName.describe('The network to train.'),
   model_params: ModelParams.default(ModelParams.parse({})),
-  num_classes: z.int().min(2).max(100_000).default(1000),
+  num_classes: z.int().min(2).max(100_000).default(1000).describe('Classes the network tells apart: at least as many as the data set has.'),
   input_info: z.union([InputInfo, z.array(InputInfo).min(1)]),
-  dataset: DatasetName.default('imagenet'),
-  /** Images of the `mock_*` data sets. */
-  num_mock_images: positiveInt.default(1000),
+  dataset: DatasetName.default('imagenet').describe(
+    'How the files are laid out and which statistics normalise the pixels; folder takes one folder a class.',
+  ),
+  num_mock_images: positiveInt.default(1000).describe('Images of the mock data sets, which are black.'),
   ...flagKeys,
-  optimizer: OptimizerConfig.default(OptimizerConfig.parse({})),
-  compression: CompressionSection.optional(),
+  optimizer: OptimizerConfig.default(OptimizerConfig.parse({})).describe('How the compression stage learns.'),
+  compression: CompressionSection.optional().describe('Quantization while training. Without it the network stays in FP32.'),
   ...nncfKeys,
   ...singleMachineKeys,
   ...idleKeys,

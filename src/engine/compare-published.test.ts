@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ResultRow, RunSummary } from '../contract/entities'
 import { comparePublished } from './compare-published'
-import { readConfigText } from './config-text'
+import { readConfigText } from '../config/config-text'
 import { readPresets } from './presets'
 
 const presets = await readPresets(join(import.meta.dirname, '../../configs'))

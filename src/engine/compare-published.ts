@@ -1,7 +1,7 @@
 import type { Preset } from '../contract/api'
 import type { RunSummary } from '../contract/entities'
 import type { ComparedResult, OwnResult } from '../contract/published'
-import { readConfigText } from './config-text'
+import { readConfigText } from '../config/config-text'
 
 /** Data sets with published results; others serve demonstrations. */
 const BENCHMARKS: readonly string[] = ['imagenet', 'cifar100']

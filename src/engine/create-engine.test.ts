@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { readConfigText } from './config-text'
+import { readConfigText } from '../config/config-text'
 import { readPresets } from './presets'
 import { CONFIG_TEXT, openTestWorkspace, type TestWorkspace } from './testing/test-workspace'
 

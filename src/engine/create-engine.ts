@@ -5,6 +5,7 @@ import { createIdSource } from '../util/ids'
 import { createEventHub } from './event-hub'
 import { appProcedures } from './procedures/app'
 import { configProcedures } from './procedures/configs'
+import { draftProcedures } from './procedures/drafts'
 import { exportProcedures } from './procedures/exports'
 import type { ProcedureContext } from './procedures/context'
 import { recordProcedures } from './procedures/records'
@@ -34,7 +35,14 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
 
   // 3. One handler per method of the contract.
   const context: ProcedureContext = { deps, hub, control, now, newId: createIdSource(now) }
-  const handlers: Handlers = { ...appProcedures(context), ...configProcedures(context), ...runProcedures(context), ...recordProcedures(context), ...exportProcedures(context) }
+  const handlers: Handlers = {
+    ...appProcedures(context),
+    ...configProcedures(context),
+    ...draftProcedures(context),
+    ...runProcedures(context),
+    ...recordProcedures(context),
+    ...exportProcedures(context),
+  }
 
   // 4. Before the first client: no run may claim to be alive without a trainer.
   await control.recover(deps.startQueued ?? true)

@@ -10,7 +10,7 @@ import { silentLogger } from '../util/logger'
 import { makeTempDir } from '../util/temp-dir'
 import { createEngine } from './create-engine'
 import { createScriptedTrainerHost } from './testing/scripted-trainer-host'
-import { CONFIG_TEXT } from './testing/test-workspace'
+import { CONFIG_TEXT, OUTLINE } from './testing/test-workspace'
 import type { Engine } from './types'
 
 let temp: ReturnType<typeof makeTempDir>
@@ -29,6 +29,7 @@ beforeEach(async () => {
     logger: silentLogger,
     appVersion: '1',
     configsDir: temp.path,
+    describeNetwork: () => OUTLINE,
     demoData: () => Promise.resolve({ available: true, directory: temp.path, problem: null }),
   })
   const [mine, theirs] = createMemoryChannels()

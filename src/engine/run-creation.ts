@@ -7,7 +7,7 @@ import type { TrainingConfig } from '../contract/training-config'
 import type { NewRun } from '../store/repositories/runs'
 import { writeFileAtomic } from '../util/atomic-write'
 import type { DemoData } from '../util/paths'
-import { readConfigText } from './config-text'
+import { readConfigText } from '../config/config-text'
 
 export interface CreationDeps {
   readonly workspace: string
@@ -90,6 +90,7 @@ export async function prepareRun(deps: CreationDeps, input: z.output<typeof Crea
     config,
     dataDir,
     folder,
+    configuration: input.configId,
     workers: input.workers ?? config.workers ?? DEFAULT_WORKERS,
   }
 }

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makeTempDir } from '../util/temp-dir'
 import { commandLineOf, quoteArgument } from './command-line'
 import { exitReason } from './exit-reason'
-import { nearestName } from './nearest-name'
+import { nearestName } from '../config/nearest-name'
 import { readPresets } from './presets'
 
 let temp: ReturnType<typeof makeTempDir>

@@ -1,4 +1,6 @@
+import type { NetworkOutline } from '../contract/configurations'
 import type { TrainerHost } from '../contract/trainer-channel'
+import type { TrainingConfig } from '../contract/training-config'
 import type { Channel } from '../rpc/channel'
 import type { Store } from '../store/store'
 import type { Logger } from '../util/logger'
@@ -17,6 +19,11 @@ export interface EngineDeps {
   /** Folder with the shipped configurations. */
   readonly configsDir: string
   readonly demoData: () => Promise<DemoData>
+  /**
+   * The network of a configuration with its quantizers, as pure data. Handed in, since the engine knows no training code.
+   * Throws CONFIG_INVALID where network, image size and device do not go together.
+   */
+  readonly describeNetwork: (config: TrainingConfig) => NetworkOutline
   /** False leaves runs that an earlier engine had queued alone until they are resumed: for short-lived commands. Default true. */
   readonly startQueued?: boolean
   /** Trainers at a time; default 1. */

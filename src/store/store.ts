@@ -3,9 +3,13 @@ import type { Database, Transaction } from './database'
 import { migrations as allMigrations } from './migrations/index'
 import { migrate, type Migration } from './migrator'
 import { type CheckpointRepository, createCheckpointRepository } from './repositories/checkpoints'
+import { type ConfigurationRepository, createConfigurationRepository } from './repositories/configurations'
+import { type ConfigurationUseRepository, createConfigurationUseRepository } from './repositories/configuration-uses'
+import { createDraftRepository, type DraftRepository } from './repositories/drafts'
 import { createExportRepository, type ExportRepository } from './repositories/exports'
 import { createLogRepository, type LogRepository } from './repositories/logs'
 import { createMetricRepository, type MetricRepository } from './repositories/metrics'
+import { createRunCostRepository, type RunCostRepository } from './repositories/run-costs'
 import { createRunRepository, type RunRepository } from './repositories/runs'
 import { openOrRestore, type Restoration } from './restoration'
 import { createWidthRepository, type WidthRepository } from './repositories/widths'
@@ -19,6 +23,10 @@ export interface Store {
   readonly widths: WidthRepository
   readonly logs: LogRepository
   readonly exports: ExportRepository
+  readonly configurations: ConfigurationRepository
+  readonly configurationUses: ConfigurationUseRepository
+  readonly drafts: DraftRepository
+  readonly runCosts: RunCostRepository
   /** All or nothing, and alone. Rejects with DISK_FULL when there is no room. */
   transaction<T>(fn: (transaction: Transaction) => Promise<T>): Promise<T>
   /** Set when the database was damaged and has been replaced by a copy while it was opened. */
@@ -51,6 +59,10 @@ export async function openStore(file: string, migrations: readonly Migration[] =
     metrics: createMetricRepository(database),
     widths: createWidthRepository(database),
     logs: createLogRepository(database),
+    configurations: createConfigurationRepository(database),
+    configurationUses: createConfigurationUseRepository(database),
+    drafts: createDraftRepository(database),
+    runCosts: createRunCostRepository(database),
     exports: createExportRepository(database),
     transaction(fn) {
       isChanged = true

@@ -25,7 +25,7 @@ export function useDemo() {
       )
       return
     }
-    const created = await create.run({ configText: chosen.text, dataDir: null })
+    const created = await create.run({ configText: chosen.text, dataDir: null, configId: `preset:${DEMO_PRESET}` })
     if (created !== null) await router.push({ name: 'run', params: { runId: created.runId } })
   }
 

@@ -39,7 +39,10 @@ export function mountWithEngine(component: Component, engine: ScriptedEngine, pr
     history: createMemoryHistory(),
     routes: [
       { path: '/', component: Blank },
-      { path: '/new', component: Blank },
+      { path: '/new', name: 'new-run', component: Blank },
+      { path: '/configurations', name: 'configurations', component: Blank },
+      { path: '/configurations/compare', name: 'compare-configurations', component: Blank },
+      { path: '/configurations/:configId', name: 'configuration', component: Blank },
       { path: '/runs/:runId', name: 'run', component: Blank },
     ],
   })

@@ -6,6 +6,7 @@ import type { ExportRecord } from '../../../src/contract/exports'
 import type { Channel } from '../../../src/rpc/channel'
 import { createIdempotencyCache } from '../../../src/rpc/idempotency'
 import { createServerPeer, type Handlers } from '../../../src/rpc/server-peer'
+import { ScriptedConfigurations } from './scripted-configurations'
 
 export interface ScriptedRun {
   detail: RunDetail
@@ -24,6 +25,7 @@ export class ScriptedEngine {
   presets: Preset[] = []
   exports: ExportRecord[] = []
   checks: DoctorCheck[] = []
+  readonly configurations = new ScriptedConfigurations()
   demoData = { available: true, directory: '/data/fashion-mnist', problem: null as string | null }
   validate: (text: string) => ConfigIssue[] = () => []
   /** Names of commands that were carried out, with their input. */
@@ -68,6 +70,7 @@ export class ScriptedEngine {
     return {
       'app.info': () => ({ version: '0.1.0', workspace: '/home/ada/.local/share/fracbits-studio', enginePid: 4711, demoData: this.demoData }),
       'app.doctor': () => ({ checks: this.checks }),
+      ...this.configurations.handlers(),
       'configs.presets': () => ({ presets: this.presets }),
       'configs.published': () => ({ results: [...this.published] }),
       'configs.validate': ({ text }) => ({ issues: this.validate(text) }),

@@ -4,20 +4,22 @@ import { refused, scopes } from './values'
 
 /** What is asked of quantizers; a key left out asks nothing (spec 2.4). */
 const wishes = {
-  mode: z.enum(['symmetric', 'asymmetric']).optional(),
-  /** Width to start from; other than 8 only on the target device `TRIAL`. */
-  bits: z.int().min(2).max(16).optional(),
-  /** Absent decides by statistics (activations) or takes signed (symmetric weights). */
-  signed: z.boolean().optional(),
-  per_channel: z.boolean().optional(),
+  mode: z.enum(['symmetric', 'asymmetric']).optional().describe('Symmetric ranges lie around zero, asymmetric ones fit the values more closely.'),
+  bits: z
+    .int()
+    .min(2)
+    .max(16)
+    .optional()
+    .describe('Width to start from; other than 8 only on the target device TRIAL. Learned widths stay between half and one and a half times it.'),
+  signed: z.boolean().optional().describe('Left out, statistics decide for activations, and symmetric weights are signed.'),
+  per_channel: z.boolean().optional().describe('A range for each channel instead of one for the whole tensor.'),
 }
 
 const groupKeys = {
   ...wishes,
-  ignored_scopes: scopes.optional(),
-  target_scopes: scopes.optional(),
-  /** Scales and ranges are stored, and trained, as logarithms. */
-  logarithm_scale: z.boolean().optional(),
+  ignored_scopes: scopes.optional().describe('Layers that are not quantized, by node name or {re} and a regular expression.'),
+  target_scopes: scopes.optional().describe('Only these layers are quantized.'),
+  logarithm_scale: z.boolean().optional().describe('Scales and ranges are stored, and trained, as logarithms.'),
 }
 const WeightsConfig = z.strictObject(groupKeys)
 /** `unified_scale_ops`: lists of node names; the inputs of the operations of one list share one quantizer. */
@@ -31,36 +33,47 @@ const overrides = z.record(z.string(), Override).optional()
 
 /** `compression.loss` (spec 8.1). */
 export const SizeLossConfig = z.strictObject({
-  type: z.enum(['model_size', 'bitops']).default('model_size'),
-  /** INT8 size (or bit operations) divided by the wanted one; 1.5 = two thirds of INT8. */
-  compression_rate: z.number().min(0.5).max(8).default(1.5),
-  criteria: z.enum(['L1', 'L2']).default('L1'),
-  flip_loss: z.boolean().default(false),
-  alpha: z.number().min(0).default(10),
+  type: z
+    .enum(['model_size', 'bitops'])
+    .default('model_size')
+    .describe('What is made smaller: the size of the weights, or the bit operations of an image.'),
+  compression_rate: z
+    .number()
+    .min(0.5)
+    .max(8)
+    .default(1.5)
+    .describe('INT8 size (or bit operations) divided by the wanted one; 1.5 is two thirds of INT8.'),
+  criteria: z.enum(['L1', 'L2']).default('L1').describe('L1 pulls with the same force until the target is met, L2 more gently near it.'),
+  flip_loss: z.boolean().default(false).describe('Compares sizes instead of rates.'),
+  alpha: z.number().min(0).default(10).describe('How strongly the widths are pulled towards the target, against the accuracy.'),
 })
 export type SizeLossConfig = z.infer<typeof SizeLossConfig>
 
 /** `compression` section: algorithm `fracbits_quantization` learns bit-widths, `quantization` keeps 8 bits (spec 2.3). */
 export const CompressionConfig = z.strictObject({
-  algorithm: z.enum(['fracbits_quantization', 'quantization']),
-  /** Zero-based epoch at whose start widths are rounded and frozen; negative never. */
-  freeze_epoch: z.int().default(-1),
+  algorithm: z
+    .enum(['fracbits_quantization', 'quantization'])
+    .describe('fracbits_quantization learns a width for every layer; quantization keeps them all.'),
+  freeze_epoch: z.int().default(-1).describe('Epoch, counted from 0, at whose start widths are rounded and frozen; negative never freezes them.'),
   loss: SizeLossConfig.default(SizeLossConfig.parse({})),
-  /** `performance`: symmetric everywhere; `mixed`: asymmetric activations. Absent counts as `performance` on a CPU or GPU. */
-  preset: z.enum(['performance', 'mixed']).optional(),
-  quantize_inputs: z.boolean().default(true),
-  quantize_outputs: z.boolean().default(false),
-  overflow_fix: z.enum(['enable', 'disable', 'first_layer_only']).default('enable'),
+  preset: z
+    .enum(['performance', 'mixed'])
+    .optional()
+    .describe('performance: symmetric everywhere; mixed: asymmetric activations. Left out, it is performance on a CPU or GPU.'),
+  quantize_inputs: z.boolean().default(true).describe('The image is quantized too.'),
+  quantize_outputs: z.boolean().default(false).describe('The logits are quantized too.'),
+  overflow_fix: z
+    .enum(['enable', 'disable', 'first_layer_only'])
+    .default('enable')
+    .describe('Gives 8-bit weights only the levels of 7 bits, so that old CPUs do not overflow.'),
   weights: WeightsConfig.default({}),
   activations: ActivationsConfig.default({}),
-  scope_overrides: z.strictObject({ weights: overrides, activations: overrides }).default({}),
-  ignored_scopes: scopes.optional(),
-  target_scopes: scopes.optional(),
+  scope_overrides: z.strictObject({ weights: overrides, activations: overrides }).default({}).describe('Wishes for single layers, by node name.'),
+  ignored_scopes: scopes.optional().describe('Layers that are not quantized, by node name or {re} and a regular expression.'),
+  target_scopes: scopes.optional().describe('Only these layers are quantized.'),
   initializer: InitializerConfig.default({}),
-  /** Gradients of bit-widths, scales and ranges are multiplied by it. */
-  compression_lr_multiplier: z.number().min(0).optional(),
-  /** Concerns export only. */
-  export_to_onnx_standard_ops: z.boolean().optional(),
+  compression_lr_multiplier: z.number().min(0).optional().describe('Gradients of bit-widths, scales and ranges are multiplied by it.'),
+  export_to_onnx_standard_ops: z.boolean().optional().describe('Concerns export only.'),
   params: refused('Staged quantization (params) does not work with FracBits in the original either, and is not offered. Remove params.'),
 })
 export type CompressionConfig = z.infer<typeof CompressionConfig>

@@ -5,9 +5,17 @@ const percent = z.number().min(0).max(100)
 
 /** How ranges are found from data (spec 7.2). `num_init_samples` 0 leaves them uninitialised. */
 const rangeOptions = {
-  num_init_samples: z.int().min(0).default(256),
-  type: z.enum(['min_max', 'mixed_min_max', 'mean_min_max', 'threesigma', 'percentile', 'mean_percentile']).default('mixed_min_max'),
-  params: z.strictObject({ min_percentile: percent.optional(), max_percentile: percent.optional() }).optional(),
+  num_init_samples: z.int().min(0).default(256).describe('Images from which ranges are found; 0 leaves them uninitialised.'),
+  type: z
+    .enum(['min_max', 'mixed_min_max', 'mean_min_max', 'threesigma', 'percentile', 'mean_percentile'])
+    .default('mixed_min_max')
+    .describe('Which statistic of the values becomes the range.'),
+  params: z
+    .strictObject({
+      min_percentile: percent.optional().describe('Values below this percentile are cut off; 0.1 if left out.'),
+      max_percentile: percent.optional().describe('Values above this percentile are cut off; 99.9 if left out.'),
+    })
+    .optional(),
 }
 
 export const RangeConfig = z.strictObject(rangeOptions)
@@ -30,6 +38,10 @@ export type ScopedRangeConfig = z.infer<typeof ScopedRangeConfig>
 /** `compression.initializer` (spec 2.3). */
 export const InitializerConfig = z.strictObject({
   range: z.union([RangeConfig, z.array(ScopedRangeConfig).min(1)]).optional(),
-  batchnorm_adaptation: z.strictObject({ num_bn_adaptation_samples: z.int().min(0).default(2000) }).optional(),
-  precision: refused('Precision initialisation (hawq, autoq, manual) is not part of FracBits, which learns the widths. Remove initializer.precision.'),
+  batchnorm_adaptation: z
+    .strictObject({ num_bn_adaptation_samples: z.int().min(0).default(2000).describe('Images from which the statistics are estimated.') })
+    .optional(),
+  precision: refused(
+    'Precision initialisation (hawq, autoq, manual) is not part of FracBits, which learns the widths. Remove initializer.precision.',
+  ),
 })

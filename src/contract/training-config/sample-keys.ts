@@ -5,64 +5,68 @@ import { positiveInt, refused, scopes } from './values'
 export const RunMode = z.enum(['train', 'test'])
 export type RunMode = z.infer<typeof RunMode>
 
+const NOTHING = 'Accepted for files of the original; it does nothing here.'
+
 /** Keys that steer several machines or GPUs: accepted, and said in the log to mean nothing in a run on one machine (spec 1.3). */
 export const singleMachineKeys = {
-  multiprocessing_distributed: z.boolean().optional(),
-  find_unused_parameters: z.boolean().optional(),
-  world_size: z.int().optional(),
-  rank: z.int().optional(),
-  dist_url: z.string().optional(),
-  dist_backend: z.string().optional(),
+  multiprocessing_distributed: z.boolean().optional().describe(NOTHING),
+  find_unused_parameters: z.boolean().optional().describe(NOTHING),
+  world_size: z.int().optional().describe(NOTHING),
+  rank: z.int().optional().describe(NOTHING),
+  dist_url: z.string().optional().describe(NOTHING),
+  dist_backend: z.string().optional().describe(NOTHING),
 }
 
 /** Keys that the original reads nowhere in classification, or that concern its tracing: accepted, said in the log to do nothing. */
 export const idleKeys = {
-  print_step: z.boolean().optional(),
-  imshow_batch: z.boolean().optional(),
-  scopes_without_shape_matching: z.array(z.string()).optional(),
+  print_step: z.boolean().optional().describe(NOTHING),
+  imshow_batch: z.boolean().optional().describe(NOTHING),
+  scopes_without_shape_matching: z.array(z.string()).optional().describe(NOTHING),
 }
 
 /** Keys that are flags of the sample's command line as well (spec 1.2). A flag that was typed wins over the file. */
 export const flagKeys = {
-  mode: z.union([RunMode, z.array(RunMode).min(1)]).default('train'),
-  /** File with FP32 weights to start from: `.pth`, `.safetensors`, or a checkpoint of this program. */
-  weights: z.string().min(1).optional(),
-  /** Checkpoint to go on from: of this program, or of NNCF (`.pth`). */
-  resuming_checkpoint_path: z.string().min(1).optional(),
-  /** Published weights; they are given as a file by `weights`. */
-  pretrained: z.boolean().optional(),
-  dataset_dir: z.string().min(1).optional(),
-  workers: z.int().min(0).max(64).optional(),
-  log_dir: z.string().min(1).optional(),
-  /** Where `<name>_last`, `<name>_best` and `epoch_<n>` are written; absent takes the run's folder. */
-  checkpoint_save_dir: z.string().min(1).optional(),
-  /** File that receives the best accuracy as `{"Accuracy": percent}`. */
-  metrics_dump: z.string().min(1).optional(),
-  epochs: positiveInt.max(100_000).default(300),
-  start_epoch: z.int().min(0).default(0),
-  batch_size: positiveInt.max(65_536).default(10),
-  batch_size_init: positiveInt.max(65_536).optional(),
-  batch_size_val: positiveInt.max(65_536).optional(),
-  /** Absent counts as 0; whether it is given matters to `compatibility: "nncf"` only, where it fixes the order of the images. */
-  seed: z.int().min(0).max(4_294_967_295).optional(),
-  /** An intermediate checkpoint is kept every so many epochs. */
-  save_freq: positiveInt.default(5),
-  /** A line of the log every so many steps; absent: 10 under `compatibility: "nncf"`, else none. */
-  print_freq: positiveInt.optional(),
-  test_every_n_epochs: positiveInt.default(1),
-  cpu_only: z.boolean().optional(),
-  gpu_id: z.int().min(0).optional(),
-  disable_compression: z.boolean().optional(),
+  mode: z
+    .union([RunMode, z.array(RunMode).min(1)])
+    .default('train')
+    .describe('Train, test (evaluates given weights or a checkpoint), or both.'),
+  weights: z.string().min(1).optional().describe('File with FP32 weights to start from: .pth, .safetensors, or a checkpoint of this program.'),
+  resuming_checkpoint_path: z.string().min(1).optional().describe('Checkpoint to go on from: of this program, or of NNCF (.pth).'),
+  pretrained: z.boolean().optional().describe('Start from published weights; give their file as weights.'),
+  dataset_dir: z.string().min(1).optional().describe('Folder with the images.'),
+  workers: z.int().min(0).max(64).optional().describe('Threads that prepare images; 0 prepares them in the trainer itself.'),
+  log_dir: z.string().min(1).optional().describe("Where the run's folder is made; left out, in the workspace."),
+  checkpoint_save_dir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Where the last, best and intermediate checkpoints are written; left out, in the run's folder."),
+  metrics_dump: z.string().min(1).optional().describe('File that receives the best accuracy.'),
+  epochs: positiveInt.max(100_000).default(300).describe('Passes over the training images with quantizers (in all, where there is no compression).'),
+  start_epoch: z.int().min(0).default(0).describe('Epoch to start with, counted from 0.'),
+  batch_size: positiveInt.max(65_536).default(10).describe('Images a training step looks at.'),
+  batch_size_init: positiveInt.max(65_536).optional().describe('Images a batch of the initialisation; left out, as for training.'),
+  batch_size_val: positiveInt.max(65_536).optional().describe('Images a batch of the validation; left out, as for training.'),
+  seed: z.int().min(0).max(4_294_967_295).optional().describe('Fixes everything random, so that a run can be repeated; left out, it is 0.'),
+  save_freq: positiveInt.default(5).describe('An intermediate checkpoint is kept every so many epochs.'),
+  print_freq: positiveInt.optional().describe('A line of the log every so many steps.'),
+  test_every_n_epochs: positiveInt.default(1).describe('Epochs from one validation to the next.'),
+  cpu_only: z.boolean().optional().describe('Compute on the CPU even where there is a GPU.'),
+  gpu_id: z.int().min(0).optional().describe('Compute on this GPU, counted from 0.'),
+  disable_compression: z.boolean().optional().describe('Train without the compression section.'),
   to_onnx: refused('A run does not export. Remove to_onnx, and export the finished run with the command for it.'),
 }
 
 /** Top-level keys of the NNCF configuration beside `compression` (spec 2.1). */
 export const nncfKeys = {
-  target_device: z.enum(['ANY', 'CPU', 'GPU', 'VPU', 'TRIAL']).optional(),
-  ignored_scopes: scopes.optional(),
-  target_scopes: scopes.optional(),
+  target_device: z
+    .enum(['ANY', 'CPU', 'GPU', 'VPU', 'TRIAL'])
+    .optional()
+    .describe('Whose quantizers are used. TRIAL is bound to no hardware: any width, any mode.'),
+  ignored_scopes: scopes.optional().describe('Layers that are not quantized, by node name or {re} and a regular expression.'),
+  target_scopes: scopes.optional().describe('Only these layers are quantized.'),
   /** Of all compression algorithms that give none of their own. */
-  compression_lr_multiplier: z.number().min(0).optional(),
+  compression_lr_multiplier: z.number().min(0).optional().describe('Gradients of bit-widths, scales and ranges are multiplied by it.'),
   accuracy_aware_training: refused(
     'Accuracy-aware training is another training loop of NNCF, which FracBits configurations do not use and which is not offered. Remove it.',
   ),

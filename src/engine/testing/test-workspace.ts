@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunEvent } from '../../contract/api'
+import type { NetworkOutline } from '../../contract/configurations'
 import type { EngineClient } from '../../contract/engine-client'
 import type { RunDetail, RunStatus } from '../../contract/entities'
 import { createClient } from '../../rpc/client'
@@ -19,6 +20,29 @@ export const CONFIG_TEXT = `{
   "dataset": "fashion_mnist",
   "epochs": 1,
 }`
+
+/** What this engine's networks look like: one layer. */
+export const OUTLINE: NetworkOutline = {
+  layers: [
+    {
+      id: 'fc',
+      kind: 'linear',
+      inputs: ['input'],
+      shape: [1, 1, 10],
+      parameters: 7850,
+      weightElements: 7840,
+      macs: 7840,
+      weight: { id: 'fc|WEIGHT', mode: 'symmetric', perChannel: true, initialBits: 8, minBits: 4, maxBits: 12, halfRange: false },
+      activation: null,
+    },
+  ],
+  input: null,
+  parameterCount: 7850,
+  macs: 7840,
+  quantizerCount: 1,
+  size: { fp32: 250_880, initial: 62_720, smallest: 31_360, largest: 94_080, target: null },
+  concentration: 1,
+}
 
 export interface TestWorkspace {
   readonly folder: string
@@ -54,6 +78,7 @@ export async function openTestWorkspace(
       logger: silentLogger,
       appVersion: '1.2.3',
       configsDir: join(temp.path, 'configs'),
+      describeNetwork: () => OUTLINE,
       ...options,
       ...more,
     })

@@ -14,7 +14,10 @@ export interface RunRecord extends RunSummary {
   readonly environment: RunEnvironment | null
 }
 
-export type NewRun = Omit<RunRecord, 'quantizers' | 'environment' | 'startedAt' | 'endedAt' | 'result' | 'statusReason'>
+export type NewRun = Omit<RunRecord, 'quantizers' | 'environment' | 'startedAt' | 'endedAt' | 'result' | 'statusReason'> & {
+  /** Id of the configuration it was started with; absent where that is kept nowhere else. */
+  readonly configuration?: string | null
+}
 
 /** What may change after creation. */
 export type RunPatch = Partial<
@@ -108,8 +111,8 @@ export function createRunRepository(reader: Reader): RunRepository {
     find,
     async insert(transaction, run) {
       await transaction.run(
-        `INSERT INTO runs (id, name, model, dataset, status, phase, step, total_steps, created_at, target_rate, config, data_dir, folder, workers, quantizers)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]')`,
+        `INSERT INTO runs (id, name, model, dataset, status, phase, step, total_steps, created_at, target_rate, config, data_dir, folder, workers, configuration, quantizers)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]')`,
         [
           run.id,
           run.name,
@@ -125,6 +128,7 @@ export function createRunRepository(reader: Reader): RunRepository {
           run.dataDir,
           run.folder,
           run.workers,
+          run.configuration ?? null,
         ],
       )
     },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** The alternatives of a schema once defaults and optionality are taken off. */
-function alternatives(schema: unknown): unknown[] {
+export function alternatives(schema: unknown): unknown[] {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return alternatives(schema.unwrap())
   if (schema instanceof z.ZodUnion) return schema.options.flatMap(alternatives)
   if (schema instanceof z.ZodPipe) return [...alternatives(schema.in), ...alternatives(schema.out)]
@@ -18,7 +18,8 @@ function children(schema: unknown, key: string | number): unknown[] {
   })
 }
 
-const schemasAt = (schema: z.ZodType, path: readonly (string | number)[]): unknown[] =>
+/** Everything that may stand at `path`. */
+export const schemasAt = (schema: z.ZodType, path: readonly (string | number)[]): unknown[] =>
   path.reduce<unknown[]>((at, key) => at.flatMap((one) => children(one, key)), [schema]).flatMap(alternatives)
 
 /** Keys that an object at `path` may have. */

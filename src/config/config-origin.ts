@@ -32,7 +32,9 @@ export const originOf = (value: unknown): TrainingConfig['compatibility'] => (is
 /** Keys of the section that `quantization`, which learns no widths, does not have (spec 2.3): the schema alone cannot tell. */
 export function misplacedKeys(value: unknown): Finding[] {
   const section = at(value, 'compression')
-  const entries = Array.isArray(section) ? section.map((entry, index) => ({ entry: entry as unknown, path: ['compression', index] })) : [{ entry: section, path: ['compression'] }]
+  const entries = Array.isArray(section)
+    ? section.map((entry, index) => ({ entry: entry as unknown, path: ['compression', index] }))
+    : [{ entry: section, path: ['compression'] }]
   return entries.flatMap(({ entry, path }) => {
     if (!isObject(entry) || entry['algorithm'] !== 'quantization') return []
     return ['freeze_epoch', 'loss'].flatMap((key): Finding[] => {

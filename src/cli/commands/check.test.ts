@@ -1,0 +1,74 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { makeTempDir } from '../../util/temp-dir'
+import type { CliContext } from '../context'
+import { createProgram } from '../program'
+
+const TEXT = `{
+  "model": "resnet20", "num_classes": 10, "dataset": "fashion_mnist",
+  "input_info": { "sample_size": [1, 1, 28, 28] }, "batch_size": 128, "weights": "w.pth", "epochs": 3,
+  "optimizer": { "type": "SGD", "base_lr": 0.02 },
+  "compression": { "algorithm": "fracbits_quantization", "freeze_epoch": 9, "overflow_fix": "disable" }
+}`
+
+let temp: ReturnType<typeof makeTempDir>
+beforeEach(() => {
+  temp = makeTempDir()
+})
+afterEach(() => temp.remove())
+
+async function check(text: string, ...flags: string[]) {
+  writeFileSync(join(temp.path, 'a.jsonc'), text)
+  const said = { out: '', err: '', code: -1 }
+  const to = (key: 'out' | 'err') => ({ write: (text: string) => (said[key] += text) })
+  const absent = (): never => {
+    throw new Error('check needs no workspace')
+  }
+  const context: CliContext = {
+    io: { out: to('out'), err: to('err'), cwd: temp.path, env: {} },
+    version: '1',
+    openSession: absent,
+    keepWorkspace: absent,
+    pageDir: temp.path,
+    onInterrupt: () => () => undefined,
+    setExitCode: (code) => (said.code = code),
+  }
+  await createProgram(context).parseAsync(['node', 'fracbits', 'check', 'a.jsonc', ...flags])
+  return said
+}
+
+describe('check', () => {
+  it('says what the network weighs, and gives advice with reason and remedy', async () => {
+    const { out, code } = await check(TEXT)
+    expect(code).toBe(0)
+    expect(out).toContain('[ok]   resnet20: ')
+    expect(out).toContain('[hint] The bit-widths are never frozen (compression.freeze_epoch)')
+    expect(out).toContain('Freeze at epoch 2: compression.freeze_epoch = 2')
+  })
+
+  it('has the same as lines of JSON', async () => {
+    const { out } = await check(TEXT, '--json')
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line))
+    expect(lines).toMatchObject([
+      { type: 'network', sizeBits: { initial: expect.any(Number) as unknown } },
+      { type: 'advice', code: 'freeze-never', remedy: { edits: [{ path: ['compression', 'freeze_epoch'], value: 2 }] } },
+    ])
+  })
+
+  it('fails on a faulty file, with the place of each problem', async () => {
+    const { err, code } = await check(TEXT.replace('"epochs"', '"epocs"'))
+    expect(code).toBe(2)
+    expect(err).toContain('a.jsonc:3:')
+    expect(err).toContain('Did you mean "epochs"?')
+  })
+
+  it('fails where network and image do not go together', async () => {
+    const { err, code } = await check(TEXT.replace('28, 28', '2, 2').replace('resnet20', 'inception_v3'))
+    expect(code).toBe(2)
+    expect(err).not.toBe('')
+  })
+})

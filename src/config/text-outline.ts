@@ -1,0 +1,21 @@
+import { parse } from 'jsonc-parser'
+import { z } from 'zod'
+
+const compression = z.object({ algorithm: z.string().optional(), loss: z.object({ compression_rate: z.number().optional() }).optional() })
+const Outline = z.object({
+  model: z.string().optional().catch(undefined),
+  dataset: z.string().optional().catch(undefined),
+  compression: z
+    .union([compression, z.array(compression).transform((list) => list[0])])
+    .optional()
+    .catch(undefined),
+})
+
+/** What a list says about a configuration, taken from whatever can be read of its text. */
+export function outlineOfText(text: string): { model: string | null; dataset: string | null; targetRate: number | null } {
+  const value: unknown = parse(text, [], { allowTrailingComma: true })
+  const outline = Outline.safeParse(value).data
+  const section = outline?.compression
+  const learns = section?.algorithm === 'fracbits_quantization'
+  return { model: outline?.model ?? null, dataset: outline?.dataset ?? null, targetRate: learns ? (section?.loss?.compression_rate ?? 1.5) : null }
+}
