@@ -2,6 +2,20 @@ import { z } from 'zod'
 import { command, defineApi, query, stream } from './define-api'
 import { BitWidthHistory, Checkpoint, LogEntry, QuantizerInfo, RunDetail, RunId, RunProgress, RunResult, RunStatus, RunSummary, SeriesColumns } from './entities'
 import { ConfigIssue } from './errors'
+import {
+  AnnotationChange,
+  RunAnnotations,
+  RunCell,
+  RunField,
+  RunGroup,
+  RunGroupQuery,
+  RunIds,
+  RunShelf,
+  RunSort,
+  RunTablePage,
+  RunTableQuery,
+  SavedView,
+} from './run-table'
 
 /** Raised when frames, methods or schemas change incompatibly; peers that differ refuse each other. */
 export const PROTOCOL_VERSION = 1
@@ -46,6 +60,8 @@ export const RunEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('log'), runId: RunId, entries: z.array(LogEntry) }),
   z.object({ type: z.literal('checkpoint'), runId: RunId, checkpoint: Checkpoint }),
   z.object({ type: z.literal('result'), runId: RunId, result: RunResult }),
+  /** Its name, notes, tags, or where it is kept; `gone` when it was deleted for good. */
+  z.object({ type: z.literal('annotated'), runId: RunId, gone: z.boolean() }),
 ])
 export type RunEvent = z.infer<typeof RunEvent>
 
@@ -70,11 +86,45 @@ export const api = defineApi({
   'runs.resume': command({ input: z.object({ runId: RunId }), output: Nothing }),
   /** `after-step` writes a checkpoint first; `now` kills the trainer. */
   'runs.stop': command({ input: z.object({ runId: RunId, mode: z.enum(['after-step', 'now']) }), output: Nothing }),
+  /** The table of runs: filtered, sorted and cut into pages. Fails with BAD_INPUT where the filter can't be read. */
+  'runs.table': query({ input: RunTableQuery, output: RunTablePage }),
+  'runs.ids': query({
+    input: z.object({ filter: z.string().max(4000).default(''), shelf: RunShelf.default('active'), sort: z.array(RunSort).max(3).default([]) }),
+    output: z.object({ runIds: z.array(RunId) }),
+  }),
+  /** Mean and standard deviation of columns over the runs that share a value. */
+  'runs.groups': query({ input: RunGroupQuery, output: z.object({ groups: z.array(RunGroup) }) }),
+  'runs.fields': query({ input: Nothing, output: z.object({ fields: z.array(RunField) }) }),
+  'runs.values': query({
+    input: z.object({ key: z.string().max(250), containing: z.string().max(200).default(''), limit: z.int().min(1).max(100).default(20) }),
+    output: z.object({ values: z.array(RunCell) }),
+  }),
+  'runs.annotations': query({ input: z.object({ runId: RunId }), output: RunAnnotations }),
+  /** The same change to all of the runs. A run that is alive can't be archived or put into the bin (CONFLICT). */
+  'runs.annotate': command({ input: z.object({ runIds: RunIds, change: AnnotationChange }), output: z.object({ changed: z.int() }) }),
+  /** Bytes on disk of the runs' folders. */
+  'runs.sizes': query({ input: z.object({ runIds: RunIds }), output: z.object({ bytes: z.number() }) }),
+  /** Deletes runs of the bin for good, with their folders. */
+  'runs.deleteForGood': command({ input: z.object({ runIds: RunIds }), output: z.object({ deleted: z.int() }) }),
+  'views.list': query({ input: z.object({ kind: SavedView.shape.kind }), output: z.object({ views: z.array(SavedView) }) }),
+  'views.save': command({
+    input: z.object({ kind: SavedView.shape.kind, name: z.string().trim().min(1).max(80), state: z.unknown() }),
+    output: z.object({ id: z.int() }),
+  }),
+  'views.remove': command({ input: z.object({ id: z.int() }), output: Nothing }),
   /** At most `maxPoints` points a series: buckets keep their minimum and maximum, so spikes stay. */
   'metrics.series': query({
-    input: z.object({ runId: RunId, keys: z.array(z.string().max(200)).max(200), maxPoints: z.int().min(10).max(20_000).default(1000) }),
+    input: z.object({
+      runId: RunId,
+      keys: z.array(z.string().max(200)).max(200),
+      maxPoints: z.int().min(10).max(20_000).default(1000),
+      /** Only between two steps, both included; buckets are as much finer. */
+      range: z.object({ from: z.number(), to: z.number() }).nullable().default(null),
+    }),
     output: z.object({ series: z.array(SeriesColumns) }),
   }),
+  /** Names of the series a run has. */
+  'metrics.keys': query({ input: z.object({ runId: RunId }), output: z.object({ keys: z.array(z.string()) }) }),
   'widths.history': query({ input: z.object({ runId: RunId, maxPoints: z.int().min(2).max(5000).default(300) }), output: BitWidthHistory }),
   'logs.page': query({
     input: z.object({ runId: RunId, after: z.int().default(0), limit: z.int().min(1).max(2000).default(500) }),

@@ -7,6 +7,7 @@ import { appProcedures } from './procedures/app'
 import { configProcedures } from './procedures/configs'
 import type { ProcedureContext } from './procedures/context'
 import { recordProcedures } from './procedures/records'
+import { runTableProcedures } from './procedures/run-table'
 import { runProcedures } from './procedures/runs'
 import { createRunControl } from './run-control'
 import type { Engine, EngineDeps } from './types'
@@ -23,7 +24,13 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
 
   // 3. One handler per method of the contract.
   const context: ProcedureContext = { deps, hub, control, now, newId: createIdSource(now) }
-  const handlers: Handlers = { ...appProcedures(context), ...configProcedures(context), ...runProcedures(context), ...recordProcedures(context) }
+  const handlers: Handlers = {
+    ...appProcedures(context),
+    ...configProcedures(context),
+    ...runProcedures(context),
+    ...runTableProcedures(context),
+    ...recordProcedures(context),
+  }
 
   // 4. Before the first client: no run may claim to be alive without a trainer.
   await control.recover(deps.startQueued ?? true)

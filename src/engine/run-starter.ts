@@ -43,7 +43,7 @@ async function newestUsable(folder: string, checkpoints: readonly Checkpoint[]):
  * Makes a run ready for a new trainer: chooses the checkpoint, takes back what was recorded behind it (so that curves stay unbroken
  * and single-valued), marks the run as starting, and returns what the trainer needs.
  */
-export async function prepareStart({ store, hub, now }: StarterDeps, runId: string): Promise<{ run: RunRecord; spec: TrainerSpec }> {
+export async function prepareStart({ store, hub, now }: StarterDeps, runId: string): Promise<{ run: RunRecord & { processSeconds: number }; spec: TrainerSpec }> {
   const run = await store.runs.get(runId)
   const isFirstStart = run.startedAt === null
   const checkpoints = await store.checkpoints.list(runId)
@@ -85,5 +85,7 @@ export async function prepareStart({ store, hub, now }: StarterDeps, runId: stri
     workers: run.workers,
     resumeFrom: checkpoint === null ? null : { file: join(run.folder, checkpoint.file), sha256: checkpoint.sha256 },
   }
-  return { run: { ...run, step, phase, status: 'starting' }, spec }
+  const [worked] = await store.metrics.read(runId, ['time/process'], 10)
+  const processSeconds = worked?.values.at(-1) ?? 0
+  return { run: { ...run, step, phase, status: 'starting', startedAt: run.startedAt ?? now(), processSeconds }, spec }
 }

@@ -7,6 +7,7 @@ import type { Store } from '../store/store'
 import type { Logger } from '../util/logger'
 import type { EventHub } from './event-hub'
 import { exitReason } from './exit-reason'
+import { createRunClock, newestStep } from './run-clock'
 import { createRunRecorder } from './run-recorder'
 
 /** After its last message a trainer has so long to exit before it is killed. */
@@ -53,7 +54,7 @@ export interface RunSupervisor {
 /** Looks after one live trainer: stores and publishes what it reports and, when it is gone, how the run ended. */
 export function superviseRun(
   deps: SupervisorDeps,
-  run: { id: string; folder: string; phase: RunPhase; step: number; totalSteps: number },
+  run: { id: string; folder: string; phase: RunPhase; step: number; totalSteps: number; startedAt: number | null; processSeconds: number },
   handle: TrainerHandle,
 ): RunSupervisor {
   const { store, hub, logger, now } = deps
@@ -81,6 +82,7 @@ export function superviseRun(
     // What is recorded can't be published in order now; the person still has to know.
     hub.publish({ type: 'status', runId, status: live.status, reason })
   }
+  const clock = createRunClock(now, run.startedAt ?? now(), run.processSeconds)
   const recorder = createRunRecorder(runId, store, hub, handleWriteFailure)
   const flush = (): Promise<void> => recorder.flush().catch(handleWriteFailure)
 
@@ -93,6 +95,7 @@ export function superviseRun(
 
   const handlers: { [T in TrainerEvent['type']]: (event: Extract<TrainerEvent, { type: T }>) => void } = {
     started({ totalSteps, quantizers, environment }) {
+      clock.go()
       live = { ...live, totalSteps }
       recorder.patch({ totalSteps, quantizers, environment })
       recorder.event({ type: 'started', runId, quantizers, totalSteps })
@@ -101,21 +104,29 @@ export function superviseRun(
     },
     progress({ progress }) {
       const { phase, step, totalSteps } = progress
+      // Between two steps: the first message after freezing still carries the step before it.
+      if (phase === 'integer-training' && live.phase !== 'integer-training') recorder.patch({ frozenStep: step })
       live = { ...live, phase, step, totalSteps, progress }
       recorder.patch({ phase, step, totalSteps })
       recorder.event({ type: 'progress', runId, progress })
     },
     paused() {
+      clock.pause()
       if (live.status !== 'stopping') setStatus('paused', pauseReason)
       void flush()
     },
     continued() {
+      clock.go()
       pauseReason = null
       announced = ''
       if (live.status !== 'stopping') setStatus('running', null)
       void flush()
     },
-    metrics: ({ series }) => recorder.metrics(series),
+    metrics({ series }) {
+      recorder.metrics(series)
+      const step = newestStep(series)
+      if (step !== null) recorder.metrics(clock.points(step))
+    },
     widths: ({ history }) => recorder.widths(history),
     log: ({ time, level, message }) => recorder.log({ time, level, message }),
     checkpoint({ step, phase, file, sizeBytes, sha256 }) {

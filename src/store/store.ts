@@ -1,10 +1,13 @@
 import { type Database, openDatabase, type Transaction } from './database'
 import { migrations as allMigrations } from './migrations/index'
 import { migrate, type Migration } from './migrator'
+import { type AnnotationRepository, createAnnotationRepository } from './repositories/annotations'
 import { type CheckpointRepository, createCheckpointRepository } from './repositories/checkpoints'
 import { createLogRepository, type LogRepository } from './repositories/logs'
 import { createMetricRepository, type MetricRepository } from './repositories/metrics'
 import { createRunRepository, type RunRepository } from './repositories/runs'
+import { createRunTableRepository, type RunTableRepository } from './repositories/run-table'
+import { createSavedViewRepository, type SavedViewRepository } from './repositories/saved-views'
 import { createWidthRepository, type WidthRepository } from './repositories/widths'
 
 /** Everything that is remembered. Reads see what was committed; writes need the transaction that {@link Store.transaction} gives. */
@@ -15,6 +18,9 @@ export interface Store {
   readonly metrics: MetricRepository
   readonly widths: WidthRepository
   readonly logs: LogRepository
+  readonly table: RunTableRepository
+  readonly annotations: AnnotationRepository
+  readonly views: SavedViewRepository
   /** All or nothing, and alone. Rejects with DISK_FULL when there is no room. */
   transaction<T>(fn: (transaction: Transaction) => Promise<T>): Promise<T>
   close(): Promise<void>
@@ -38,6 +44,9 @@ export async function openStore(file: string, migrations: readonly Migration[] =
     metrics: createMetricRepository(database),
     widths: createWidthRepository(database),
     logs: createLogRepository(database),
+    table: createRunTableRepository(database),
+    annotations: createAnnotationRepository(database),
+    views: createSavedViewRepository(database),
     transaction: (fn) => database.transaction(fn),
     close: () => database.close(),
   }

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import { afterEach, describe, expect, it } from 'vitest'
+import { openTestWorkspace, type TestWorkspace } from './testing/test-workspace'
+
+let workspace: TestWorkspace
+afterEach(() => workspace.remove())
+
+const finished = async (): Promise<string> => {
+  const runId = await workspace.create()
+  await workspace.until(runId, 'finished')
+  return runId
+}
+
+describe('table of runs', () => {
+  it('knows a run by what it has recorded, with the times of its steps', async () => {
+    workspace = await openTestWorkspace()
+    const runId = await finished()
+    const { rows, total } = await workspace.client.call('runs.table', {
+      filter: 'status = finished config.batch_size = 10 train/loss:min < 1000',
+      columns: ['name', 'step', 'config.optimizer.type', 'train/loss'],
+    })
+    expect(total).toBe(1)
+    expect(rows[0]).toMatchObject({ id: runId, starred: false, tags: [], cells: ['small', 30, 'adam', expect.any(Number) as unknown] })
+    const { keys } = await workspace.client.call('metrics.keys', { runId })
+    expect(keys).toEqual(expect.arrayContaining(['time/process', 'time/wall', 'train/loss']))
+    const { series } = await workspace.client.call('metrics.series', { runId, keys: ['time/wall', 'train/loss'], range: { from: 5, to: 9 } })
+    expect(series.find(({ key }) => key === 'train/loss')?.steps).toEqual([5, 6, 7, 8, 9])
+    const { fields } = await workspace.client.call('runs.fields', {})
+    expect(fields.map(({ key }) => key)).toEqual(expect.arrayContaining(['config.optimizer.type', 'train/loss:best']))
+  })
+
+  it('refuses a filter that it cannot read, with the place', async () => {
+    workspace = await openTestWorkspace()
+    await expect(workspace.client.call('runs.table', { filter: 'step > ' })).rejects.toMatchObject({ code: 'BAD_INPUT' })
+  })
+})
+
+describe('what people add to runs', () => {
+  it('is told to whoever watches, and survives', async () => {
+    workspace = await openTestWorkspace()
+    const runId = await finished()
+    const watching = workspace.events(null)
+    await workspace.client.call('runs.annotate', { runIds: [runId], change: { name: 'renamed', addTags: ['baseline'], notes: 'good' } })
+    expect(await workspace.client.call('runs.annotations', { runId })).toMatchObject({ tags: ['baseline'], notes: 'good', starred: false })
+    expect((await workspace.client.call('runs.get', { runId })).name).toBe('renamed')
+    await watching.stop()
+    await expect(workspace.client.call('runs.annotate', { runIds: ['nobody000000'], change: { starred: true } })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('puts a run into the bin and, from there only, deletes it for good with its folder', async () => {
+    workspace = await openTestWorkspace()
+    const runId = await finished()
+    const { folder } = await workspace.client.call('runs.get', { runId })
+    expect((await workspace.client.call('runs.sizes', { runIds: [runId] })).bytes).toBeGreaterThan(100)
+    expect(await workspace.client.call('runs.deleteForGood', { runIds: [runId] })).toEqual({ deleted: 0 })
+    await workspace.client.call('runs.annotate', { runIds: [runId], change: { inBin: true } })
+    expect((await workspace.client.call('runs.list', {})).runs).toEqual([])
+    expect((await workspace.client.call('runs.table', { shelf: 'bin' })).total).toBe(1)
+    expect(existsSync(folder)).toBe(true)
+    expect(await workspace.client.call('runs.deleteForGood', { runIds: [runId] })).toEqual({ deleted: 1 })
+    expect(existsSync(folder)).toBe(false)
+    await expect(workspace.client.call('runs.get', { runId })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('does not put away what is in progress', async () => {
+    workspace = await openTestWorkspace({ holdAt: 1 })
+    const runId = await workspace.create()
+    await workspace.until(runId, 'running')
+    await expect(workspace.client.call('runs.annotate', { runIds: [runId], change: { archived: true } })).rejects.toMatchObject({ code: 'CONFLICT' })
+  })
+})
