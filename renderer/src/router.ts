@@ -12,6 +12,7 @@ export function createAppRouter(): Router {
       { path: '/', name: 'home', component: HomeView, meta: { title: 'Runs' } },
       { path: '/new', name: 'new-run', component: NewRunView, meta: { title: 'New run' } },
       { path: '/runs/:runId', name: 'run', component: RunView, props: true, meta: { title: 'Run' } },
+      { path: '/compare', name: 'compare', component: () => import('./views/compare/CompareView.vue'), meta: { title: 'Compare' } },
       { path: '/machine', name: 'machine', component: MachineView, meta: { title: 'Machine' } },
       { path: '/:rest(.*)*', redirect: '/' },
     ],

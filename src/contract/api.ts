@@ -1,6 +1,18 @@
 import { z } from 'zod'
 import { command, defineApi, query, stream } from './define-api'
-import { BitWidthHistory, Checkpoint, LogEntry, QuantizerInfo, RunDetail, RunId, RunProgress, RunResult, RunStatus, RunSummary, SeriesColumns } from './entities'
+import {
+  BitWidthHistory,
+  Checkpoint,
+  LogEntry,
+  QuantizerInfo,
+  RunDetail,
+  RunId,
+  RunProgress,
+  RunResult,
+  RunStatus,
+  RunSummary,
+  SeriesColumns,
+} from './entities'
 import { ConfigIssue } from './errors'
 import {
   AnnotationChange,
@@ -75,7 +87,11 @@ export const api = defineApi({
   'configs.validate': query({ input: z.object({ text: z.string().max(1_000_000) }), output: z.object({ issues: z.array(ConfigIssue) }) }),
   /** Newest first; `before` is the `next` of the page before. */
   'runs.list': query({
-    input: z.object({ limit: z.int().min(1).max(500).default(100), before: z.string().nullable().default(null), status: z.array(RunStatus).optional() }),
+    input: z.object({
+      limit: z.int().min(1).max(500).default(100),
+      before: z.string().nullable().default(null),
+      status: z.array(RunStatus).optional(),
+    }),
     output: z.object({ runs: z.array(RunSummary), next: z.string().nullable() }),
   }),
   'runs.get': query({ input: z.object({ runId: RunId }), output: RunDetail }),

@@ -8,7 +8,9 @@ const isMissing = (error: unknown): boolean => error instanceof Error && 'code' 
 export async function folderBytes(folder: string): Promise<number> {
   try {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-    const sizes = await Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) => (await lstat(join(entry.parentPath, entry.name))).size))
+    const sizes = await Promise.all(
+      entries.filter((entry) => entry.isFile()).map(async (entry) => (await lstat(join(entry.parentPath, entry.name))).size),
+    )
     return sizes.reduce((sum, size) => sum + size, 0)
   } catch (error) {
     if (isMissing(error)) return 0

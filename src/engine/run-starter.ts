@@ -43,7 +43,10 @@ async function newestUsable(folder: string, checkpoints: readonly Checkpoint[]):
  * Makes a run ready for a new trainer: chooses the checkpoint, takes back what was recorded behind it (so that curves stay unbroken
  * and single-valued), marks the run as starting, and returns what the trainer needs.
  */
-export async function prepareStart({ store, hub, now }: StarterDeps, runId: string): Promise<{ run: RunRecord & { processSeconds: number }; spec: TrainerSpec }> {
+export async function prepareStart(
+  { store, hub, now }: StarterDeps,
+  runId: string,
+): Promise<{ run: RunRecord & { processSeconds: number }; spec: TrainerSpec }> {
   const run = await store.runs.get(runId)
   const isFirstStart = run.startedAt === null
   const checkpoints = await store.checkpoints.list(runId)

@@ -44,7 +44,9 @@ describe('what people add to runs', () => {
     expect(await workspace.client.call('runs.annotations', { runId })).toMatchObject({ tags: ['baseline'], notes: 'good', starred: false })
     expect((await workspace.client.call('runs.get', { runId })).name).toBe('renamed')
     await watching.stop()
-    await expect(workspace.client.call('runs.annotate', { runIds: ['nobody000000'], change: { starred: true } })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(workspace.client.call('runs.annotate', { runIds: ['nobody000000'], change: { starred: true } })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
   })
 
   it('puts a run into the bin and, from there only, deletes it for good with its folder', async () => {

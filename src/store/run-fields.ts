@@ -24,7 +24,7 @@ export const BUILT_IN: Readonly<Record<string, BuiltIn>> = {
   dataset: { label: 'Data set', kind: 'text', sql: 'r.dataset' },
   step: { label: 'Step', kind: 'number', sql: 'r.step' },
   steps: { label: 'Steps in all', kind: 'number', sql: 'r.total_steps' },
-  progress: { label: 'Progress %', kind: 'number', sql: 'CASE WHEN r.total_steps > 0 THEN 100.0 * r.step / r.total_steps END' },
+  progress: { label: 'Progress', kind: 'number', sql: 'CASE WHEN r.total_steps > 0 THEN 100.0 * r.step / r.total_steps END' },
   created: { label: 'Created', kind: 'time', sql: 'r.created_at' },
   started: { label: 'Started', kind: 'time', sql: 'r.started_at' },
   ended: { label: 'Ended', kind: 'time', sql: 'r.ended_at' },
@@ -55,7 +55,10 @@ export function fieldSql(key: string): Sql | null {
   const own = Object.hasOwn(BUILT_IN, key) ? BUILT_IN[key] : undefined
   if (own !== undefined) return { text: own.sql, params: [] }
   if (key.startsWith('config.') || key.startsWith('result.'))
-    return { text: '(SELECT v.value FROM run_values AS v WHERE v.key = (SELECT number FROM run_keys WHERE key = ?) AND v.run = r.number)', params: [key] }
+    return {
+      text: '(SELECT v.value FROM run_values AS v WHERE v.key = (SELECT number FROM run_keys WHERE key = ?) AND v.run = r.number)',
+      params: [key],
+    }
   if (!key.includes('/')) return null
   const [name = '', aspect = ''] = key.split(':')
   const column = metricColumn(name, aspect)

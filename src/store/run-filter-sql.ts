@@ -12,7 +12,10 @@ export function filterSql(node: RunFilterNode): Sql {
     case 'and':
     case 'or': {
       const parts = node.parts.map(filterSql)
-      return { text: `(${parts.map(({ text }) => text).join(node.kind === 'and' ? ' AND ' : ' OR ')})`, params: parts.flatMap(({ params }) => params) }
+      return {
+        text: `(${parts.map(({ text }) => text).join(node.kind === 'and' ? ' AND ' : ' OR ')})`,
+        params: parts.flatMap(({ params }) => params),
+      }
     }
     case 'not': {
       const { text, params } = filterSql(node.part)
@@ -46,7 +49,10 @@ function known(field: string): Sql {
 
 function comparison({ field, operator, value }: Extract<RunFilterNode, { kind: 'compare' }>): Sql {
   if (field === 'tag' && (operator === '=' || operator === '!='))
-    return { text: `${operator === '!=' ? 'NOT ' : ''}EXISTS (SELECT 1 FROM json_each(r.tags) AS t WHERE t.value = ? COLLATE NOCASE)`, params: [String(value)] }
+    return {
+      text: `${operator === '!=' ? 'NOT ' : ''}EXISTS (SELECT 1 FROM json_each(r.tags) AS t WHERE t.value = ? COLLATE NOCASE)`,
+      params: [String(value)],
+    }
   const { text, params } = known(field)
   if (operator === '~' || operator === '!~')
     return { text: `coalesce(${text}, '') ${operator === '!~' ? 'NOT ' : ''}LIKE ? ESCAPE '\\'`, params: [...params, LIKE_ESCAPE(String(value))] }
@@ -60,6 +66,7 @@ function comparison({ field, operator, value }: Extract<RunFilterNode, { kind: '
 /** `2026-11-24` or `2026-11-24T14:00`, in local time. */
 function timeOf(field: string, value: string): number {
   const time = new Date(/^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value}T00:00` : value).getTime()
-  if (Number.isNaN(time)) throw new StudioError('BAD_INPUT', `"${value}" is no time to compare ${field} with. Write it as 2026-11-24 or 2026-11-24T14:00.`)
+  if (Number.isNaN(time))
+    throw new StudioError('BAD_INPUT', `"${value}" is no time to compare ${field} with. Write it as 2026-11-24 or 2026-11-24T14:00.`)
   return time
 }

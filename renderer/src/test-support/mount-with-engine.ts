@@ -41,6 +41,7 @@ export function mountWithEngine(component: Component, engine: ScriptedEngine, pr
       { path: '/', component: Blank },
       { path: '/new', component: Blank },
       { path: '/runs/:runId', name: 'run', component: Blank },
+      { path: '/compare', name: 'compare', component: Blank },
     ],
   })
   const wrapper = mount(component, {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { completionPlace, quoteValue } from './complete'
 import { parseRunFilter } from './parse'
 
 const compare = (field: string, operator: string, value: string | number) => ({ kind: 'compare', field, operator, value })
@@ -36,4 +37,18 @@ describe('filter of runs', () => {
     ['and a', 'at "and"'],
     ['> 3', 'at ">"'],
   ])('says where %s goes wrong', (text, words) => expect(() => parseRunFilter(text)).toThrow(words))
+})
+
+describe('completion', () => {
+  const place = (text: string, caret = text.length) => completionPlace(text, caret, (word) => word === 'status')
+  it('knows whether a field, an operator or a value is being written', () => {
+    expect(place('sta')).toEqual({ wants: 'field', field: '', typed: 'sta', from: 0, to: 3 })
+    expect(place('status ')).toMatchObject({ wants: 'operator', field: 'status', from: 7 })
+    expect(place('status = fin')).toEqual({ wants: 'value', field: 'status', typed: 'fin', from: 9, to: 12 })
+    expect(place('status = finished and ')).toMatchObject({ wants: 'field', typed: '' })
+    expect(place('status =  and x', 9)).toMatchObject({ wants: 'value', field: 'status', typed: '' })
+  })
+  it('quotes what could be read otherwise', () => {
+    expect([quoteValue('finished'), quoteValue('two words'), quoteValue('5'), quoteValue(5)]).toEqual(['finished', '"two words"', '"5"', '5'])
+  })
 })

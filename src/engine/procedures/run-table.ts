@@ -30,7 +30,10 @@ export function runTableProcedures({ deps, hub, now }: ProcedureContext): Group<
     const [first] = found
     if (first === undefined) return
     const { name } = await store.runs.get(first)
-    throw new StudioError('CONFLICT', `${found.length === 1 ? `"${name}" is` : `"${name}" and ${found.length - 1} more are`} queued or in progress. Stop ${found.length === 1 ? 'it' : 'them'} first.`)
+    throw new StudioError(
+      'CONFLICT',
+      `${found.length === 1 ? `"${name}" is` : `"${name}" and ${found.length - 1} more are`} queued or in progress. Stop ${found.length === 1 ? 'it' : 'them'} first.`,
+    )
   }
   const tell = (runIds: readonly string[], gone: boolean): void => {
     for (const runId of runIds) hub.publish({ type: 'annotated', runId, gone })

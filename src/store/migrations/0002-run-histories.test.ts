@@ -20,12 +20,22 @@ it('takes runs of the version before into the table, with configuration, result 
        VALUES ('aaaaaaaaaaaa', 'old', 'resnet20', 'cifar10', 'finished', 'done', 3, 3, 1, ?, ?, '/d', '/f', 1, '[]')`,
       [result, config],
     )
-    await transaction.exec(`INSERT INTO series (key) VALUES ('val/loss'); INSERT INTO metrics VALUES (1, 1, 1, 0.5), (1, 1, 300, 0.1), (1, 1, 301, 0.2)`)
+    await transaction.exec(
+      `INSERT INTO series (key) VALUES ('val/loss'); INSERT INTO metrics VALUES (1, 1, 1, 0.5), (1, 1, 300, 0.1), (1, 1, 301, 0.2)`,
+    )
   })
   await old.close()
 
   const store = await openStore(file)
-  const columns = ['config.optimizer.base_lr', 'config.nesterov', 'config.input_info.sample_size', 'result.mixed.top1', 'val/loss', 'val/loss:best', 'val/loss:max']
+  const columns = [
+    'config.optimizer.base_lr',
+    'config.nesterov',
+    'config.input_info.sample_size',
+    'result.mixed.top1',
+    'val/loss',
+    'val/loss:best',
+    'val/loss:max',
+  ]
   const { rows } = await store.table.page(RunTableQuery.parse({ columns, filter: 'config.optimizer.base_lr = 0.1' }))
   expect(rows[0]?.cells).toEqual([0.1, 'true', '[1,1,28,28]', 91.5, 0.2, 0.1, 0.5])
   expect(await store.metrics.read('aaaaaaaaaaaa', ['val/loss'], 10)).toEqual([{ key: 'val/loss', steps: [1, 300, 301], values: [0.5, 0.1, 0.2] }])

@@ -37,9 +37,15 @@ export function createAnnotationRepository(reader: Reader): AnnotationRepository
          FROM runs WHERE id = ?`,
         [runId],
       )
-      if (row === null) throw new StudioError('NOT_FOUND', `There is no run "${runId}" in this workspace. See the list of runs for the ones there are.`)
+      if (row === null)
+        throw new StudioError('NOT_FOUND', `There is no run "${runId}" in this workspace. See the list of runs for the ones there are.`)
       const { archivedAt, binnedAt, parent, parentStep, ...rest } = Row.parse(row)
-      return { ...rest, archived: archivedAt !== null, inBin: binnedAt !== null, parent: parent === null ? null : { runId: parent, step: parentStep ?? 0 } }
+      return {
+        ...rest,
+        archived: archivedAt !== null,
+        inBin: binnedAt !== null,
+        parent: parent === null ? null : { runId: parent, step: parentStep ?? 0 },
+      }
     },
     async change(transaction, runIds, { name, notes, addTags, removeTags, starred, archived, inBin }, now) {
       const sets: string[] = []

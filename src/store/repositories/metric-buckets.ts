@@ -8,7 +8,9 @@ const RUN = '(SELECT number FROM runs WHERE id = ?1)'
 const bucketsOfRangesSql = bucketsOf(`
   SELECT m.run, m.series, m.step, m.value FROM json_each(?2) AS one JOIN series AS s ON s.key = one.value ->> 0
   JOIN metrics AS m ON m.run = ${RUN} AND m.series = s.number AND m.step >= one.value ->> 1 AND m.step < one.value ->> 2`)
-const bucketsFromSql = bucketsOf(`SELECT run, series, step, value FROM metrics WHERE run = ${RUN} AND series IN (SELECT number FROM series) AND step >= ?2`)
+const bucketsFromSql = bucketsOf(
+  `SELECT run, series, step, value FROM metrics WHERE run = ${RUN} AND series IN (SELECT number FROM series) AND step >= ?2`,
+)
 
 const SummarySql = `
   INSERT INTO metric_summaries (series, run, last, low, high)

@@ -119,7 +119,11 @@ describe('metrics', () => {
 
   it('forgets extremes that lie behind a step that is taken back', async () => {
     const steps = Array.from({ length: 1000 }, (_, step) => step)
-    await append('train/loss', steps, steps.map((step) => (step === 900 ? 99 : 1)))
+    await append(
+      'train/loss',
+      steps,
+      steps.map((step) => (step === 900 ? 99 : 1)),
+    )
     await store.transaction((t) => store.metrics.deleteAfter(t, A, 700))
     await append('train/loss', [701, 702], [2, 3])
     const summary = await store.database.get('SELECT last, low, high FROM metric_summaries')

@@ -37,9 +37,9 @@ describe('table of 10,000 runs', () => {
     expect(await total('')).toBe(10_000)
     expect((await total('status = failed')) + (await total('status != failed'))).toBe(10_000)
     expect(await total('config.seed = 3')).toBe(2000)
-    expect((await total('model = RESNET20 and not config.optimizer.base_lr >= 0.03')) + (await total('model = resnet20 config.optimizer.base_lr >= 0.03'))).toBe(
-      await total('model = resnet20'),
-    )
+    expect(
+      (await total('model = RESNET20 and not config.optimizer.base_lr >= 0.03')) + (await total('model = resnet20 config.optimizer.base_lr >= 0.03')),
+    ).toBe(await total('model = resnet20'))
     const { rows } = await page({ filter: 'val/top1:best > 89 or result.mixed.top1 > 89', columns: ['val/top1:best', 'result.mixed.top1'] })
     expect(rows.length).toBeGreaterThan(0)
     for (const { cells } of rows) expect(Math.max(Number(cells[0]), Number(cells[1]))).toBeGreaterThan(89)
@@ -72,7 +72,9 @@ describe('table of 10,000 runs', () => {
   })
 
   it('groups with mean and standard deviation', async () => {
-    const groups = await store.table.groups(RunGroupQuery.parse({ filter: 'status = finished', by: 'config.seed', columns: ['result.mixed.top1', 'status'] }))
+    const groups = await store.table.groups(
+      RunGroupQuery.parse({ filter: 'status = finished', by: 'config.seed', columns: ['result.mixed.top1', 'status'] }),
+    )
     expect(groups.map(({ value }) => value).sort()).toEqual([0, 1, 2, 3, 4])
     const { rows } = await page({ filter: 'status = finished config.seed = 2', columns: ['result.mixed.top1'], limit: 500 })
     const more = await page({ filter: 'status = finished config.seed = 2', columns: ['result.mixed.top1'], limit: 500, offset: 500 })
@@ -89,12 +91,23 @@ describe('table of 10,000 runs', () => {
 
   it('completes fields and values', async () => {
     const keys = (await store.table.fields()).map(({ key }) => key)
-    expect(keys).toEqual(expect.arrayContaining(['status', 'config.optimizer.base_lr', 'val/top1:best', 'result.mixed.sizeBits', 'config.input_info.sample_size']))
+    expect(keys).toEqual(
+      expect.arrayContaining(['status', 'config.optimizer.base_lr', 'val/top1:best', 'result.mixed.sizeBits', 'config.input_info.sample_size']),
+    )
     expect(await store.table.values('model', 'net_v', 5)).toEqual(['mobilenet_v2'])
   })
 
   it('opens, filters and sorts in under 100 ms', async () => {
-    const columns = ['status', 'model', 'created', 'result.mixed.top1', 'result.mixed.rate', 'val/top1:best', 'config.optimizer.base_lr', 'config.seed']
+    const columns = [
+      'status',
+      'model',
+      'created',
+      'result.mixed.top1',
+      'result.mixed.rate',
+      'val/top1:best',
+      'config.optimizer.base_lr',
+      'config.seed',
+    ]
     const times = {
       opened: await timed(() => page({ columns })),
       filtered: await timed(() => page({ columns, filter: 'val/top1:best > 88 and config.optimizer.base_lr <= 0.03 and resnet' })),
@@ -108,7 +121,8 @@ describe('table of 10,000 runs', () => {
 describe('annotations', () => {
   it('change many runs alike; the shelves keep apart what is in use, put away and in the bin', async () => {
     const [a = '', b = '', c = ''] = await store.table.ids({ filter: '', shelf: 'active', sort: [] })
-    const change = (ids: string[], what: Parameters<Store['annotations']['change']>[2]) => store.transaction((t) => store.annotations.change(t, ids, what, 5))
+    const change = (ids: string[], what: Parameters<Store['annotations']['change']>[2]) =>
+      store.transaction((t) => store.annotations.change(t, ids, what, 5))
     expect(await change([a, b, 'nobody'], { addTags: ['baseline', 'paper'], starred: true })).toBe(2)
     await change([b], { removeTags: ['paper'], notes: 'best so far' })
     expect(await total('tag = baseline')).toBe(2)

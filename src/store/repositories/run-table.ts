@@ -2,7 +2,16 @@ import { z } from 'zod'
 import { RunStatus } from '../../contract/entities'
 import { StudioError } from '../../contract/errors'
 import { parseRunFilter } from '../../contract/run-filter/parse'
-import { RunCell, type RunField, type RunGroup, type RunGroupQuery, type RunShelf, type RunTablePage, type RunTableQuery, RunTableRow } from '../../contract/run-table'
+import {
+  RunCell,
+  type RunField,
+  type RunGroup,
+  type RunGroupQuery,
+  type RunShelf,
+  type RunTablePage,
+  type RunTableQuery,
+  RunTableRow,
+} from '../../contract/run-table'
 import type { Reader } from '../database'
 import { BUILT_IN, fieldSql, type Sql } from '../run-fields'
 import { filterSql } from '../run-filter-sql'
@@ -12,7 +21,7 @@ export interface RunTableRepository {
   page(query: z.output<typeof RunTableQuery>): Promise<RunTablePage>
   /** Ids of all runs that the filter takes, in the order of the table. */
   ids(query: Pick<z.output<typeof RunTableQuery>, 'filter' | 'shelf' | 'sort'>): Promise<string[]>
-  /** Largest groups first. */
+  /** In the order of their values; runs without one come last. */
   groups(query: z.output<typeof RunGroupQuery>): Promise<RunGroup[]>
   /** Every field that some run has. */
   fields(): Promise<RunField[]>
@@ -47,7 +56,14 @@ function order(sort: z.output<typeof RunTableQuery>['sort']): Sql {
 
 const json = <S extends z.ZodType>(schema: S) => z.string().transform((text): z.output<S> => schema.parse(JSON.parse(text)))
 const PageRow = z
-  .object({ id: z.string(), name: z.string(), status: RunStatus, starred: z.number(), tags: json(z.array(z.string())), cells: json(z.array(RunCell)) })
+  .object({
+    id: z.string(),
+    name: z.string(),
+    status: RunStatus,
+    starred: z.number(),
+    tags: json(z.array(z.string())),
+    cells: json(z.array(RunCell)),
+  })
   .transform((row) => RunTableRow.parse({ ...row, starred: row.starred === 1 }))
 const GroupRow = z.object({ value: RunCell, members: json(z.array(z.array(z.unknown()))) })
 
@@ -62,6 +78,22 @@ function spreadOf(values: readonly number[]): RunGroup['spreads'][number] {
 }
 
 const METRIC_LABELS: Readonly<Record<string, string>> = { '': 'last', ':best': 'best', ':freeze': 'at freeze' }
+
+const RESULT_WORDS: Readonly<Record<string, string>> = {
+  fp32: 'FP32',
+  int8: 'INT8',
+  mixed: 'Mixed',
+  top1: 'top-1',
+  top5: 'top-5',
+  sizeBits: 'size',
+}
+/** `result.mixed.top1` as `Mixed top-1`. */
+const resultLabel = (key: string): string =>
+  key
+    .split('.')
+    .slice(1)
+    .map((word) => RESULT_WORDS[word] ?? word)
+    .join(' ')
 
 export function createRunTableRepository(reader: Reader): RunTableRepository {
   return {
@@ -93,14 +125,17 @@ export function createRunTableRepository(reader: Reader): RunTableRepository {
       const cells = columns.map(column)
       const rows = await reader.all(
         `SELECT ${key.text} AS value, json_group_array(json_array(${cells.map(({ text }) => text).join(', ')})) AS members
-         FROM runs AS r ${chosen.text} GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 2000`,
+         FROM runs AS r ${chosen.text} GROUP BY 1 ORDER BY 1 NULLS LAST LIMIT 2000`,
         [...key.params, ...cells.flatMap(({ params }) => params), ...chosen.params],
       )
-      return z.array(GroupRow).parse(rows).map(({ value, members }) => ({
-        value,
-        runs: members.length,
-        spreads: columns.map((_, index) => spreadOf(members.flatMap((member) => (typeof member[index] === 'number' ? [member[index]] : [])))),
-      }))
+      return z
+        .array(GroupRow)
+        .parse(rows)
+        .map(({ value, members }) => ({
+          value,
+          runs: members.length,
+          spreads: columns.map((_, index) => spreadOf(members.flatMap((member) => (typeof member[index] === 'number' ? [member[index]] : [])))),
+        }))
     },
 
     async fields() {
@@ -108,12 +143,15 @@ export function createRunTableRepository(reader: Reader): RunTableRepository {
       const keys = await reader.all(
         `SELECT k.key, (SELECT typeof(value) FROM run_values AS v WHERE v.key = k.number LIMIT 1) AS type FROM run_keys AS k ORDER BY k.key`,
       )
-      const values = z.array(z.object({ key: z.string(), type: z.string().nullable() })).parse(keys).map(({ key, type }): RunField => ({
-        key,
-        label: key.replace(/^(config|result)\./, ''),
-        kind: type === 'text' ? 'text' : 'number',
-        group: key.startsWith('config.') ? 'config' : 'result',
-      }))
+      const values = z
+        .array(z.object({ key: z.string(), type: z.string().nullable() }))
+        .parse(keys)
+        .map(({ key, type }): RunField => ({
+          key,
+          label: key.startsWith('result.') ? resultLabel(key) : key.slice('config.'.length),
+          kind: type === 'text' ? 'text' : 'number',
+          group: key.startsWith('config.') ? 'config' : 'result',
+        }))
       const series = await reader.all('SELECT key FROM series ORDER BY key')
       const metrics = series.flatMap((row) =>
         Object.entries(METRIC_LABELS).map(([aspect, word]): RunField => {

@@ -15,7 +15,10 @@ const Row = z.object({ ...SavedView.shape, state: z.string().transform((text): u
 export function createSavedViewRepository(reader: Reader): SavedViewRepository {
   return {
     async list(kind) {
-      const rows = await reader.all('SELECT id, kind, name, state, updated_at AS updatedAt FROM saved_views WHERE kind = ? ORDER BY name COLLATE NOCASE', [kind])
+      const rows = await reader.all(
+        'SELECT id, kind, name, state, updated_at AS updatedAt FROM saved_views WHERE kind = ? ORDER BY name COLLATE NOCASE',
+        [kind],
+      )
       return z.array(Row).parse(rows)
     },
     async save(transaction, { kind, name, state, updatedAt }) {

@@ -22,10 +22,20 @@ const LEARNING_RATES = [0.003, 0.01, 0.03, 0.1] as const
 const EPOCHS = 6
 const STEPS_PER_EPOCH = 200
 const BATCH = 500
-const LAYERS = ['conv1', 'layer1.0.conv1', 'layer1.0.conv2', 'layer2.0.conv1', 'layer2.0.conv2', 'layer3.0.conv1', 'layer3.0.conv2', 'linear'] as const
+const LAYERS = [
+  'conv1',
+  'layer1.0.conv1',
+  'layer1.0.conv2',
+  'layer2.0.conv1',
+  'layer2.0.conv2',
+  'layer3.0.conv1',
+  'layer3.0.conv2',
+  'linear',
+] as const
 
 export const SPIKE = 1000
-const pick = <T>(from: readonly [T, ...T[]], random: RandomStream, index: number): T => from[Math.floor(random.uniform(index) * from.length)] ?? from[0]
+const pick = <T>(from: readonly [T, ...T[]], random: RandomStream, index: number): T =>
+  from[Math.floor(random.uniform(index) * from.length)] ?? from[0]
 
 const quantizers: QuantizerInfo[] = LAYERS.map((layer, index) => ({
   id: `${layer}|WEIGHT`,
@@ -75,8 +85,10 @@ async function insertBatch(transaction: Transaction, batch: readonly SeededRun[]
      FROM json_each(?1) AS r`,
     [JSON.stringify(runs), JSON.stringify(quantizers)],
   )
-  const points = batch.flatMap(({ run, series }) => series.flatMap(({ key, steps, values }) => steps.map((step, index) => [run.id, key, step, values[index] ?? null])))
-  await transaction.run("INSERT OR IGNORE INTO series (key) SELECT DISTINCT value ->> 1 FROM json_each(?)", [JSON.stringify(points)])
+  const points = batch.flatMap(({ run, series }) =>
+    series.flatMap(({ key, steps, values }) => steps.map((step, index) => [run.id, key, step, values[index] ?? null])),
+  )
+  await transaction.run('INSERT OR IGNORE INTO series (key) SELECT DISTINCT value ->> 1 FROM json_each(?)', [JSON.stringify(points)])
   await transaction.run(
     `INSERT INTO metrics (run, series, step, value) SELECT r.number, s.number, p.value ->> 2, p.value ->> 3
      FROM json_each(?) AS p JOIN runs AS r ON r.id = p.value ->> 0 JOIN series AS s ON s.key = p.value ->> 1`,
@@ -104,7 +116,16 @@ function makeRun(id: string, number: number, random: RandomStream, folder: strin
   const widths = LAYERS.map((_, layer) => Math.max(4, Math.min(12, Math.round(8 / rate + 2 * random.uniform(10 + layer) - 1))))
   const sizeBits = quantizers.reduce((sum, { elements }, index) => sum + elements * (widths[index] ?? 8), 0)
   const int8Bits = quantizers.reduce((sum, { elements }) => sum + elements * 8, 0)
-  const row = (kind: 'fp32' | 'int8' | 'mixed', accuracy: number, bits: number) => ({ kind, top1: accuracy, top5: 99.5, loss: 0.3, images: 10_000, sizeBits: bits, rate: int8Bits / bits, note: 'made up for a benchmark' })
+  const row = (kind: 'fp32' | 'int8' | 'mixed', accuracy: number, bits: number) => ({
+    kind,
+    top1: accuracy,
+    top5: 99.5,
+    loss: 0.3,
+    images: 10_000,
+    sizeBits: bits,
+    rate: int8Bits / bits,
+    note: 'made up for a benchmark',
+  })
   const validations = Array.from({ length: EPOCHS }, (_, epoch) => (epoch + 1) * STEPS_PER_EPOCH)
   const towards = (end: number, index: number): number => end - 40 * Math.exp(-index) + random.uniform(100 + index) / 4
   const run: NewRun = {
@@ -127,7 +148,11 @@ function makeRun(id: string, number: number, random: RandomStream, folder: strin
       epochs: EPOCHS,
       input_info: { sample_size: [1, 1, 28, 28] },
       optimizer: { type: 'SGD', base_lr: baseLr, weight_decay: 1e-4, schedule_type: 'cosine', optimizer_params: { momentum: 0.9 } },
-      compression: { algorithm: 'fracbits_quantization', freeze_epoch: 4, loss: { type: 'model_size', compression_rate: rate, criteria: 'L1', alpha: 40 } },
+      compression: {
+        algorithm: 'fracbits_quantization',
+        freeze_epoch: 4,
+        loss: { type: 'model_size', compression_rate: rate, criteria: 'L1', alpha: 40 },
+      },
     },
     dataDir: '/data/fashion-mnist',
     folder: `${folder}/${id}`,
@@ -138,12 +163,20 @@ function makeRun(id: string, number: number, random: RandomStream, folder: strin
     run,
     series: [
       { key: 'val/top1', steps: validations, values: validations.map((_, index) => towards(top1, index)) },
-      { key: 'val/fractional_top1', steps: validations, values: validations.map((_, index) => towards(top1 + 0.4 * Math.max(0, 1 - index / 4), index)) },
+      {
+        key: 'val/fractional_top1',
+        steps: validations,
+        values: validations.map((_, index) => towards(top1 + 0.4 * Math.max(0, 1 - index / 4), index)),
+      },
       { key: 'val/loss', steps: validations, values: validations.map((_, index) => 0.3 + 2 * Math.exp(-index)) },
       { key: 'train/loss', steps: validations, values: validations.map((_, index) => 0.2 + 2 * Math.exp(-index)) },
       { key: 'train/rate', steps: validations, values: validations.map((_, index) => 1 + (rate - 1) * Math.min(1, index / 4)) },
     ],
-    result: { rows: [row('fp32', top1 + 0.8, int8Bits * 4), row('int8', top1 + 0.3, int8Bits), row('mixed', top1, sizeBits)], targetRate: rate, widths },
+    result: {
+      rows: [row('fp32', top1 + 0.8, int8Bits * 4), row('int8', top1 + 0.3, int8Bits), row('mixed', top1, sizeBits)],
+      targetRate: rate,
+      widths,
+    },
   }
 }
 
