@@ -99,7 +99,21 @@ export const api = defineApi({
   'runs.create': command({ input: CreateRun, output: z.object({ runId: RunId }) }),
   'runs.pause': command({ input: z.object({ runId: RunId }), output: Nothing }),
   /** Goes on after a pause, or starts a new trainer from the newest checkpoint of a stopped, interrupted or failed run. */
-  'runs.resume': command({ input: z.object({ runId: RunId }), output: Nothing }),
+  'runs.resume': command({
+    input: z.object({
+      runId: RunId,
+      /** Goes back to this checkpoint first; what was recorded behind it is taken back. Not while the run is alive. */
+      checkpointId: z.int().nullable().default(null),
+    }),
+    output: Nothing,
+  }),
+  /** A new run that begins with a checkpoint of another one, with the same configuration and the curves until there. */
+  'runs.branch': command({
+    input: z.object({ runId: RunId, checkpointId: z.int(), name: z.string().max(120).nullable().default(null) }),
+    output: z.object({ runId: RunId }),
+  }),
+  /** Queues runs with the configuration of one and other seeds; together they are one group. */
+  'runs.repeat': command({ input: z.object({ runId: RunId, count: z.int().min(1).max(50) }), output: z.object({ runIds: z.array(RunId), group: z.string() }) }),
   /** `after-step` writes a checkpoint first; `now` kills the trainer. */
   'runs.stop': command({ input: z.object({ runId: RunId, mode: z.enum(['after-step', 'now']) }), output: Nothing }),
   /** The table of runs: filtered, sorted and cut into pages. Fails with BAD_INPUT where the filter can't be read. */

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openTestWorkspace, type TestWorkspace } from './testing/test-workspace'
 
@@ -69,5 +70,44 @@ describe('what people add to runs', () => {
     const runId = await workspace.create()
     await workspace.until(runId, 'running')
     await expect(workspace.client.call('runs.annotate', { runIds: [runId], change: { archived: true } })).rejects.toMatchObject({ code: 'CONFLICT' })
+  })
+})
+
+describe('branches and repeats', () => {
+  it('begin with a checkpoint of another run and bring its curves along', async () => {
+    workspace = await openTestWorkspace()
+    const parent = await finished()
+    const { checkpoints } = await workspace.client.call('runs.get', { runId: parent })
+    const checkpoint = checkpoints.find(({ step }) => step === 10)
+    const { runId } = await workspace.client.call('runs.branch', { runId: parent, checkpointId: checkpoint?.id ?? -1 })
+    await workspace.until(runId, 'finished')
+    expect(workspace.host.started.at(-1)?.spec.resumeFrom?.file).toContain(runId)
+    expect(await workspace.client.call('runs.annotations', { runId })).toMatchObject({ parent: { runId: parent, step: 10 } })
+    const { series } = await workspace.client.call('metrics.series', { runId, keys: ['train/loss'] })
+    expect(series[0]?.steps).toEqual(Array.from({ length: 30 }, (_, index) => index + 1))
+    expect((await workspace.client.call('runs.get', { runId: parent })).step).toBe(30)
+  })
+
+  it('go back to a checkpoint of a finished run and train on from it', async () => {
+    workspace = await openTestWorkspace()
+    const runId = await finished()
+    const { checkpoints } = await workspace.client.call('runs.get', { runId })
+    await workspace.client.call('runs.resume', { runId, checkpointId: checkpoints.find(({ step }) => step === 20)?.id ?? -1 })
+    await workspace.until(runId, 'finished')
+    expect(workspace.host.started).toHaveLength(2)
+    expect(workspace.host.started[1]?.spec.resumeFrom?.file).toContain('20')
+    const { series } = await workspace.client.call('metrics.series', { runId, keys: ['train/loss'] })
+    expect(series[0]?.steps).toEqual(Array.from({ length: 30 }, (_, index) => index + 1))
+    await expect(workspace.client.call('runs.resume', { runId, checkpointId: 12345 })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('train the same configuration with other seeds, as one group', async () => {
+    workspace = await openTestWorkspace()
+    const runId = await finished()
+    const { runIds, group } = await workspace.client.call('runs.repeat', { runId, count: 2 })
+    for (const id of runIds) await workspace.until(id, 'finished')
+    const { groups } = await workspace.client.call('runs.groups', { by: 'repeats', columns: ['train/loss', 'config.seed'] })
+    expect(groups).toMatchObject([{ value: group, runs: 3, spreads: [{ count: 3 }, { count: 2, min: 1, max: 2 }] }])
+    expect(readFileSync(join((await workspace.client.call('runs.get', { runId: runIds[0] ?? '' })).folder, 'config.json'), 'utf8')).toContain('// a small network')
   })
 })

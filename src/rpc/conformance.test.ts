@@ -109,6 +109,8 @@ const baseHandlers: Handlers = {
   'runs.pause': nothing,
   'runs.resume': nothing,
   'runs.stop': nothing,
+  'runs.branch': nothing,
+  'runs.repeat': nothing,
   'runs.table': nothing,
   'runs.ids': nothing,
   'runs.groups': nothing,

@@ -95,6 +95,7 @@ export class TrainingRun {
   private async validate({ kind, epochs }: Stage, epoch: number): Promise<number> {
     const evaluation = await this.evaluate(kind === 'float' ? 'float' : this.trainedKind)
     this.recordEvaluation(evaluation)
+    if (kind === 'width' && this.learned) await this.recordFractional(evaluation)
     const model = kind === 'float' ? '' : this.trainedKind === 'integer' ? ' (integer model)' : ' (widths as trained)'
     this.reporter.log('info', `Epoch ${String(epoch)} of ${String(epochs)}: validation accuracy ${evaluation.top1.toFixed(2)} %, loss ${evaluation.loss.toFixed(4)}${model}`)
     return evaluation.top1
@@ -144,6 +145,16 @@ export class TrainingRun {
     this.reporter.point('val/loss', step, evaluation.loss)
     this.reporter.point('val/top1', step, evaluation.top1)
     this.reporter.point('val/top5', step, evaluation.top5)
+    this.report(true)
+  }
+
+  /** The model with bit-widths as they train beside the integer one; both are the same once they are frozen. */
+  private async recordFractional(evaluation: Evaluation): Promise<void> {
+    const isSame = areWidthsFrozen(this.parts) || this.trainedKind === 'fractional'
+    const { loss, top1 } = isSame ? evaluation : await this.evaluate('fractional')
+    const step = globalStep(this.parts.plan, this.position)
+    this.reporter.point('val/fractional_loss', step, loss)
+    this.reporter.point('val/fractional_top1', step, top1)
     this.report(true)
   }
 

@@ -23,6 +23,8 @@ export const noAnnotations = (): RunAnnotations => ({
 })
 
 type TableMethods =
+  | 'runs.branch'
+  | 'runs.repeat'
   | 'runs.table'
   | 'runs.ids'
   | 'runs.groups'
@@ -71,6 +73,14 @@ export function tableHandlers(runs: () => RunDetail[], record: (name: string, in
     'runs.annotate': (input) => {
       record('runs.annotate', input)
       return { changed: input.runIds.length }
+    },
+    'runs.branch': (input) => {
+      record('runs.branch', input)
+      return { runId: input.runId }
+    },
+    'runs.repeat': (input) => {
+      record('runs.repeat', input)
+      return { runIds: [], group: 'group' }
     },
     'runs.sizes': () => ({ bytes: 1024 }),
     'runs.deleteForGood': (input) => {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { StudioError } from '../../contract/errors'
 import type { AnnotationChange, RunAnnotations } from '../../contract/run-table'
 import type { Reader, SqlValue, Transaction } from '../database'
+import { cutBuckets } from './metric-buckets'
 
 /** What people add to runs, and where they put them. */
 export interface AnnotationRepository {
@@ -9,6 +10,10 @@ export interface AnnotationRepository {
   get(runId: string): Promise<RunAnnotations>
   /** Changes all of the runs the same way; ids that there are not are passed over. Returns how many were changed. */
   change(transaction: Transaction, runIds: readonly string[], change: AnnotationChange, now: number): Promise<number>
+  /** Makes a run a member of a group of repeats. */
+  joinRepeats(transaction: Transaction, runId: string, group: string): Promise<void>
+  /** Copies curves and bit-widths up to a step from one run to another that has none. */
+  copyCurves(transaction: Transaction, from: string, to: string, step: number): Promise<void>
   /** Folders of the runs, by id. */
   folders(runIds: readonly string[]): Promise<{ id: string; folder: string; inBin: boolean }[]>
   /** Forgets the runs and everything they recorded. Only those in the bin. */
@@ -66,6 +71,19 @@ export function createAnnotationRepository(reader: Reader): AnnotationRepository
       }
       if (sets.length === 0) return 0
       return (await transaction.run(`UPDATE runs SET ${sets.join(', ')} WHERE ${CHOSEN}`, params)).changes
+    },
+    async joinRepeats(transaction, runId, group) {
+      await transaction.run('UPDATE runs SET repeats = ?2 WHERE id = ?1', [runId, group])
+    },
+    async copyCurves(transaction, from, to, step) {
+      const [target, source] = ['(SELECT number FROM runs WHERE id = ?2)', '(SELECT number FROM runs WHERE id = ?1)']
+      await transaction.run(
+        `INSERT INTO metrics (run, series, step, value) SELECT ${target}, series, step, value FROM metrics
+         WHERE run = ${source} AND series IN (SELECT number FROM series) AND step <= ?3`,
+        [from, to, step],
+      )
+      await transaction.run(`INSERT INTO widths (run, step, bits) SELECT ${target}, step, bits FROM widths WHERE run = ${source} AND step <= ?3`, [from, to, step])
+      await cutBuckets(transaction, to, 0)
     },
     async folders(runIds) {
       const rows = await reader.all(`SELECT id, folder, binned_at IS NOT NULL AS inBin FROM runs WHERE ${CHOSEN}`, [JSON.stringify(runIds)])

@@ -25,6 +25,8 @@ export interface RunTableRepository {
   groups(query: z.output<typeof RunGroupQuery>): Promise<RunGroup[]>
   /** Every field that some run has. */
   fields(): Promise<RunField[]>
+  /** Number of runs that are repeats under this name. */
+  groupSize(name: string): Promise<number>
   /** Some of the values that a field has, the most frequent first. */
   values(key: string, containing: string, limit: number): Promise<RunCell[]>
 }
@@ -160,6 +162,10 @@ export function createRunTableRepository(reader: Reader): RunTableRepository {
         }),
       )
       return [...own, ...values.filter(({ group }) => group === 'result'), ...metrics, ...values.filter(({ group }) => group === 'config')]
+    },
+
+    async groupSize(name) {
+      return Number((await reader.get('SELECT count(*) AS n FROM runs WHERE repeats = ?', [name]))?.['n'])
     },
 
     async values(key, containing, limit) {
