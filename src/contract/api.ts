@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ComparedIds, Comparison } from './comparison'
 import { command, defineApi, query, stream } from './define-api'
 import {
   BitWidthHistory,
@@ -116,6 +117,12 @@ export const api = defineApi({
   'runs.repeat': command({ input: z.object({ runId: RunId, count: z.int().min(1).max(50) }), output: z.object({ runIds: z.array(RunId), group: z.string() }) }),
   /** `after-step` writes a checkpoint first; `now` kills the trainer. */
   'runs.stop': command({ input: z.object({ runId: RunId, mode: z.enum(['after-step', 'now']) }), output: Nothing }),
+  /** Queued runs in the order in which they will start. */
+  'queue.get': query({ input: Nothing, output: z.object({ paused: z.boolean(), running: z.array(RunSummary), waiting: z.array(RunSummary) }) }),
+  /** Puts a waiting run at a place, 0 being the next. */
+  'queue.move': command({ input: z.object({ runId: RunId, place: z.int().min(0) }), output: Nothing }),
+  /** While the queue is paused nothing new starts; it stays so over a restart. */
+  'queue.pause': command({ input: z.object({ paused: z.boolean() }), output: Nothing }),
   /** The table of runs: filtered, sorted and cut into pages. Fails with BAD_INPUT where the filter can't be read. */
   'runs.table': query({ input: RunTableQuery, output: RunTablePage }),
   'runs.ids': query({
@@ -136,6 +143,13 @@ export const api = defineApi({
   'runs.sizes': query({ input: z.object({ runIds: RunIds }), output: z.object({ bytes: z.number() }) }),
   /** Deletes runs of the bin for good, with their folders. */
   'runs.deleteForGood': command({ input: z.object({ runIds: RunIds }), output: z.object({ deleted: z.int() }) }),
+  /** Two to fifty runs side by side. */
+  'compare.overview': query({ input: z.object({ runIds: ComparedIds }), output: Comparison }),
+  /** Curves of several runs; a run without the series is left out. */
+  'compare.series': query({
+    input: z.object({ runIds: ComparedIds, keys: z.array(z.string().max(200)).min(1).max(20), maxPoints: z.int().min(10).max(5000).default(500) }),
+    output: z.object({ curves: z.array(SeriesColumns.extend({ runId: RunId })) }),
+  }),
   'views.list': query({ input: z.object({ kind: SavedView.shape.kind }), output: z.object({ views: z.array(SavedView) }) }),
   'views.save': command({
     input: z.object({ kind: SavedView.shape.kind, name: z.string().trim().min(1).max(80), state: z.unknown() }),

@@ -6,6 +6,7 @@ import { createEventHub } from './event-hub'
 import { appProcedures } from './procedures/app'
 import { configProcedures } from './procedures/configs'
 import type { ProcedureContext } from './procedures/context'
+import { queueProcedures } from './procedures/queue'
 import { recordProcedures } from './procedures/records'
 import { runTableProcedures } from './procedures/run-table'
 import { runProcedures } from './procedures/runs'
@@ -30,6 +31,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     ...runProcedures(context),
     ...runTableProcedures(context),
     ...recordProcedures(context),
+    ...queueProcedures(context),
   }
 
   // 4. Before the first client: no run may claim to be alive without a trainer.

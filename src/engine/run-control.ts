@@ -33,6 +33,13 @@ export interface RunControl {
   /** Goes back to a checkpoint and on from there, also when the run is finished. */
   resumeFrom(runId: string, checkpoint: Checkpoint): Promise<void>
   stop(runId: string, mode: 'after-step' | 'now'): Promise<void>
+  /** Those that wait here, the next one first. */
+  waiting(): readonly string[]
+  readonly queuePaused: boolean
+  /** Puts a waiting run at a place; CONFLICT when it does not wait. The order is kept. */
+  moveInQueue(runId: string, place: number): Promise<void>
+  /** Starts nothing more until it is let go on; also after a restart. */
+  pauseQueue(paused: boolean): Promise<void>
   /** What is true now of a run with a live trainer; null for others. */
   live(runId: string): LiveRun | null
   /** The summary with what is not stored yet. */
@@ -117,7 +124,8 @@ export function createRunControl(deps: RunControlDeps): RunControl {
         logger.warn('run was left without a trainer', { runId })
         await setStatus(runId, 'interrupted', LEFT_BEHIND, { endedAt: now() })
       }
-      if (startQueued) for (const runId of await store.runs.idsWithStatus(['queued'])) queue.add(runId)
+      if (await store.queue.isPaused()) queue.setPaused(true)
+      if (startQueued) for (const runId of await store.queue.order()) queue.add(runId)
     },
 
     async add(run, more) {
@@ -173,6 +181,20 @@ export function createRunControl(deps: RunControlDeps): RunControl {
       else if (supervisors.has(runId)) supervisors.get(runId)?.stop(mode)
       else if ((await store.runs.get(runId)).status === 'queued') await setStatus(runId, 'stopped', NEVER_BEGAN, { endedAt: now() })
       else await alive(runId, 'stopped')
+    },
+
+    waiting: () => queue.waiting(),
+    get queuePaused() {
+      return queue.isPaused
+    },
+    async moveInQueue(runId, place) {
+      if (!queue.move(runId, place)) throw new StudioError('CONFLICT', 'This run does not wait in the queue any more.')
+      await store.transaction((transaction) => store.queue.keepOrder(transaction, queue.waiting()))
+      hub.publish({ type: 'annotated', runId, gone: false })
+    },
+    async pauseQueue(paused) {
+      await store.transaction((transaction) => store.queue.setPaused(transaction, paused))
+      queue.setPaused(paused)
     },
 
     live,

@@ -111,3 +111,27 @@ describe('branches and repeats', () => {
     expect(readFileSync(join((await workspace.client.call('runs.get', { runId: runIds[0] ?? '' })).folder, 'config.json'), 'utf8')).toContain('// a small network')
   })
 })
+
+describe('the queue', () => {
+  it('keeps its order and its pause over a restart', async () => {
+    workspace = await openTestWorkspace({ holdAt: 1 })
+    const { call } = workspace.client
+    const first = await workspace.create()
+    await workspace.until(first, 'running')
+    const [second, third, fourth] = [await workspace.create(), await workspace.create(), await workspace.create()]
+    await call('queue.move', { runId: fourth, place: 0 })
+    await call('queue.pause', { paused: true })
+    expect((await call('queue.get', {})).waiting.map(({ id }) => id)).toEqual([fourth, second, third])
+    await expect(call('queue.move', { runId: first, place: 0 })).rejects.toMatchObject({ code: 'CONFLICT' })
+    await workspace.connection.close()
+
+    workspace.host.script = {}
+    const { client } = await workspace.open()
+    const again = await client.call('queue.get', {})
+    expect(again).toMatchObject({ paused: true, running: [] })
+    expect(again.waiting.map(({ id }) => id)).toEqual([fourth, second, third])
+    await client.call('queue.pause', { paused: false })
+    await workspace.until(third, 'finished', 0, client)
+    expect(workspace.host.started.map(({ spec }) => spec.runId)).toEqual([first, fourth, second, third])
+  })
+})

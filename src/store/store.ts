@@ -3,8 +3,10 @@ import { migrations as allMigrations } from './migrations/index'
 import { migrate, type Migration } from './migrator'
 import { type AnnotationRepository, createAnnotationRepository } from './repositories/annotations'
 import { type CheckpointRepository, createCheckpointRepository } from './repositories/checkpoints'
+import { type ComparisonRepository, createComparisonRepository } from './repositories/comparison'
 import { createLogRepository, type LogRepository } from './repositories/logs'
 import { createMetricRepository, type MetricRepository } from './repositories/metrics'
+import { createQueueRepository, type QueueRepository } from './repositories/queue'
 import { createRunRepository, type RunRepository } from './repositories/runs'
 import { createRunTableRepository, type RunTableRepository } from './repositories/run-table'
 import { createSavedViewRepository, type SavedViewRepository } from './repositories/saved-views'
@@ -21,6 +23,8 @@ export interface Store {
   readonly table: RunTableRepository
   readonly annotations: AnnotationRepository
   readonly views: SavedViewRepository
+  readonly queue: QueueRepository
+  readonly comparison: ComparisonRepository
   /** All or nothing, and alone. Rejects with DISK_FULL when there is no room. */
   transaction<T>(fn: (transaction: Transaction) => Promise<T>): Promise<T>
   close(): Promise<void>
@@ -47,6 +51,8 @@ export async function openStore(file: string, migrations: readonly Migration[] =
     table: createRunTableRepository(database),
     annotations: createAnnotationRepository(database),
     views: createSavedViewRepository(database),
+    queue: createQueueRepository(database),
+    comparison: createComparisonRepository(database),
     transaction: (fn) => database.transaction(fn),
     close: () => database.close(),
   }

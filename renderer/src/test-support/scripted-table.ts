@@ -23,6 +23,11 @@ export const noAnnotations = (): RunAnnotations => ({
 })
 
 type TableMethods =
+  | 'queue.get'
+  | 'queue.move'
+  | 'queue.pause'
+  | 'compare.overview'
+  | 'compare.series'
   | 'runs.branch'
   | 'runs.repeat'
   | 'runs.table'
@@ -73,6 +78,17 @@ export function tableHandlers(runs: () => RunDetail[], record: (name: string, in
     'runs.annotate': (input) => {
       record('runs.annotate', input)
       return { changed: input.runIds.length }
+    },
+    'compare.overview': () => ({ runs: [], config: [], layers: [], metrics: [] }),
+    'compare.series': () => ({ curves: [] }),
+    'queue.get': () => ({ paused: false, running: [], waiting: runs().filter(({ status }) => status === 'queued') }),
+    'queue.move': (input) => {
+      record('queue.move', input)
+      return {}
+    },
+    'queue.pause': (input) => {
+      record('queue.pause', input)
+      return {}
     },
     'runs.branch': (input) => {
       record('runs.branch', input)

@@ -13,6 +13,8 @@ type Methods =
   | 'runs.annotate'
   | 'runs.sizes'
   | 'runs.deleteForGood'
+  | 'compare.overview'
+  | 'compare.series'
   | 'views.list'
   | 'views.save'
   | 'views.remove'
@@ -65,6 +67,11 @@ export function runTableProcedures({ deps, hub, now }: ProcedureContext): Group<
       await store.transaction((transaction) => store.annotations.forget(transaction, deleted))
       tell(deleted, true)
       return { deleted: deleted.length }
+    },
+    'compare.overview': ({ runIds }) => store.comparison.read(runIds),
+    async 'compare.series'({ runIds, keys, maxPoints }) {
+      const found = await Promise.all(runIds.map((runId) => store.metrics.read(runId, keys, maxPoints)))
+      return { curves: found.flatMap((series, index) => series.map((one) => ({ ...one, runId: runIds[index] ?? '' }))) }
     },
     'views.list': async ({ kind }) => ({ views: await store.views.list(kind) }),
     async 'views.save'({ kind, name, state }) {

@@ -65,6 +65,12 @@ export const runHistories: Migration = {
       CREATE INDEX metric_summaries_by_run ON metric_summaries (run);
       ${ALL_SUMMARIES_SQL};
 
+      CREATE TABLE queue (
+        only   INTEGER PRIMARY KEY CHECK (only = 1),
+        paused INTEGER NOT NULL
+      ) STRICT;
+      INSERT INTO queue VALUES (1, 0);
+
       CREATE TABLE saved_views (
         id         INTEGER PRIMARY KEY,
         kind       TEXT NOT NULL,

@@ -32,7 +32,7 @@ const AppendSql = `
   ON CONFLICT (run, series, step) DO UPDATE SET value = excluded.value`
 
 /** A long curve is read from its buckets; below so many points from the points themselves. */
-const FINE_POINTS = 40_000
+const FINE_POINTS = 80_000
 
 const OF_SERIES = 'WHERE run = (SELECT number FROM runs WHERE id = ?1) AND series = (SELECT number FROM series WHERE key = ?2)'
 

@@ -151,3 +151,22 @@ describe('saved views', () => {
     expect(await store.views.list('table')).toEqual([])
   })
 })
+
+describe('comparison', () => {
+  it('has what differs, the bit-widths by layer and the results, in the order that was asked for', async () => {
+    const ids = (await store.table.ids({ filter: 'status = finished model = resnet20', shelf: 'active', sort: [] })).slice(0, 3).reverse()
+    const { runs, config, layers, metrics } = await store.comparison.read([...ids, 'nobody'])
+    expect(runs.map(({ id }) => id)).toEqual(ids)
+    expect(config.find(({ key }) => key === 'model')).toEqual({ key: 'model', values: ['resnet20', 'resnet20', 'resnet20'], differs: false })
+    expect(config.find(({ key }) => key === 'seed')?.values).toEqual(runs.map(({ seed }) => seed))
+    expect(layers.map(({ layer }) => layer)).toContain('layer2.0.conv1')
+    expect(layers[0]?.bits).toEqual(runs.map(({ result }) => result?.widths[0]))
+    expect(metrics).toContain('val/top1')
+  })
+
+  it('reads five curves of fifty runs in under half a second', async () => {
+    const ids = (await store.table.ids({ filter: '', shelf: 'active', sort: [] })).slice(0, 50)
+    const keys = ['val/top1', 'val/fractional_top1', 'val/loss', 'train/loss', 'train/rate']
+    expect(await timed(() => Promise.all(ids.map((id) => store.metrics.read(id, keys, 500))))).toBeLessThan(500)
+  })
+})

@@ -34,7 +34,7 @@ export function chartOptions(look: ChartLook, width: number, height: number): uP
     width,
     height,
     legend: { show: false },
-    padding: [8, 10, 0, 0],
+    padding: [8, 24, 0, 0],
     cursor: { y: false, drag: { x: true, y: false, setScale: true }, points: { size: 6 }, sync: { key: 'run-charts', setSeries: false } },
     scales: {
       x: { time: false, distr: look.logX ? 3 : 1 },
@@ -55,12 +55,13 @@ export function chartOptions(look: ChartLook, width: number, height: number): uP
       ...look.lines.map(({ series, look: kind }): uPlot.Series => ({
         label: series.label,
         stroke: look.color(series.color),
-        width: kind === 'ghost' ? 1 : 1.5,
+        width: series.edgeOf !== undefined ? 0 : kind === 'ghost' ? 1 : 1.5,
         alpha: kind === 'ghost' ? 0.22 : 1,
         ...(series.dash === undefined || kind === 'ghost' ? {} : { dash: [...series.dash] }),
-        points: { show: series.dots === true, size: 5, fill: look.color(series.color) },
+        points: { show: series.dots === true && series.edgeOf === undefined, size: 5, fill: look.color(series.color) },
       })),
     ],
+    bands: bandsOf(look),
     hooks: {
       // Above the grid and below the curves; the words above everything.
       drawAxes: [(chart) => drawMarkLines(chart, marks)],
@@ -79,6 +80,21 @@ function paddedRange(low: number | null, high: number | null, target: number | n
   const room = (top - bottom || Math.abs(top) || 1) * 0.06
   return [bottom >= 0 && bottom - room < 0 ? 0 : bottom - room, top + room]
 }
+
+/** The area between the two edges of each band, upper edge first. */
+function bandsOf({ lines, color }: ChartLook): uPlot.Band[] {
+  const edges = new Map<string, number[]>()
+  lines.forEach(({ series }, index) => {
+    if (series.edgeOf !== undefined) edges.set(series.edgeOf, [...(edges.get(series.edgeOf) ?? []), index + 1])
+  })
+  return [...edges].flatMap(([key, [upper, lower]]) => {
+    const owner = lines.find(({ series }) => series.key === key)
+    if (upper === undefined || lower === undefined || owner === undefined) return []
+    return [{ series: [upper, lower], fill: withAlpha(color(owner.series.color), 0.16) }]
+  })
+}
+
+const withAlpha = (color: string, alpha: number): string => `color-mix(in srgb, ${color} ${alpha * 100}%, transparent)`
 
 /** What of the x axis is on screen, or null when it is all that there is. */
 function rangeOf(chart: uPlot): { from: number; to: number } | null {
