@@ -20,6 +20,7 @@ export function createAppRouter(): Router {
       { path: '/configurations/compare', name: 'compare-configurations', component: CompareView, meta: { title: 'Compare configurations' } },
       { path: '/configurations/:configId', name: 'configuration', component: ConfigurationEditor, props: true, meta: { title: 'Configuration' } },
       { path: '/runs/:runId', name: 'run', component: RunView, props: true, meta: { title: 'Run' } },
+      { path: '/compare', name: 'compare', component: () => import('./views/compare/CompareView.vue'), meta: { title: 'Compare' } },
       { path: '/machine', name: 'machine', component: MachineView, meta: { title: 'Machine' } },
       { path: '/:rest(.*)*', redirect: '/' },
     ],

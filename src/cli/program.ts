@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { benchCommand } from './commands/bench'
 import { checkCommand } from './commands/check'
 import { resumeCommand, pauseCommand, stopCommand } from './commands/control'
 import { demoCommand } from './commands/demo'
@@ -32,6 +33,7 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   doctorCommand,
   serveCommand,
   referenceCommand,
+  benchCommand,
 ]
 
 export function createProgram(context: CliContext): Command {

@@ -1,10 +1,37 @@
 import { z } from 'zod'
+import { ComparedIds, Comparison } from './comparison'
 import { ConfigDetail, ConfigId, ConfigPreview, ConfigSummary, ConfigText } from './configurations'
 import { command, defineApi, query, stream } from './define-api'
-import { BitWidthHistory, Checkpoint, LogEntry, QuantizerInfo, RunDetail, RunId, RunProgress, RunResult, RunStatus, RunSummary, SeriesColumns } from './entities'
+import {
+  BitWidthHistory,
+  Checkpoint,
+  LogEntry,
+  QuantizerInfo,
+  RunDetail,
+  RunId,
+  RunProgress,
+  RunResult,
+  RunStatus,
+  RunSummary,
+  SeriesColumns,
+} from './entities'
 import { ConfigIssue } from './errors'
 import { ComparedResult, PublishedResult } from './published'
 import { ExportFormat, ExportRecord, Verification } from './exports'
+import {
+  AnnotationChange,
+  RunAnnotations,
+  RunCell,
+  RunField,
+  RunGroup,
+  RunGroupQuery,
+  RunIds,
+  RunShelf,
+  RunSort,
+  RunTablePage,
+  RunTableQuery,
+  SavedView,
+} from './run-table'
 
 /** Raised when frames, methods or schemas change incompatibly; peers that differ refuse each other. */
 export const PROTOCOL_VERSION = 1
@@ -53,6 +80,8 @@ export const RunEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('log'), runId: RunId, entries: z.array(LogEntry) }),
   z.object({ type: z.literal('checkpoint'), runId: RunId, checkpoint: Checkpoint }),
   z.object({ type: z.literal('result'), runId: RunId, result: RunResult }),
+  /** Its name, notes, tags, or where it is kept; `gone` when it was deleted for good. */
+  z.object({ type: z.literal('annotated'), runId: RunId, gone: z.boolean() }),
 ])
 export type RunEvent = z.infer<typeof RunEvent>
 
@@ -84,7 +113,11 @@ export const api = defineApi({
   'drafts.get': query({ input: z.object({ key: z.string().min(1).max(200) }), output: z.object({ text: z.string().nullable() }) }),
   /** Newest first; `before` is the `next` of the page before. */
   'runs.list': query({
-    input: z.object({ limit: z.int().min(1).max(500).default(100), before: z.string().nullable().default(null), status: z.array(RunStatus).optional() }),
+    input: z.object({
+      limit: z.int().min(1).max(500).default(100),
+      before: z.string().nullable().default(null),
+      status: z.array(RunStatus).optional(),
+    }),
     output: z.object({ runs: z.array(RunSummary), next: z.string().nullable() }),
   }),
   'runs.get': query({ input: z.object({ runId: RunId }), output: RunDetail }),
@@ -92,14 +125,75 @@ export const api = defineApi({
   'runs.create': command({ input: CreateRun, output: z.object({ runId: RunId }) }),
   'runs.pause': command({ input: z.object({ runId: RunId }), output: Nothing }),
   /** Goes on after a pause, or starts a new trainer from the newest checkpoint of a stopped, interrupted or failed run. */
-  'runs.resume': command({ input: z.object({ runId: RunId }), output: Nothing }),
+  'runs.resume': command({
+    input: z.object({
+      runId: RunId,
+      /** Goes back to this checkpoint first; what was recorded behind it is taken back. Not while the run is alive. */
+      checkpointId: z.int().nullable().default(null),
+    }),
+    output: Nothing,
+  }),
+  /** A new run that begins with a checkpoint of another one, with the same configuration and the curves until there. */
+  'runs.branch': command({
+    input: z.object({ runId: RunId, checkpointId: z.int(), name: z.string().max(120).nullable().default(null) }),
+    output: z.object({ runId: RunId }),
+  }),
+  /** Queues runs with the configuration of one and other seeds; together they are one group. */
+  'runs.repeat': command({ input: z.object({ runId: RunId, count: z.int().min(1).max(50) }), output: z.object({ runIds: z.array(RunId), group: z.string() }) }),
   /** `after-step` writes a checkpoint first; `now` kills the trainer. */
   'runs.stop': command({ input: z.object({ runId: RunId, mode: z.enum(['after-step', 'now']) }), output: Nothing }),
+  /** Queued runs in the order in which they will start. */
+  'queue.get': query({ input: Nothing, output: z.object({ paused: z.boolean(), running: z.array(RunSummary), waiting: z.array(RunSummary) }) }),
+  /** Puts a waiting run at a place, 0 being the next. */
+  'queue.move': command({ input: z.object({ runId: RunId, place: z.int().min(0) }), output: Nothing }),
+  /** While the queue is paused nothing new starts; it stays so over a restart. */
+  'queue.pause': command({ input: z.object({ paused: z.boolean() }), output: Nothing }),
+  /** The table of runs: filtered, sorted and cut into pages. Fails with BAD_INPUT where the filter can't be read. */
+  'runs.table': query({ input: RunTableQuery, output: RunTablePage }),
+  'runs.ids': query({
+    input: z.object({ filter: z.string().max(4000).default(''), shelf: RunShelf.default('active'), sort: z.array(RunSort).max(3).default([]) }),
+    output: z.object({ runIds: z.array(RunId) }),
+  }),
+  /** Mean and standard deviation of columns over the runs that share a value. */
+  'runs.groups': query({ input: RunGroupQuery, output: z.object({ groups: z.array(RunGroup) }) }),
+  'runs.fields': query({ input: Nothing, output: z.object({ fields: z.array(RunField) }) }),
+  'runs.values': query({
+    input: z.object({ key: z.string().max(250), containing: z.string().max(200).default(''), limit: z.int().min(1).max(100).default(20) }),
+    output: z.object({ values: z.array(RunCell) }),
+  }),
+  'runs.annotations': query({ input: z.object({ runId: RunId }), output: RunAnnotations }),
+  /** The same change to all of the runs. A run that is alive can't be archived or put into the bin (CONFLICT). */
+  'runs.annotate': command({ input: z.object({ runIds: RunIds, change: AnnotationChange }), output: z.object({ changed: z.int() }) }),
+  /** Bytes on disk of the runs' folders. */
+  'runs.sizes': query({ input: z.object({ runIds: RunIds }), output: z.object({ bytes: z.number() }) }),
+  /** Deletes runs of the bin for good, with their folders. */
+  'runs.deleteForGood': command({ input: z.object({ runIds: RunIds }), output: z.object({ deleted: z.int() }) }),
+  /** Two to fifty runs side by side. */
+  'compare.overview': query({ input: z.object({ runIds: ComparedIds }), output: Comparison }),
+  /** Curves of several runs; a run without the series is left out. */
+  'compare.series': query({
+    input: z.object({ runIds: ComparedIds, keys: z.array(z.string().max(200)).min(1).max(20), maxPoints: z.int().min(10).max(5000).default(500) }),
+    output: z.object({ curves: z.array(SeriesColumns.extend({ runId: RunId })) }),
+  }),
+  'views.list': query({ input: z.object({ kind: SavedView.shape.kind }), output: z.object({ views: z.array(SavedView) }) }),
+  'views.save': command({
+    input: z.object({ kind: SavedView.shape.kind, name: z.string().trim().min(1).max(80), state: z.unknown() }),
+    output: z.object({ id: z.int() }),
+  }),
+  'views.remove': command({ input: z.object({ id: z.int() }), output: Nothing }),
   /** At most `maxPoints` points a series: buckets keep their minimum and maximum, so spikes stay. */
   'metrics.series': query({
-    input: z.object({ runId: RunId, keys: z.array(z.string().max(200)).max(200), maxPoints: z.int().min(10).max(20_000).default(1000) }),
+    input: z.object({
+      runId: RunId,
+      keys: z.array(z.string().max(200)).max(200),
+      maxPoints: z.int().min(10).max(20_000).default(1000),
+      /** Only between two steps, both included; buckets are as much finer. */
+      range: z.object({ from: z.number(), to: z.number() }).nullable().default(null),
+    }),
     output: z.object({ series: z.array(SeriesColumns) }),
   }),
+  /** Names of the series a run has. */
+  'metrics.keys': query({ input: z.object({ runId: RunId }), output: z.object({ keys: z.array(z.string()) }) }),
   'widths.history': query({ input: z.object({ runId: RunId, maxPoints: z.int().min(2).max(5000).default(300) }), output: BitWidthHistory }),
   'logs.page': query({
     input: z.object({ runId: RunId, after: z.int().default(0), limit: z.int().min(1).max(2000).default(500) }),

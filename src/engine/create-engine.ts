@@ -8,7 +8,9 @@ import { configProcedures } from './procedures/configs'
 import { draftProcedures } from './procedures/drafts'
 import { exportProcedures } from './procedures/exports'
 import type { ProcedureContext } from './procedures/context'
+import { queueProcedures } from './procedures/queue'
 import { recordProcedures } from './procedures/records'
+import { runTableProcedures } from './procedures/run-table'
 import { runProcedures } from './procedures/runs'
 import { createRunControl } from './run-control'
 import { keepBackups } from './keep-backups'
@@ -40,7 +42,9 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     ...configProcedures(context),
     ...draftProcedures(context),
     ...runProcedures(context),
+    ...runTableProcedures(context),
     ...recordProcedures(context),
+    ...queueProcedures(context),
     ...exportProcedures(context),
   }
 

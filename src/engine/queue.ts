@@ -4,6 +4,13 @@ export interface RunQueue {
   /** True when it was still waiting and is taken out. */
   remove(runId: string): boolean
   isWaiting(runId: string): boolean
+  /** Those that wait, the next one first. */
+  waiting(): readonly string[]
+  /** Puts a waiting run at a place, 0 being the next; false when it does not wait. */
+  move(runId: string, place: number): boolean
+  /** While it is paused nothing is started; what runs goes on. */
+  setPaused(paused: boolean): void
+  readonly isPaused: boolean
   /** Starts nothing more. */
   close(): void
 }
@@ -13,9 +20,10 @@ export function createRunQueue(limit: number, start: (runId: string) => Promise<
   const waiting: string[] = []
   const running = new Set<string>()
   let closed = false
+  let paused = false
 
   const fill = (): void => {
-    while (!closed && running.size < limit) {
+    while (!closed && !paused && running.size < limit) {
       const index = waiting.findIndex((candidate) => !running.has(candidate))
       const [runId] = index === -1 ? [] : waiting.splice(index, 1)
       if (runId === undefined) return
@@ -37,6 +45,21 @@ export function createRunQueue(limit: number, start: (runId: string) => Promise<
       return index !== -1
     },
     isWaiting: (runId) => waiting.includes(runId),
+    waiting: () => [...waiting],
+    move(runId, place) {
+      const index = waiting.indexOf(runId)
+      if (index === -1) return false
+      waiting.splice(index, 1)
+      waiting.splice(Math.max(0, place), 0, runId)
+      return true
+    },
+    setPaused(wish) {
+      paused = wish
+      fill()
+    },
+    get isPaused() {
+      return paused
+    },
     close: () => void (closed = true),
   }
 }

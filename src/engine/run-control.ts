@@ -1,6 +1,7 @@
-import type { RunStatus, RunSummary } from '../contract/entities'
+import type { Checkpoint, RunStatus, RunSummary } from '../contract/entities'
 import { StudioError } from '../contract/errors'
 import type { TrainerHandle, TrainerHost } from '../contract/trainer-channel'
+import type { Transaction } from '../store/database'
 import type { NewRun, RunPatch } from '../store/repositories/runs'
 import { createRunQueue } from './queue'
 import { allowedTries, createRestartRule } from './restart-rule'
@@ -27,10 +28,20 @@ export interface RunControlDeps extends SupervisorDeps {
 export interface RunControl {
   /** Deals with what an earlier engine left: live runs are interrupted, queued ones queued again when `startQueued`. */
   recover(startQueued: boolean): Promise<void>
-  add(run: NewRun): Promise<void>
+  /** Records and queues a run; `more` writes in the same transaction what belongs to it. */
+  add(run: NewRun, more?: (transaction: Transaction) => Promise<void>): Promise<void>
   pause(runId: string): Promise<void>
   resume(runId: string): Promise<void>
+  /** Goes back to a checkpoint and on from there, also when the run is finished. */
+  resumeFrom(runId: string, checkpoint: Checkpoint): Promise<void>
   stop(runId: string, mode: 'after-step' | 'now'): Promise<void>
+  /** Those that wait here, the next one first. */
+  waiting(): readonly string[]
+  readonly queuePaused: boolean
+  /** Puts a waiting run at a place; CONFLICT when it does not wait. The order is kept. */
+  moveInQueue(runId: string, place: number): Promise<void>
+  /** Starts nothing more until it is let go on; also after a restart. */
+  pauseQueue(paused: boolean): Promise<void>
   /** What is true now of a run with a live trainer; null for others. */
   live(runId: string): LiveRun | null
   /** The summary with what is not stored yet. */
@@ -142,12 +153,16 @@ export function createRunControl(deps: RunControlDeps): RunControl {
         logger.warn('run was left without a trainer', { runId })
         await setStatus(runId, 'interrupted', LEFT_BEHIND, { endedAt: now() })
       }
-      if (startQueued) for (const runId of await store.runs.idsWithStatus(['queued'])) queue.add(runId)
+      if (await store.queue.isPaused()) queue.setPaused(true)
+      if (startQueued) for (const runId of await store.queue.order()) queue.add(runId)
     },
 
-    async add(run) {
-      await store.transaction((transaction) => store.runs.insert(transaction, run))
-      const { config: _config, dataDir: _dataDir, folder: _folder, workers: _workers, ...summary } = run
+    async add(run, more) {
+      await store.transaction(async (transaction) => {
+        await store.runs.insert(transaction, run)
+        await more?.(transaction)
+      })
+      const { config: _config, dataDir: _dataDir, folder: _folder, workers: _workers, parent: _parent, repeats: _repeats, ...summary } = run
       hub.publish({ type: 'created', runId: run.id, run: { ...summary, statusReason: null, startedAt: null, endedAt: null, result: null } })
       queue.add(run.id)
     },
@@ -177,6 +192,19 @@ export function createRunControl(deps: RunControlDeps): RunControl {
       queue.add(runId)
     },
 
+    async resumeFrom(runId, checkpoint) {
+      if (closing) throw new StudioError('ENGINE_GONE', 'FracBits Studio is closing.')
+      const { status } = await store.runs.get(runId)
+      if (supervisors.has(runId) || queue.isWaiting(runId) || beginning.has(runId) || !(status === 'finished' || RESUMABLE.includes(status)))
+        throw new StudioError('CONFLICT', `This run is ${supervisors.get(runId)?.live.status ?? status}. Stop it first, then go back to the checkpoint.`)
+      await store.transaction(async (transaction) => {
+        await store.checkpoints.deleteAfter(transaction, runId, checkpoint.step)
+        await store.runs.update(transaction, runId, { status: 'queued', statusReason: null, result: null })
+      })
+      hub.publish({ type: 'status', runId, status: 'queued', reason: null })
+      queue.add(runId)
+    },
+
     async stop(runId, mode) {
       roomWait.remove(runId)
       const start = beginning.get(runId)
@@ -185,6 +213,20 @@ export function createRunControl(deps: RunControlDeps): RunControl {
       else if (supervisors.has(runId)) supervisors.get(runId)?.stop(mode)
       else if ((await store.runs.get(runId)).status === 'queued') await setStatus(runId, 'stopped', NEVER_BEGAN, { endedAt: now() })
       else await alive(runId, 'stopped')
+    },
+
+    waiting: () => queue.waiting(),
+    get queuePaused() {
+      return queue.isPaused
+    },
+    async moveInQueue(runId, place) {
+      if (!queue.move(runId, place)) throw new StudioError('CONFLICT', 'This run does not wait in the queue any more.')
+      await store.transaction((transaction) => store.queue.keepOrder(transaction, queue.waiting()))
+      hub.publish({ type: 'annotated', runId, gone: false })
+    },
+    async pauseQueue(paused) {
+      await store.transaction((transaction) => store.queue.setPaused(transaction, paused))
+      queue.setPaused(paused)
     },
 
     live,

@@ -17,7 +17,10 @@ export interface StarterDeps {
  * Makes a run ready for a new trainer: chooses the checkpoint, takes back what was recorded behind it (so that curves stay unbroken
  * and single-valued), marks the run as starting, and returns what the trainer needs. Rejects with CONFLICT when the run's folder is out of reach.
  */
-export async function prepareStart({ store, hub, now }: StarterDeps, runId: string): Promise<{ run: RunRecord; spec: TrainerSpec }> {
+export async function prepareStart(
+  { store, hub, now }: StarterDeps,
+  runId: string,
+): Promise<{ run: RunRecord & { processSeconds: number }; spec: TrainerSpec }> {
   const run = await store.runs.get(runId)
   const isFirstStart = run.startedAt === null
   const checkpoints = await store.checkpoints.list(runId)
@@ -64,5 +67,7 @@ export async function prepareStart({ store, hub, now }: StarterDeps, runId: stri
     workers: run.workers,
     resumeFrom: checkpoint === null ? null : { file: join(run.folder, checkpoint.file), sha256: checkpoint.sha256 },
   }
-  return { run: { ...run, step, phase, status: 'starting' }, spec }
+  const [worked] = await store.metrics.read(runId, ['time/process'], 10)
+  const processSeconds = worked?.values.at(-1) ?? 0
+  return { run: { ...run, step, phase, status: 'starting', startedAt: run.startedAt ?? now(), processSeconds }, spec }
 }

@@ -12,6 +12,7 @@ import { causeOf, exitReason, type RunEndCause } from './exit-reason'
 import { problemOfFolder } from './folder-check'
 import { memoryKills } from './process-facts'
 import { createRunHold } from './run-hold'
+import { createRunClock, newestStep } from './run-clock'
 import { createRunRecorder } from './run-recorder'
 import { type WatchTimes, watchTrainer } from './trainer-watchdog'
 
@@ -50,6 +51,8 @@ export interface SupervisedRun {
   readonly phase: RunPhase
   readonly step: number
   readonly totalSteps: number
+  readonly startedAt: number | null
+  readonly processSeconds: number
   readonly config: TrainingConfig
 }
 
@@ -111,6 +114,7 @@ export function superviseRun(deps: SupervisorDeps, run: SupervisedRun, handle: T
     hangs = true
     handle.kill()
   })
+  const clock = createRunClock(now, run.startedAt ?? now(), run.processSeconds)
   const recorder = createRunRecorder(runId, store, hub, handleWriteFailure)
   const flush = (): Promise<void> => recorder.flush().catch(handleWriteFailure)
 
@@ -123,6 +127,7 @@ export function superviseRun(deps: SupervisorDeps, run: SupervisedRun, handle: T
 
   const handlers: { [T in TrainerEvent['type']]: (event: Extract<TrainerEvent, { type: T }>) => void } = {
     started({ totalSteps, quantizers, environment }) {
+      clock.go()
       live = { ...live, totalSteps }
       recorder.patch({ totalSteps, quantizers, environment })
       recorder.event({ type: 'started', runId, quantizers, totalSteps })
@@ -131,20 +136,28 @@ export function superviseRun(deps: SupervisorDeps, run: SupervisedRun, handle: T
     },
     progress({ progress }) {
       const { phase, step, totalSteps } = progress
+      // Between two steps: the first message after freezing still carries the step before it.
+      if (phase === 'integer-training' && live.phase !== 'integer-training') recorder.patch({ frozenStep: step })
       live = { ...live, phase, step, totalSteps, progress }
       recorder.patch({ phase, step, totalSteps })
       recorder.event({ type: 'progress', runId, progress })
     },
     paused() {
+      clock.pause()
       if (live.status !== 'stopping') setStatus('paused', hold.reason)
       void flush()
     },
     continued() {
+      clock.go()
       announced = ''
       if (live.status !== 'stopping') setStatus('running', null)
       void flush()
     },
-    metrics: ({ series }) => recorder.metrics(series),
+    metrics({ series }) {
+      recorder.metrics(series)
+      const step = newestStep(series)
+      if (step !== null) recorder.metrics(clock.points(step))
+    },
     widths: ({ history }) => recorder.widths(history),
     log: ({ time, level, message }) => recorder.log({ time, level, message }),
     checkpoint({ step, phase, file, sizeBytes, sha256 }) {

@@ -2,15 +2,20 @@ import { createBackups } from './backups'
 import type { Database, Transaction } from './database'
 import { migrations as allMigrations } from './migrations/index'
 import { migrate, type Migration } from './migrator'
+import { type AnnotationRepository, createAnnotationRepository } from './repositories/annotations'
 import { type CheckpointRepository, createCheckpointRepository } from './repositories/checkpoints'
-import { type ConfigurationRepository, createConfigurationRepository } from './repositories/configurations'
+import { type ComparisonRepository, createComparisonRepository } from './repositories/comparison'
 import { type ConfigurationUseRepository, createConfigurationUseRepository } from './repositories/configuration-uses'
+import { type ConfigurationRepository, createConfigurationRepository } from './repositories/configurations'
 import { createDraftRepository, type DraftRepository } from './repositories/drafts'
 import { createExportRepository, type ExportRepository } from './repositories/exports'
 import { createLogRepository, type LogRepository } from './repositories/logs'
 import { createMetricRepository, type MetricRepository } from './repositories/metrics'
+import { createQueueRepository, type QueueRepository } from './repositories/queue'
 import { createRunCostRepository, type RunCostRepository } from './repositories/run-costs'
+import { createRunTableRepository, type RunTableRepository } from './repositories/run-table'
 import { createRunRepository, type RunRepository } from './repositories/runs'
+import { createSavedViewRepository, type SavedViewRepository } from './repositories/saved-views'
 import { openOrRestore, type Restoration } from './restoration'
 import { createWidthRepository, type WidthRepository } from './repositories/widths'
 
@@ -27,6 +32,11 @@ export interface Store {
   readonly configurationUses: ConfigurationUseRepository
   readonly drafts: DraftRepository
   readonly runCosts: RunCostRepository
+  readonly table: RunTableRepository
+  readonly annotations: AnnotationRepository
+  readonly views: SavedViewRepository
+  readonly queue: QueueRepository
+  readonly comparison: ComparisonRepository
   /** All or nothing, and alone. Rejects with DISK_FULL when there is no room. */
   transaction<T>(fn: (transaction: Transaction) => Promise<T>): Promise<T>
   /** Set when the database was damaged and has been replaced by a copy while it was opened. */
@@ -59,6 +69,11 @@ export async function openStore(file: string, migrations: readonly Migration[] =
     metrics: createMetricRepository(database),
     widths: createWidthRepository(database),
     logs: createLogRepository(database),
+    table: createRunTableRepository(database),
+    annotations: createAnnotationRepository(database),
+    views: createSavedViewRepository(database),
+    queue: createQueueRepository(database),
+    comparison: createComparisonRepository(database),
     configurations: createConfigurationRepository(database),
     configurationUses: createConfigurationUseRepository(database),
     drafts: createDraftRepository(database),

@@ -32,6 +32,16 @@ export class ResultTable {
     return evaluation
   }
 
+  /** The model with bit-widths as they train beside the integer one; both are the same once they are frozen. */
+  async recordFractional(evaluation: Evaluation): Promise<void> {
+    const isSame = areWidthsFrozen(this.parts) || this.trainedKind === 'fractional'
+    const { loss, top1 } = isSame ? evaluation : await evaluate(this.parts, 'fractional', () => this.journal.betweenSteps())
+    const { reporter } = this.journal.tools
+    reporter.point('val/fractional_loss', this.journal.step, loss)
+    reporter.point('val/fractional_top1', this.journal.step, top1)
+    this.journal.report(true)
+  }
+
   async addFloat(note: string): Promise<void> {
     this.journal.setPhase('fp32-evaluation')
     const evaluation = await evaluate(this.parts, 'float', () => this.journal.betweenSteps())

@@ -108,6 +108,7 @@ export class TrainingRun {
     const { journal, table } = this
     const evaluation = await table.measure(kind === 'float' ? 'float' : table.trainedKind)
     journal.tools.output.validated(journal.epochOfRun, evaluation)
+    if (kind === 'width' && isLearned(this.parts)) await table.recordFractional(evaluation)
     const model = kind === 'float' ? '' : table.trainedKind === 'integer' ? ' (integer model)' : ' (widths as trained)'
     journal.say(`Epoch ${epoch} of ${epochs}: validation accuracy ${evaluation.top1.toFixed(2)} %, loss ${evaluation.loss.toFixed(4)}${model}`)
     return evaluation.top1

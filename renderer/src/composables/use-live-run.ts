@@ -17,6 +17,10 @@ export interface LiveRun {
   readonly record: RunRecord
   readonly version: Readonly<ShallowRef<number>>
   readonly loaded: Readonly<ShallowRef<boolean>>
+  /** Counts changes of what people add to the run. */
+  readonly annotated: Readonly<ShallowRef<number>>
+  /** Reads what is no part of the events again: name, checkpoints. */
+  refresh(): Promise<void>
 }
 
 const POINTS = 2000
@@ -36,6 +40,7 @@ export function useLiveRun(runId: MaybeRefOrGetter<string>): LiveRun {
   const log = shallowRef<readonly LogEntry[]>([])
   const version = shallowRef(0)
   const loaded = shallowRef(false)
+  const annotated = shallowRef(0)
   let early: RunEvent[] | null = []
 
   const frames = createFrameBatch(() => {
@@ -58,6 +63,7 @@ export function useLiveRun(runId: MaybeRefOrGetter<string>): LiveRun {
   function apply(event: RunEvent): void {
     if (record.apply(event)) frames.schedule()
     const known = detail.value
+    if (event.type === 'annotated') annotated.value += 1
     if (event.type === 'progress') progress.value = event.progress
     if (known === null) return
     if (event.type === 'progress')
@@ -127,10 +133,13 @@ export function useLiveRun(runId: MaybeRefOrGetter<string>): LiveRun {
         return
       }
       apply(event)
-      if ((event.type === 'status' || event.type === 'started') && current !== null) void reread(current.client, current.signal)
+      if ((event.type === 'status' || event.type === 'started' || event.type === 'annotated') && current !== null) void reread(current.client, current.signal)
     },
   })
   onScopeDispose(() => frames.stop())
 
-  return { detail, progress, error, log, record, version, loaded }
+  const refresh = async (): Promise<void> => {
+    if (current !== null) await reread(current.client, current.signal)
+  }
+  return { detail, progress, error, log, record, version, loaded, annotated, refresh }
 }

@@ -1,9 +1,9 @@
 import { computed } from 'vue'
 import type { ChartMark, ChartSeries, ChartTarget } from '../components/charts/chart-series'
-import { formatRate } from '../format/numbers'
+import { formatBytes, formatCount, formatPercent, formatRate, formatSignificant } from '../format/numbers'
 import type { LiveRun } from './use-live-run'
 
-interface CurveLook {
+export interface CurveLook {
   readonly key: string
   readonly label: string
   readonly color: string
@@ -27,6 +27,27 @@ const ACCURACY: readonly CurveLook[] = [
 const RATE: readonly CurveLook[] = [{ key: 'train/rate', label: 'Rate', color: '--series-1' }]
 
 /** The run's curves as charts take them, with the moments at which the method changes gear. */
+/** Which curves share a chart, in the order in which they are shown. */
+export const CHARTS: readonly { readonly id: string; readonly title: string; readonly looks: readonly CurveLook[]; readonly format: (value: number | null) => string }[] = [
+  { id: 'loss', title: 'Loss', looks: LOSS, format: formatSignificant },
+  { id: 'accuracy', title: 'Accuracy', looks: ACCURACY, format: formatPercent },
+  {
+    id: 'gap',
+    title: 'Fractional against integer',
+    looks: [
+      { key: 'val/fractional_top1', label: 'Fractional', color: '--series-4', dash: [5, 3], dots: true },
+      { key: 'val/top1', label: 'Integer', color: '--series-2', dots: true },
+    ],
+    format: formatPercent,
+  },
+  { id: 'rate', title: 'Compression rate', looks: RATE, format: formatRate },
+  { id: 'learning-rate', title: 'Learning rate', looks: [{ key: 'train/learning_rate', label: 'Rate', color: '--series-1' }], format: formatSignificant },
+  { id: 'speed', title: 'Images a second', looks: [{ key: 'system/images_per_second', label: 'Images / s', color: '--series-3', noisy: true }], format: formatCount },
+  { id: 'memory', title: 'Memory', looks: [{ key: 'system/resident_bytes', label: 'Resident', color: '--series-3' }], format: formatBytes },
+  { id: 'tensors', title: 'Native tensors', looks: [{ key: 'system/native_tensors', label: 'Tensors', color: '--series-3' }], format: formatCount },
+  { id: 'data', title: 'Waiting for data', looks: [{ key: 'system/data_wait', label: 'Share', color: '--series-3', noisy: true }], format: formatSignificant },
+]
+
 export function useRunCurves(live: LiveRun) {
   const pick = (looks: readonly CurveLook[]) =>
     computed<ChartSeries[]>(() => {

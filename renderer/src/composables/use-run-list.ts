@@ -6,12 +6,14 @@ import { useStream } from '../engine/use-stream'
 import { useRunListStore } from '../stores/run-list'
 
 const PAGE = 100
+const REREAD_AFTER_MS = 200
 
 /** Feeds the store of runs for as long as the app's frame lives. Subscribes first, then queries, then applies what came in between. */
 export function useRunListFeed() {
   const store = useRunListStore()
   const error = shallowRef<StudioError | null>(null)
   let early: RunEvent[] | null = null
+  let again: ReturnType<typeof setTimeout> | undefined
   let connection: { client: EngineClient; signal: AbortSignal } | null = null
 
   async function load(client: EngineClient, signal: AbortSignal): Promise<void> {
@@ -42,6 +44,12 @@ export function useRunListFeed() {
       onEvent(event) {
         if (early !== null) early.push(event)
         else store.apply(event)
+        // Names, archive and bin are no part of the events.
+        if (event.type === 'annotated')
+          again ??= setTimeout(() => {
+            again = undefined
+            if (connection !== null) void load(connection.client, connection.signal)
+          }, REREAD_AFTER_MS)
       },
     },
   )

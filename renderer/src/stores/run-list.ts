@@ -10,6 +10,8 @@ export const useRunListStore = defineStore('run-list', () => {
   const progress = shallowRef<ReadonlyMap<string, RunProgress>>(new Map())
   const next = shallowRef<string | null>(null)
   const loaded = shallowRef(false)
+  /** Counts events, for views that read again when something has happened. */
+  const revision = shallowRef(0)
   const alive = computed(() => runs.value.filter((run) => isAlive(run.status)))
 
   function update(runId: string, change: (run: RunSummary) => RunSummary): void {
@@ -17,6 +19,7 @@ export const useRunListStore = defineStore('run-list', () => {
   }
 
   function apply(event: RunEvent): void {
+    revision.value += 1
     if (event.type === 'created') runs.value = [event.run, ...runs.value.filter((run) => run.id !== event.runId)]
     else if (event.type === 'status') update(event.runId, (run) => ({ ...run, status: event.status, statusReason: event.reason }))
     else if (event.type === 'started') update(event.runId, (run) => ({ ...run, totalSteps: event.totalSteps }))
@@ -33,7 +36,8 @@ export const useRunListStore = defineStore('run-list', () => {
     runs.value = fresh ? page.runs : [...runs.value.filter((run) => !known.has(run.id)), ...page.runs]
     next.value = page.next
     loaded.value = true
+    revision.value += 1
   }
 
-  return { runs, progress, next, loaded, alive, apply, take }
+  return { runs, progress, next, loaded, revision, alive, apply, take }
 })

@@ -44,6 +44,7 @@ export function mountWithEngine(component: Component, engine: ScriptedEngine, pr
       { path: '/configurations/compare', name: 'compare-configurations', component: Blank },
       { path: '/configurations/:configId', name: 'configuration', component: Blank },
       { path: '/runs/:runId', name: 'run', component: Blank },
+      { path: '/compare', name: 'compare', component: Blank },
     ],
   })
   const wrapper = mount(component, {

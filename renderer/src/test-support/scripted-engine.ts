@@ -7,6 +7,7 @@ import type { Channel } from '../../../src/rpc/channel'
 import { createIdempotencyCache } from '../../../src/rpc/idempotency'
 import { createServerPeer, type Handlers } from '../../../src/rpc/server-peer'
 import { ScriptedConfigurations } from './scripted-configurations'
+import { tableHandlers } from './scripted-table'
 
 export interface ScriptedRun {
   detail: RunDetail
@@ -68,6 +69,10 @@ export class ScriptedEngine {
 
   private handlers(): Handlers {
     return {
+      ...tableHandlers(
+        () => [...this.runs.values()].map(({ detail }) => detail),
+        (name, input) => this.commands.push({ name, input }),
+      ),
       'app.info': () => ({ version: '0.1.0', workspace: '/home/ada/.local/share/fracbits-studio', enginePid: 4711, demoData: this.demoData }),
       'app.doctor': () => ({ checks: this.checks }),
       ...this.configurations.handlers(),

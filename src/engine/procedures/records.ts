@@ -1,11 +1,15 @@
 import type { Group, ProcedureContext } from './context'
 
 /** What a run has recorded. An unknown run is NOT_FOUND, not empty. */
-export function recordProcedures({ deps: { store } }: ProcedureContext): Group<'metrics.series' | 'widths.history' | 'logs.page'> {
+export function recordProcedures({ deps: { store } }: ProcedureContext): Group<'metrics.series' | 'metrics.keys' | 'widths.history' | 'logs.page'> {
   return {
-    async 'metrics.series'({ runId, keys, maxPoints }) {
+    async 'metrics.series'({ runId, keys, maxPoints, range }) {
       await store.runs.get(runId)
-      return { series: await store.metrics.read(runId, keys, maxPoints) }
+      return { series: await store.metrics.read(runId, keys, maxPoints, range) }
+    },
+    async 'metrics.keys'({ runId }) {
+      await store.runs.get(runId)
+      return { keys: await store.metrics.keys(runId) }
     },
     async 'widths.history'({ runId, maxPoints }) {
       await store.runs.get(runId)

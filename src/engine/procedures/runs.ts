@@ -1,8 +1,9 @@
 import { commandLineOf } from '../command-line'
+import { checkpointOf, prepareBranch, prepareRepeats } from '../run-branch'
 import { prepareRun } from '../run-creation'
 import type { Group, ProcedureContext } from './context'
 
-type RunMethods = 'runs.list' | 'runs.get' | 'runs.create' | 'runs.pause' | 'runs.resume' | 'runs.stop' | 'runs.events'
+type RunMethods = 'runs.list' | 'runs.get' | 'runs.create' | 'runs.pause' | 'runs.resume' | 'runs.branch' | 'runs.repeat' | 'runs.stop' | 'runs.events'
 
 export function runProcedures({ deps, hub, control, newId, now }: ProcedureContext): Group<RunMethods> {
   const { store } = deps
@@ -30,9 +31,25 @@ export function runProcedures({ deps, hub, control, newId, now }: ProcedureConte
       await control.pause(runId)
       return {}
     },
-    async 'runs.resume'({ runId }) {
-      await control.resume(runId)
+    async 'runs.resume'({ runId, checkpointId }) {
+      if (checkpointId === null) await control.resume(runId)
+      else await control.resumeFrom(runId, await checkpointOf(store, runId, checkpointId))
       return {}
+    },
+    async 'runs.branch'({ runId, checkpointId, name }) {
+      const { run, checkpoint } = await prepareBranch({ store, newId, now }, runId, checkpointId, name)
+      await control.add(run, async (transaction) => {
+        await store.checkpoints.insert(transaction, checkpoint)
+        await store.annotations.copyCurves(transaction, runId, run.id, checkpoint.step)
+      })
+      return { runId: run.id }
+    },
+    async 'runs.repeat'({ runId, count }) {
+      const { runs, group } = await prepareRepeats({ store, newId, now }, runId, count)
+      await store.transaction((transaction) => store.annotations.joinRepeats(transaction, runId, group))
+      hub.publish({ type: 'annotated', runId, gone: false })
+      for (const run of runs) await control.add(run)
+      return { runIds: runs.map(({ id }) => id), group }
     },
     async 'runs.stop'({ runId, mode }) {
       await control.stop(runId, mode)

@@ -2,6 +2,7 @@ import type { Migration } from '../migrator'
 import { initial } from './0001-initial'
 import { exportedFiles } from './0002-exports'
 import { configurations } from './0003-configurations'
+import { runHistories } from './0004-run-histories'
 
 /** In order; add the next one at the end. */
-export const migrations: readonly Migration[] = [initial, exportedFiles, configurations]
+export const migrations: readonly Migration[] = [initial, exportedFiles, configurations, runHistories]

@@ -4,7 +4,7 @@ import { makeTempDir } from '../../util/temp-dir'
 import { openStore, type Store } from '../store'
 import { checkpointListSql } from './checkpoints'
 import { logPageSql } from './logs'
-import { metricBoundsSql, metricBucketsSql, metricPointsSql } from './metrics'
+import { metricBoundsSql, metricBucketsSql, metricCoarseSql, metricPointsSql } from './metrics'
 import { type NewRun, runListSql } from './runs'
 import { widthBoundsSql, widthBucketsSql, widthRowsSql } from './widths'
 
@@ -101,6 +101,36 @@ describe('metrics', () => {
     for (const [index, step] of (series?.steps ?? []).entries()) expect(series?.values[index]).toBeCloseTo(values[step] ?? NaN, 12)
   })
 
+  it('keeps a spike of one step in a million points, whole and in a part, and reads them in a moment', async () => {
+    const count = 1_000_000
+    const steps = Array.from({ length: count }, (_, step) => step)
+    const values = steps.map((step) => (step === 654_321 ? 1000 : Math.sin(step / 1000)))
+    await append('train/loss', steps, values)
+    const began = performance.now()
+    const [whole] = await store.metrics.read(A, ['train/loss'], 2000)
+    expect(performance.now() - began).toBeLessThan(200)
+    expect(whole?.steps.length).toBeLessThanOrEqual(2000)
+    expect(whole?.steps[whole.values.indexOf(1000)]).toBe(654_321)
+    expect(whole?.steps.at(-1)).toBe(count - 1)
+    const [part] = await store.metrics.read(A, ['train/loss'], 300, { from: 654_000, to: 655_000 })
+    expect(part?.steps[part.values.indexOf(1000)]).toBe(654_321)
+    expect([part?.steps[0] ?? 0, part?.steps.at(-1)]).toEqual([expect.closeTo(654_000, -1), 655_000])
+  })
+
+  it('forgets extremes that lie behind a step that is taken back', async () => {
+    const steps = Array.from({ length: 1000 }, (_, step) => step)
+    await append(
+      'train/loss',
+      steps,
+      steps.map((step) => (step === 900 ? 99 : 1)),
+    )
+    await store.transaction((t) => store.metrics.deleteAfter(t, A, 700))
+    await append('train/loss', [701, 702], [2, 3])
+    const summary = await store.database.get('SELECT last, low, high FROM metric_summaries')
+    expect(summary).toEqual({ last: 3, low: 1, high: 3 })
+    expect((await store.database.get('SELECT sum(count) AS points FROM metric_buckets'))?.['points']).toBe(703)
+  })
+
   it('replaces a point that comes again and deletes what lies behind a step', async () => {
     await append('train/loss', [1, 2, 3], [1, 2, 3])
     await append('val/loss', [1, 3], [1, 3])
@@ -167,9 +197,10 @@ describe('hot queries', () => {
   const cases: [string, string, (string | number)[]][] = [
     ['a page of runs', runListSql(false), [A, 10]],
     ['a page of runs by status', runListSql(true), [A, 10, '["queued"]']],
-    ['metric bounds', metricBoundsSql, [A, 'k']],
-    ['metric points', metricPointsSql, [A, 'k']],
-    ['metric buckets', metricBucketsSql, [A, 'k', 0, 10, 100]],
+    ['metric bounds', metricBoundsSql, [A, 'k', 0, 9]],
+    ['metric points', metricPointsSql, [A, 'k', 0, 9]],
+    ['metric buckets', metricBucketsSql, [A, 'k', 0, 9, 10, 100]],
+    ['coarse metric buckets', metricCoarseSql, [A, 'k', 0, 9, 10, 100]],
     ['width bounds', widthBoundsSql, [A]],
     ['width rows', widthRowsSql, [A]],
     ['width buckets', widthBucketsSql, [A, 0, 10, 100]],
@@ -178,7 +209,7 @@ describe('hot queries', () => {
   ]
   it.each(cases)('%s: read through an index, never a whole table', async (_, sql, params) => {
     const plan = (await store.database.all(`EXPLAIN QUERY PLAN ${sql}`, params)).map(({ detail }) => String(detail))
-    expect(plan.filter((line) => /SCAN (runs|metrics|widths|logs|checkpoints|series|c|r)\b(?! USING)/.test(line))).toEqual([])
+    expect(plan.filter((line) => /SCAN (runs|metrics|metric_buckets|widths|logs|checkpoints|series|c|r)\b(?! USING)/.test(line))).toEqual([])
     expect(plan.some((line) => /SEARCH \w+ USING/.test(line))).toBe(true)
   })
 })

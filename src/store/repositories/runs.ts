@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { QuantizerInfo, RunEnvironment, RunPhase, RunResult, RunStatus, type RunSummary } from '../../contract/entities'
 import { StudioError } from '../../contract/errors'
 import type { Reader, Row, SqlValue, Transaction } from '../database'
+import { configValuesOfOne, resultValuesOfOne } from '../run-values'
+import { noteFreeze } from './metric-buckets'
 
 /** A run as it is stored; the summary plus what only the detail view and a restart need. */
 export interface RunRecord extends RunSummary {
@@ -17,11 +19,18 @@ export interface RunRecord extends RunSummary {
 export type NewRun = Omit<RunRecord, 'quantizers' | 'environment' | 'startedAt' | 'endedAt' | 'result' | 'statusReason'> & {
   /** Id of the configuration it was started with; absent where that is kept nowhere else. */
   readonly configuration?: string | null
+  /** Run and step whose checkpoint it begins with. */
+  readonly parent?: { readonly runId: string; readonly step: number } | null
+  /** Name shared by repeats of one configuration. */
+  readonly repeats?: string | null
 }
 
 /** What may change after creation. */
 export type RunPatch = Partial<
-  Pick<RunRecord, 'status' | 'statusReason' | 'phase' | 'step' | 'totalSteps' | 'startedAt' | 'endedAt' | 'result' | 'quantizers' | 'environment'>
+  Pick<RunRecord, 'status' | 'statusReason' | 'phase' | 'step' | 'totalSteps' | 'startedAt' | 'endedAt' | 'result' | 'quantizers' | 'environment'> & {
+    /** Step at which bit-widths were frozen. */
+    readonly frozenStep: number
+  }
 >
 
 export interface RunFilter {
@@ -74,6 +83,7 @@ const PATCH_COLUMNS: Readonly<Record<keyof RunPatch, string>> = {
   result: 'result',
   quantizers: 'quantizers',
   environment: 'environment',
+  frozenStep: 'frozen_step',
 }
 
 const toSql = (value: unknown): SqlValue => (value === null || typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value))
@@ -88,14 +98,14 @@ export interface RunRepository {
   find(id: string): Promise<RunRecord | null>
   /** Rejects with NOT_FOUND. */
   get(id: string): Promise<RunRecord>
-  /** Newest first. */
+  /** Newest first; without archived ones and those in the bin. */
   list(filter: RunFilter): Promise<RunSummary[]>
   /** Ids with one of the statuses, oldest first. */
   idsWithStatus(status: readonly RunStatus[]): Promise<string[]>
 }
 
 export const runListSql = (filtered: boolean): string =>
-  `SELECT ${SUMMARY} FROM runs WHERE id < ?1 ${filtered ? 'AND status IN (SELECT value FROM json_each(?3))' : ''} ORDER BY id DESC LIMIT ?2`
+  `SELECT ${SUMMARY} FROM runs WHERE id < ?1 AND binned_at IS NULL AND archived_at IS NULL ${filtered ? 'AND status IN (SELECT value FROM json_each(?3))' : ''} ORDER BY id DESC LIMIT ?2`
 
 /** Sorts after every id. */
 const LAST_ID = '~'
@@ -111,8 +121,8 @@ export function createRunRepository(reader: Reader): RunRepository {
     find,
     async insert(transaction, run) {
       await transaction.run(
-        `INSERT INTO runs (id, name, model, dataset, status, phase, step, total_steps, created_at, target_rate, config, data_dir, folder, workers, configuration, quantizers)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]')`,
+        `INSERT INTO runs (id, name, model, dataset, status, phase, step, total_steps, created_at, target_rate, config, data_dir, folder, workers, configuration, parent, parent_step, repeats, quantizers)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]')`,
         [
           run.id,
           run.name,
@@ -129,8 +139,12 @@ export function createRunRepository(reader: Reader): RunRepository {
           run.folder,
           run.workers,
           run.configuration ?? null,
+          run.parent?.runId ?? null,
+          run.parent?.step ?? null,
+          run.repeats ?? null,
         ],
       )
+      for (const sql of configValuesOfOne) await transaction.run(sql, [run.id])
     },
     async update(transaction, id, patch) {
       const entries = Object.entries(PATCH_COLUMNS).flatMap(([key, column]) => {
@@ -143,6 +157,8 @@ export function createRunRepository(reader: Reader): RunRepository {
         id,
       ])
       if (changes === 0) throw notFound(id)
+      if (patch.result !== undefined && patch.result !== null) for (const sql of resultValuesOfOne) await transaction.run(sql, [id])
+      if (patch.frozenStep !== undefined) await noteFreeze(transaction, id)
     },
     async get(id) {
       const run = await find(id)

@@ -1,8 +1,8 @@
 import type uPlot from 'uplot'
-import { formatCount } from '../../format/numbers'
 import { drawMarkLabels, drawMarkLines } from './chart-marks'
 import type { ChartLine } from './chart-lines'
 import type { ChartMark, ChartTarget } from './chart-series'
+import { wheelAndPan } from './chart-zoom'
 
 export interface ChartLook {
   readonly lines: readonly ChartLine[]
@@ -11,7 +11,11 @@ export interface ChartLook {
   /** A token as a colour that canvas understands. */
   readonly color: (token: string) => string
   readonly onCursor: (index: number | null, left: number) => void
-  readonly onZoom: (zoomed: boolean) => void
+  /** Null when the whole x axis is on screen again. */
+  readonly onRange: (range: { from: number; to: number } | null) => void
+  readonly logX: boolean
+  readonly logY: boolean
+  readonly formatX: (x: number) => string
 }
 
 const FONT = '11px system-ui, sans-serif'
@@ -30,31 +34,42 @@ export function chartOptions(look: ChartLook, width: number, height: number): uP
     width,
     height,
     legend: { show: false },
-    padding: [8, 10, 0, 0],
+    padding: [8, 24, 0, 0],
     cursor: { y: false, drag: { x: true, y: false, setScale: true }, points: { size: 6 }, sync: { key: 'run-charts', setSeries: false } },
-    scales: { x: { time: false }, y: { range: (_, low, high) => paddedRange(low, high, look.target()?.value ?? null) } },
+    scales: {
+      x: { time: false, distr: look.logX ? 3 : 1 },
+      y: look.logY ? { distr: 3 } : { range: (_, low, high) => paddedRange(low, high, look.target()?.value ?? null) },
+    },
     axes: [
-      { ...axis, size: 24, gap: 4, values: (_, splits) => splits.map((split) => (Number.isInteger(split) ? shortStep(split) : '')) },
-      { ...axis, size: 48, gap: 6, space: 28, values: (_, splits) => axisLabels(splits) },
+      { ...axis, size: 24, gap: 4, values: (_, splits) => splits.map((split) => (split === null ? '' : look.formatX(split))) },
+      {
+        ...axis,
+        size: 48,
+        gap: 6,
+        space: 28,
+        values: (_, splits) => (look.logY ? splits.map((split) => (split === null ? '' : powerLabel(split))) : axisLabels(splits)),
+      },
     ],
     series: [
       {},
       ...look.lines.map(({ series, look: kind }): uPlot.Series => ({
         label: series.label,
         stroke: look.color(series.color),
-        width: kind === 'ghost' ? 1 : 1.5,
+        width: series.edgeOf !== undefined ? 0 : kind === 'ghost' ? 1 : 1.5,
         alpha: kind === 'ghost' ? 0.22 : 1,
         ...(series.dash === undefined || kind === 'ghost' ? {} : { dash: [...series.dash] }),
-        points: { show: series.dots === true, size: 5, fill: look.color(series.color) },
+        points: { show: series.dots === true && series.edgeOf === undefined, size: 5, fill: look.color(series.color) },
       })),
     ],
+    bands: bandsOf(look),
     hooks: {
       // Above the grid and below the curves; the words above everything.
       drawAxes: [(chart) => drawMarkLines(chart, marks)],
       draw: [(chart) => drawMarkLabels(chart, marks)],
       setCursor: [(chart) => look.onCursor(chart.cursor.idx ?? null, chart.cursor.left ?? -1)],
-      setSelect: [(chart) => look.onZoom(chart.select.width > 0)],
+      setScale: [(chart, scale) => scale === 'x' && look.onRange(rangeOf(chart))],
     },
+    plugins: [wheelAndPan()],
   }
 }
 
@@ -66,9 +81,31 @@ function paddedRange(low: number | null, high: number | null, target: number | n
   return [bottom >= 0 && bottom - room < 0 ? 0 : bottom - room, top + room]
 }
 
-function shortStep(step: number): string {
-  return step >= 100_000 ? `${formatCount(step / 1000)}k` : formatCount(step)
+/** The area between the two edges of each band, upper edge first. */
+function bandsOf({ lines, color }: ChartLook): uPlot.Band[] {
+  const edges = new Map<string, number[]>()
+  lines.forEach(({ series }, index) => {
+    if (series.edgeOf !== undefined) edges.set(series.edgeOf, [...(edges.get(series.edgeOf) ?? []), index + 1])
+  })
+  return [...edges].flatMap(([key, [upper, lower]]) => {
+    const owner = lines.find(({ series }) => series.key === key)
+    if (upper === undefined || lower === undefined || owner === undefined) return []
+    return [{ series: [upper, lower], fill: withAlpha(color(owner.series.color), 0.16) }]
+  })
 }
+
+const withAlpha = (color: string, alpha: number): string => `color-mix(in srgb, ${color} ${alpha * 100}%, transparent)`
+
+/** What of the x axis is on screen, or null when it is all that there is. */
+function rangeOf(chart: uPlot): { from: number; to: number } | null {
+  const { min, max } = chart.scales['x'] ?? {}
+  const all = chart.data[0]
+  const [first, last] = [all[0], all[all.length - 1]]
+  if (min === undefined || max === undefined || min === null || max === null || first === undefined || last === undefined) return null
+  return min <= first && max >= last ? null : { from: min, to: max }
+}
+
+const powerLabel = (value: number): string => (value >= 0.001 && value < 100_000 ? String(Number(value.toPrecision(3))) : value.toExponential(0))
 
 /** All labels of an axis with just the digits that its spacing needs. */
 export function axisLabels(splits: readonly number[]): string[] {

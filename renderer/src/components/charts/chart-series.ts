@@ -14,6 +14,8 @@ export interface ChartSeries {
   readonly dots?: boolean
   /** Noisy from step to step: drawn as a moving average over a pale raw curve. */
   readonly noisy?: boolean
+  /** Not a curve of its own: the upper or lower edge of a band around the series with this key. */
+  readonly edgeOf?: string
   /** Drawn below the others. */
   readonly under?: boolean
 }

@@ -53,10 +53,46 @@ describe('home', () => {
     await vi.waitFor(() =>
       expect(wrapper.findAll('[data-testid=run-row]').map((row) => row.attributes('data-run-id'))).toEqual(['newer0000001', 'older0000001']),
     )
-    engine.emit({ type: 'created', runId: 'newest000001', run: makeRun({ id: 'newest000001', name: 'Newest', status: 'queued', createdAt: 3 }) })
+    const newest = makeRun({ id: 'newest000001', name: 'Newest', status: 'queued', createdAt: 3 })
+    engine.addRun(newest)
+    engine.emit({ type: 'created', runId: 'newest000001', run: newest })
     engine.emit({ type: 'status', runId: 'newer0000001', status: 'paused', reason: null })
-    await vi.waitFor(() =>
-      expect(wrapper.findAll('[data-testid=run-row]').map((row) => row.text().slice(0, 6))).toEqual(['Queued', 'Paused', 'Finish']),
+    await vi.waitFor(
+      () =>
+        expect(wrapper.findAll('[data-testid=run-row]').map((row) => row.text())).toEqual([
+          expect.stringMatching(/^Newest.*Queued/) as unknown,
+          expect.stringMatching(/^Newer.*Paused/) as unknown,
+          expect.stringMatching(/^Older.*Finished/) as unknown,
+        ]),
+      { timeout: 5000 },
     )
+  })
+
+  it('acts on the runs that are selected, and offers to undo', async () => {
+    const engine = engineWithDemo()
+    for (const name of ['One', 'Two', 'Three']) engine.addRun(makeRun({ id: `${name.toLowerCase()}00000000`, name, status: 'finished' }))
+    const { wrapper } = mountWithEngine(Framed, engine)
+    await vi.waitFor(() => expect(wrapper.findAll('[data-testid=run-row]')).toHaveLength(3))
+    await wrapper.get('[data-testid=select-all]').trigger('change')
+    await vi.waitFor(() => expect(wrapper.get('[data-testid=selection-bar]').text()).toContain('3 runs selected'))
+    await wrapper.get('[data-testid=archive-selected]').trigger('click')
+    await vi.waitFor(() => expect(wrapper.get('[data-testid=undo-bar]').text()).toContain('3 runs archived.'))
+    await wrapper.get('[data-testid=undo]').trigger('click')
+    await vi.waitFor(() =>
+      expect(engine.commands.map(({ input }) => input)).toMatchObject([
+        { change: { archived: true, inBin: false } },
+        { change: { archived: false, inBin: false } },
+      ]),
+    )
+  })
+
+  it('says at once what a filter lacks', async () => {
+    const engine = engineWithDemo()
+    engine.addRun(makeRun())
+    const { wrapper } = mountWithEngine(Framed, engine)
+    await vi.waitFor(() => expect(wrapper.findAll('[data-testid=run-row]')).toHaveLength(1))
+    await wrapper.get('[data-testid=filter]').setValue('status = ')
+    await wrapper.get('[data-testid=filter]').trigger('blur')
+    await vi.waitFor(() => expect(wrapper.text()).toContain('a value is expected after "="'))
   })
 })

@@ -1,0 +1,34 @@
+import type { SeriesColumns } from '../contract/entities'
+
+export interface RunClock {
+  /** The trainer works from now on. */
+  go(): void
+  /** It waits. */
+  pause(): void
+  /** `time/wall` and `time/process` at a step, in seconds. */
+  points(step: number): SeriesColumns[]
+}
+
+/** Two times of a run: since it began, and how long of it its trainers worked (`before`: in earlier lives, seconds). */
+export function createRunClock(now: () => number, startedAt: number, before: number): RunClock {
+  let worked = before
+  let since: number | null = null
+  const working = (): number => worked + (since === null ? 0 : (now() - since) / 1000)
+  return {
+    go: () => void (since ??= now()),
+    pause() {
+      worked = working()
+      since = null
+    },
+    points: (step) => [
+      { key: 'time/wall', steps: [step], values: [(now() - startedAt) / 1000] },
+      { key: 'time/process', steps: [step], values: [working()] },
+    ],
+  }
+}
+
+export function newestStep(series: readonly SeriesColumns[]): number | null {
+  let newest: number | null = null
+  for (const { steps } of series) for (const step of steps) newest = newest === null || step > newest ? step : newest
+  return newest
+}
