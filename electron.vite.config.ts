@@ -18,6 +18,7 @@ export default defineConfig({
           cli: at('src/cli/index.ts'),
           'cli-trainer': at('src/cli/trainer-process.ts'),
           'loader-worker': at('src/data/loader-worker.ts'),
+          'image-worker': at('src/data/browse/image-worker.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

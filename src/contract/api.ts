@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { datasetMethods } from './datasets'
 import { command, defineApi, query, stream } from './define-api'
 import { BitWidthHistory, Checkpoint, LogEntry, QuantizerInfo, RunDetail, RunId, RunProgress, RunResult, RunStatus, RunSummary, SeriesColumns } from './entities'
 import { ConfigIssue } from './errors'
@@ -85,5 +86,6 @@ export const api = defineApi({
   }),
   /** Events of one run, or of all runs (then without `metrics`, `widths` and `log`). */
   'runs.events': stream({ input: z.object({ runId: RunId.nullable().default(null) }), event: RunEvent }),
+  ...datasetMethods,
 })
 export type Api = typeof api
