@@ -2,10 +2,12 @@ import type { Channel } from '../rpc/channel'
 import { createIdempotencyCache } from '../rpc/idempotency'
 import { createServerPeer, type Handlers } from '../rpc/server-peer'
 import { createIdSource } from '../util/ids'
+import { createDatasetControl } from './datasets/dataset-control'
 import { createEventHub } from './event-hub'
 import { appProcedures } from './procedures/app'
 import { configProcedures } from './procedures/configs'
 import type { ProcedureContext } from './procedures/context'
+import { datasetProcedures } from './procedures/datasets'
 import { recordProcedures } from './procedures/records'
 import { runProcedures } from './procedures/runs'
 import { createRunControl } from './run-control'
@@ -21,12 +23,21 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   // 2. The runs: queue, trainers, and what may be done with them.
   const control = createRunControl({ store, hub, logger, now, trainerHost, maxRunning: deps.maxRunning ?? 1 })
 
-  // 3. One handler per method of the contract.
-  const context: ProcedureContext = { deps, hub, control, now, newId: createIdSource(now) }
-  const handlers: Handlers = { ...appProcedures(context), ...configProcedures(context), ...runProcedures(context), ...recordProcedures(context) }
+  // 3. One handler per method of the contract; data sets have a life of their own.
+  const newId = createIdSource(now)
+  const datasets = createDatasetControl({ workspace: deps.workspace, store, logger, now, newId, images: deps.images?.() })
+  const context: ProcedureContext = { deps, hub, control, now, newId }
+  const handlers: Handlers = {
+    ...appProcedures(context),
+    ...configProcedures(context),
+    ...runProcedures(context),
+    ...recordProcedures(context),
+    ...datasetProcedures(context, datasets),
+  }
 
   // 4. Before the first client: no run may claim to be alive without a trainer.
   await control.recover(deps.startQueued ?? true)
+  await datasets.recover()
 
   // 5. Clients come and go; commands are remembered across their connections.
   const idempotency = createIdempotencyCache(now)
@@ -35,6 +46,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
 
   const close = async (): Promise<void> => {
     await control.close()
+    await datasets.close()
     for (const channel of [...channels]) channel.close()
     await store.close()
   }

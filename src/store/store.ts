@@ -2,6 +2,8 @@ import { type Database, openDatabase, type Transaction } from './database'
 import { migrations as allMigrations } from './migrations/index'
 import { migrate, type Migration } from './migrator'
 import { type CheckpointRepository, createCheckpointRepository } from './repositories/checkpoints'
+import { createDatasetRepository, type DatasetRepository } from './repositories/datasets'
+import { createImageRepository, type ImageRepository } from './repositories/images'
 import { createLogRepository, type LogRepository } from './repositories/logs'
 import { createMetricRepository, type MetricRepository } from './repositories/metrics'
 import { createRunRepository, type RunRepository } from './repositories/runs'
@@ -15,6 +17,8 @@ export interface Store {
   readonly metrics: MetricRepository
   readonly widths: WidthRepository
   readonly logs: LogRepository
+  readonly datasets: DatasetRepository
+  readonly images: ImageRepository
   /** All or nothing, and alone. Rejects with DISK_FULL when there is no room. */
   transaction<T>(fn: (transaction: Transaction) => Promise<T>): Promise<T>
   close(): Promise<void>
@@ -38,6 +42,8 @@ export async function openStore(file: string, migrations: readonly Migration[] =
     metrics: createMetricRepository(database),
     widths: createWidthRepository(database),
     logs: createLogRepository(database),
+    datasets: createDatasetRepository(database),
+    images: createImageRepository(database),
     transaction: (fn) => database.transaction(fn),
     close: () => database.close(),
   }
