@@ -29,6 +29,11 @@ const ImageRow = z
 const COLUMNS = `i.image, i.path, i.split, i.label, i.state, i.bytes, i.width, i.height, i.format, i.brightness, i.problem, i.alike AS "group", i.excluded,
   (SELECT group_concat(f.finding, ' ') FROM image_findings f WHERE f.dataset = i.dataset AND f.image = i.image) AS findings`
 
+export const recordFactsSql = `UPDATE images SET state = ?, bytes = ?, width = ?, height = ?, format = ?, hash = ?, likeness = ?, brightness = ?, problem = ?, thumb_at = ?, thumb_size = ?
+  WHERE dataset = ? AND image = ?`
+/** Through its index: most images may have been read. */
+export const waitingSql = 'SELECT image, path FROM images INDEXED BY images_by_state WHERE dataset = ? AND state = 0 ORDER BY image LIMIT ?'
+
 const Numbers = z.array(z.object({ value: z.int() })).transform((rows) => rows.map(({ value }) => value))
 const Waiting = z.array(z.object({ image: z.int(), path: z.string() }))
 
@@ -99,12 +104,8 @@ export function createImageRepository(reader: Reader): ImageRepository {
       await transaction.run('DELETE FROM images WHERE dataset = ?', [dataset])
     },
     async record(transaction, dataset, facts) {
-      await transaction.run(
-        `UPDATE images SET state = v.value ->> 1, bytes = v.value ->> 2, width = v.value ->> 3, height = v.value ->> 4, format = v.value ->> 5, hash = v.value ->> 6,
-           likeness = v.value ->> 7, brightness = v.value ->> 8, problem = v.value ->> 9, thumb_at = v.value ->> 10, thumb_size = v.value ->> 11
-         FROM json_each(?2) v WHERE images.dataset = ?1 AND images.image = v.value ->> 0`,
-        [dataset, JSON.stringify(facts.map((f) => [f.image, f.problem === null ? 1 : 2, f.bytes, f.width, f.height, f.format, f.hash, f.likeness, f.brightness, f.problem, f.thumbAt, f.thumbSize]))],
-      )
+      // One by one: joined with a list, SQLite would go through all images for each of its rows.
+      for (const f of facts) await transaction.run(recordFactsSql, [f.problem === null ? 1 : 2, f.bytes, f.width, f.height, f.format, f.hash, f.likeness, f.brightness, f.problem, f.thumbAt, f.thumbSize, dataset, f.image])
       await transaction.run('INSERT OR IGNORE INTO image_findings (dataset, finding, image) SELECT ?1, value ->> 0, value ->> 1 FROM json_each(?2)', [
         dataset,
         JSON.stringify(facts.flatMap(({ image, findings }) => findings.map((finding) => [finding, image]))),
@@ -137,7 +138,7 @@ export function createImageRepository(reader: Reader): ImageRepository {
       const rows = await reader.all('SELECT image, thumb_at AS at, thumb_size AS size FROM images WHERE dataset = ? AND image IN (SELECT value FROM json_each(?))', [dataset, JSON.stringify(images)])
       return z.array(z.object({ image: z.int(), at: z.int(), size: z.int() })).parse(rows)
     },
-    waiting: async (dataset, limit) => Waiting.parse(await reader.all('SELECT image, path FROM images WHERE dataset = ? AND state = 0 ORDER BY image LIMIT ?', [dataset, limit])),
+    waiting: async (dataset, limit) => Waiting.parse(await reader.all(waitingSql, [dataset, limit])),
     waitingAmong: async (dataset, images) =>
       Waiting.parse(await reader.all('SELECT image, path FROM images WHERE dataset = ? AND image IN (SELECT value FROM json_each(?)) AND state = 0', [dataset, JSON.stringify(images)])),
     async likenesses(dataset) {
@@ -156,7 +157,7 @@ export function createImageRepository(reader: Reader): ImageRepository {
       await transaction.run("DELETE FROM image_findings WHERE dataset = ? AND finding IN ('leak', 'duplicate', 'near-leak', 'near-duplicate')", [dataset])
       await transaction.run('UPDATE images SET alike = NULL WHERE dataset = ? AND alike IS NOT NULL', [dataset])
       const rows = found.map(({ image, group, finding }) => [image, group, finding])
-      await transaction.run('UPDATE images SET alike = v.value ->> 1 FROM json_each(?2) v WHERE images.dataset = ?1 AND images.image = v.value ->> 0', [dataset, JSON.stringify(rows)])
+      for (const { image, group } of found) await transaction.run('UPDATE images SET alike = ? WHERE dataset = ? AND image = ?', [group, dataset, image])
       await transaction.run('INSERT OR IGNORE INTO image_findings (dataset, finding, image) SELECT ?1, value ->> 2, value ->> 0 FROM json_each(?2)', [dataset, JSON.stringify(rows)])
     },
     async findingCounts(dataset) {
