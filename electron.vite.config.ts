@@ -20,6 +20,7 @@ export default defineConfig({
           'cli-verifier': at('src/cli/verifier-process.ts'),
           verifier: at('electron/verifier.ts'),
           'loader-worker': at('src/data/loader-worker.ts'),
+          'image-worker': at('src/data/browse/image-worker.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

@@ -1,4 +1,5 @@
 import { toErrorShape } from '../src/contract/errors'
+import { createImageService } from '../src/data/browse/image-service'
 import { openWorkspace } from '../src/engine/open-workspace'
 import { describeNetwork } from '../src/quantization/network-outline'
 import { createMessagePortChannel } from '../src/rpc/message-port-channel'
@@ -27,7 +28,8 @@ function open({ workspace, appVersion, configsDir }: Extract<MainToEngine, { typ
   const host = new MainTrainerHost(tellMain, logger)
   trainers = host
   keeper = new WorkspaceKeeper({
-    open: () => openWorkspace({ workspace, appVersion, configsDir, describeNetwork, trainerHost: host, logger }),
+    open: () =>
+      openWorkspace({ workspace, appVersion, configsDir, describeNetwork, trainerHost: host, logger, images: () => createImageService() }),
     onReady: (mode) => tellMain({ type: 'ready', mode }),
     onFailed: (error) => {
       logger.error('workspace not opened', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })

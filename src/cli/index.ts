@@ -6,7 +6,7 @@ import type { CliContext } from './context'
 import { EXIT, type ExitCode } from './exit-codes'
 import { onInterrupt } from './interrupts'
 import { processIo } from './io'
-import { createProgram, withImpliedCommand } from './program'
+import { createProgram, everyCommand, withImpliedCommand } from './program'
 import { createSessions } from './sessions'
 
 /*
@@ -43,7 +43,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 const program = createProgram(context)
-for (const command of [program, ...program.commands]) command.exitOverride()
+for (const command of everyCommand(program)) command.exitOverride()
 try {
   await program.parseAsync([...withImpliedCommand(process.argv.slice(2))], { from: 'user' })
 } catch (error) {

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { benchCommand } from './commands/bench'
 import { checkCommand } from './commands/check'
 import { resumeCommand, pauseCommand, stopCommand } from './commands/control'
+import { dataCommand } from './commands/data'
 import { demoCommand } from './commands/demo'
 import { doctorCommand } from './commands/doctor'
 import { exportCommand } from './commands/export'
@@ -24,6 +25,7 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   listCommand,
   showCommand,
   publishedCommand,
+  dataCommand,
   resumeCommand,
   pauseCommand,
   stopCommand,
@@ -46,7 +48,11 @@ export function createProgram(context: CliContext): Command {
   return program
 }
 
+/** A command with all below it. */
+export const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)]
+
 function inheriting(command: Command, program: Command): Command {
+  for (const inner of command.commands) inheriting(inner, program)
   return command.copyInheritedSettings(program).addHelpText('after', `\n${EXIT_CODES_HELP}`)
 }
 

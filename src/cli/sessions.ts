@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { StudioError } from '../contract/errors'
+import { createImageService } from '../data/browse/image-service'
 import { openWorkspace } from '../engine/open-workspace'
 import type { OpenWorkspaceOptions } from '../engine/types'
 import { createClient } from '../rpc/client'
@@ -35,6 +36,7 @@ export function createSessions(deps: SessionDeps): Pick<CliContext, 'openSession
     return {
       workspace,
       logger,
+      images: () => createImageService(),
       trainerHost: createForkTrainerHost({ entry: deps.trainerEntry, verifierEntry: deps.verifierEntry, logger }),
       appVersion: deps.version,
       configsDir: deps.configsDir,

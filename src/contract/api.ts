@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ComparedIds, Comparison } from './comparison'
 import { ConfigDetail, ConfigId, ConfigPreview, ConfigSummary, ConfigText } from './configurations'
+import { datasetMethods } from './datasets'
 import { command, defineApi, query, stream } from './define-api'
 import {
   BitWidthHistory,
@@ -208,5 +209,6 @@ export const api = defineApi({
   'exports.report': query({ input: z.object({ runId: RunId }), output: z.object({ html: z.string() }) }),
   /** Events of one run, or of all runs (then without `metrics`, `widths` and `log`). */
   'runs.events': stream({ input: z.object({ runId: RunId.nullable().default(null) }), event: RunEvent }),
+  ...datasetMethods,
 })
 export type Api = typeof api

@@ -72,18 +72,27 @@ export async function readCifarSplit(
   return { count, height: SIDE, width: SIDE, channels: 3, pixels, labels }
 }
 
+/** Whether a folder holds the data set, in one of its versions. */
+export const hasCifarFiles = async (name: CifarName, dir: string): Promise<boolean> => (await seekEdition(name, dir)) !== null
+
 async function findEdition(name: CifarName, dir: string): Promise<{ readonly folder: string; readonly edition: Edition }> {
-  for (const edition of EDITIONS[name])
-    for (const folder of [join(dir, edition.folder), dir]) {
-      const found = await stat(join(folder, edition.train[0] ?? '')).catch(() => null)
-      if (found?.isFile()) return { folder, edition }
-    }
+  const found = await seekEdition(name, dir)
+  if (found !== null) return found
   const layouts = EDITIONS[name].map(({ train, validation }) => [...train, ...validation].join(', ')).join('; or ')
   const folders = EDITIONS[name].map(({ folder }) => folder).join(' or ')
   throw new StudioError(
     'DATA_MISSING',
     `The data set ${name} was not found in ${dir}. Unpack its archive there, so that it holds ${folders}, or these files: ${layouts}.`,
   )
+}
+
+async function seekEdition(name: CifarName, dir: string): Promise<{ readonly folder: string; readonly edition: Edition } | null> {
+  for (const edition of EDITIONS[name])
+    for (const folder of [join(dir, edition.folder), dir]) {
+      const found = await stat(join(folder, edition.train[0] ?? '')).catch(() => null)
+      if (found?.isFile()) return { folder, edition }
+    }
+  return null
 }
 
 async function readPart(file: string, edition: Edition, classes: number): Promise<CifarPart> {

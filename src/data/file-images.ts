@@ -45,7 +45,8 @@ function drawn(image: Pixels, side: number, { random, position }: Draw): Resizin
   }
 }
 
-function readImageFile(path: string): Buffer {
+/** The bytes of an image file. Throws `unreadable`. */
+export function readImageFile(path: string): Buffer {
   try {
     // The list may be hours old: a pipe in the file's place would block the thread.
     const { size, isFile } = describe(path)

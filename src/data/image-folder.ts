@@ -74,7 +74,7 @@ async function classFolders(dir: string, root: string): Promise<string[]> {
 }
 
 /** A link that leads nowhere is no class. */
-const leadsToFolder = (path: string): Promise<boolean> =>
+export const leadsToFolder = (path: string): Promise<boolean> =>
   stat(path).then(
     (found) => found.isDirectory(),
     () => false,

@@ -9,7 +9,7 @@ export const CROP_PADDING = 4
 
 const CHOICES = 2 * CROP_PADDING + 1
 
-interface Move {
+export interface Move {
   readonly flip: boolean
   readonly down: number
   readonly right: number
@@ -47,7 +47,8 @@ function resizer(store: ImageStore, { height, width, channels }: ImageShape): (i
   }
 }
 
-function drawMove({ random, position }: Draw): Move {
+/** The flip and the move that training draws for an image. */
+export function drawMove({ random, position }: Draw): Move {
   const bits = random.uint32(position)
   const crop = (bits >>> 1) % CHOICES ** 2
   return { flip: (bits & 1) === 1, down: Math.floor(crop / CHOICES) - CROP_PADDING, right: (crop % CHOICES) - CROP_PADDING }

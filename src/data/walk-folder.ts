@@ -4,6 +4,7 @@ import { extname, join } from 'node:path'
 import { byCodePoint } from './code-point-order'
 
 const READ = new Set(['.jpg', '.jpeg', '.png'])
+export const isImageName = (name: string): boolean => !name.startsWith('.') && READ.has(extname(name).toLowerCase())
 /** Images that torchvision would read and this program does not. */
 const NOT_READ = new Set(['.ppm', '.bmp', '.pgm', '.tif', '.tiff', '.webp'])
 

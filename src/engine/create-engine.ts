@@ -2,12 +2,14 @@ import type { Channel } from '../rpc/channel'
 import { createIdempotencyCache } from '../rpc/idempotency'
 import { createServerPeer, type Handlers } from '../rpc/server-peer'
 import { createIdSource } from '../util/ids'
+import { createDatasetControl } from './datasets/dataset-control'
 import { createEventHub } from './event-hub'
 import { appProcedures } from './procedures/app'
 import { configProcedures } from './procedures/configs'
 import { draftProcedures } from './procedures/drafts'
 import { exportProcedures } from './procedures/exports'
 import type { ProcedureContext } from './procedures/context'
+import { datasetProcedures } from './procedures/datasets'
 import { queueProcedures } from './procedures/queue'
 import { recordProcedures } from './procedures/records'
 import { runTableProcedures } from './procedures/run-table'
@@ -35,8 +37,10 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     watchTimes: deps.watchTimes ?? watchTimes,
   })
 
-  // 3. One handler per method of the contract.
-  const context: ProcedureContext = { deps, hub, control, now, newId: createIdSource(now) }
+  // 3. One handler per method of the contract; data sets have a life of their own.
+  const newId = createIdSource(now)
+  const datasets = createDatasetControl({ workspace: deps.workspace, store, logger, now, newId, images: deps.images?.() })
+  const context: ProcedureContext = { deps, hub, control, now, newId }
   const handlers: Handlers = {
     ...appProcedures(context),
     ...configProcedures(context),
@@ -46,10 +50,12 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     ...recordProcedures(context),
     ...queueProcedures(context),
     ...exportProcedures(context),
+    ...datasetProcedures(context, datasets),
   }
 
   // 4. Before the first client: no run may claim to be alive without a trainer.
   await control.recover(deps.startQueued ?? true)
+  await datasets.recover()
 
   // 5. Copies of the database, should it ever be damaged.
   const backups = keepBackups(store, hub, logger)
@@ -61,6 +67,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
 
   const close = async (): Promise<void> => {
     await control.close()
+    await datasets.close()
     for (const channel of [...channels]) channel.close()
     await backups.stop()
     await store.close()

@@ -1,5 +1,6 @@
 import type { NetworkOutline } from '../contract/configurations'
 import type { TrainerHost } from '../contract/trainer-channel'
+import type { ImageService } from '../contract/image-service'
 import type { TrainingConfig } from '../contract/training-config'
 import type { Channel } from '../rpc/channel'
 import type { Store } from '../store/store'
@@ -13,6 +14,8 @@ export interface EngineDeps {
   readonly workspace: string
   /** The engine closes it. */
   readonly store: Store
+  /** Makes the reader of images for the views of data sets; the engine closes it. Without one, data sets can only be listed. */
+  readonly images?: () => ImageService
   readonly trainerHost: TrainerHost
   readonly logger: Logger
   readonly appVersion: string

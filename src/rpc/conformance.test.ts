@@ -147,8 +147,27 @@ const baseHandlers: Handlers = {
   'exports.list': nothing,
   'exports.verify': nothing,
   'exports.report': nothing,
+  'data.recognise': nothing,
+  'data.list': nothing,
+  'data.get': nothing,
+  'data.add': nothing,
+  'data.index': nothing,
+  'data.cancel': nothing,
+  'data.relink': nothing,
+  'data.remove': nothing,
+  'data.images': nothing,
+  'data.counts': nothing,
+  'data.classes': nothing,
+  'data.thumbnails': nothing,
+  'data.image': nothing,
+  'data.views': nothing,
+  'data.doctor': nothing,
+  'data.exclude': nothing,
 
   'runs.events': async function* () {
+    yield []
+  },
+  'data.events': async function* () {
     yield []
   },
 }
@@ -201,6 +220,14 @@ describe.each(Object.entries(transports))('contract over %s', (_, open) => {
     for (const name of ['runs.explode', '__proto__', 'runs.events']) {
       await expect(client.call(name as 'app.info', {})).rejects.toMatchObject({ code: 'UNKNOWN_METHOD' })
     }
+  })
+
+  it('carries bytes as bytes', async () => {
+    const bytes = Uint8Array.from({ length: 20_000 }, (_, index) => index % 256)
+    const { client } = await start({ 'data.thumbnails': () => ({ thumbnails: [Buffer.from(bytes.subarray(0, 9)), null, bytes, new Uint8Array(0)] }) })
+    const { thumbnails } = await client.call('data.thumbnails', { datasetId: RUN, images: [1] })
+    expect(thumbnails.map((entry) => entry && [...entry])).toEqual([[...bytes.subarray(0, 9)], null, [...bytes], []])
+    expect(thumbnails[2]).toBeInstanceOf(Uint8Array)
   })
 
   it('carries errors with code, sentence and findings; a defect becomes INTERNAL and is reported', async () => {

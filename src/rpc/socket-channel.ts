@@ -1,3 +1,4 @@
+import { parseFrame } from './bytes'
 import { type ChannelCore, createChannel } from './channel'
 
 /** The part of Node's net.Socket that is used. */
@@ -34,7 +35,7 @@ export function createSocketChannel(socket: SocketLike): ChannelCore {
   const receiveLine = (line: string): void => {
     let frame: unknown
     try {
-      frame = JSON.parse(line)
+      frame = parseFrame(line)
     } catch {
       return giveUp('a line was not JSON')
     }

@@ -1,5 +1,6 @@
 import type { AuthenticateMessage } from '../contract/native'
 import { StudioError } from '../contract/errors'
+import { parseFrame } from './bytes'
 import { type Channel, type ChannelCore, createChannel } from './channel'
 
 /** The part of a WHATWG WebSocket that is used; a page's and Node's own fit. */
@@ -17,7 +18,7 @@ export function receiveText(channel: ChannelCore, data: unknown): void {
   if (typeof data !== 'string') return channel.close()
   let frame: unknown
   try {
-    frame = JSON.parse(data)
+    frame = parseFrame(data)
   } catch {
     return channel.close()
   }

@@ -9,6 +9,8 @@ import { type ConfigurationUseRepository, createConfigurationUseRepository } fro
 import { type ConfigurationRepository, createConfigurationRepository } from './repositories/configurations'
 import { createDraftRepository, type DraftRepository } from './repositories/drafts'
 import { createExportRepository, type ExportRepository } from './repositories/exports'
+import { createDatasetRepository, type DatasetRepository } from './repositories/datasets'
+import { createImageRepository, type ImageRepository } from './repositories/images'
 import { createLogRepository, type LogRepository } from './repositories/logs'
 import { createMetricRepository, type MetricRepository } from './repositories/metrics'
 import { createQueueRepository, type QueueRepository } from './repositories/queue'
@@ -37,6 +39,8 @@ export interface Store {
   readonly views: SavedViewRepository
   readonly queue: QueueRepository
   readonly comparison: ComparisonRepository
+  readonly datasets: DatasetRepository
+  readonly images: ImageRepository
   /** All or nothing, and alone. Rejects with DISK_FULL when there is no room. */
   transaction<T>(fn: (transaction: Transaction) => Promise<T>): Promise<T>
   /** Set when the database was damaged and has been replaced by a copy while it was opened. */
@@ -69,6 +73,8 @@ export async function openStore(file: string, migrations: readonly Migration[] =
     metrics: createMetricRepository(database),
     widths: createWidthRepository(database),
     logs: createLogRepository(database),
+    datasets: createDatasetRepository(database),
+    images: createImageRepository(database),
     table: createRunTableRepository(database),
     annotations: createAnnotationRepository(database),
     views: createSavedViewRepository(database),

@@ -67,7 +67,7 @@ function recover(turbo: JpegTurbo, file: Buffer, target: Buffer, lastRow: Buffer
 }
 
 /** Loaded when the first JPEG is read: who trains on other files does without. */
-function loadTurbo(): JpegTurbo {
+export function loadTurbo(): JpegTurbo {
   try {
     return createRequire(import.meta.url)('@julusian/jpeg-turbo') as JpegTurbo
   } catch (cause) {

@@ -3,6 +3,7 @@ import { initial } from './0001-initial'
 import { exportedFiles } from './0002-exports'
 import { configurations } from './0003-configurations'
 import { runHistories } from './0004-run-histories'
+import { datasets } from './0005-datasets'
 
 /** In order; add the next one at the end. */
-export const migrations: readonly Migration[] = [initial, exportedFiles, configurations, runHistories]
+export const migrations: readonly Migration[] = [initial, exportedFiles, configurations, runHistories, datasets]
