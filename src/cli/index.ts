@@ -28,7 +28,12 @@ const context: CliContext = {
   setExitCode: (code) => {
     exitCode = code
   },
-  ...createSessions({ version, configsDir: join(root, 'configs'), trainerEntry: join(import.meta.dirname, 'cli-trainer.js'), verifierEntry: join(import.meta.dirname, 'cli-verifier.js') }),
+  ...createSessions({
+    version,
+    configsDir: join(root, 'configs'),
+    trainerEntry: join(import.meta.dirname, 'cli-trainer.js'),
+    verifierEntry: join(import.meta.dirname, 'cli-verifier.js'),
+  }),
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -24,7 +24,13 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
 
   // 3. One handler per method of the contract.
   const context: ProcedureContext = { deps, hub, control, now, newId: createIdSource(now) }
-  const handlers: Handlers = { ...appProcedures(context), ...configProcedures(context), ...runProcedures(context), ...recordProcedures(context), ...exportProcedures(context) }
+  const handlers: Handlers = {
+    ...appProcedures(context),
+    ...configProcedures(context),
+    ...runProcedures(context),
+    ...recordProcedures(context),
+    ...exportProcedures(context),
+  }
 
   // 4. Before the first client: no run may claim to be alive without a trainer.
   await control.recover(deps.startQueued ?? true)

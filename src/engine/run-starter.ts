@@ -29,7 +29,10 @@ async function problemOf(folder: string, { file, sha256 }: Checkpoint): Promise<
 }
 
 /** The newest checkpoint whose file is whole, and what is to be said about those before it that are not. */
-export async function newestUsable(folder: string, checkpoints: readonly Checkpoint[]): Promise<{ checkpoint: Checkpoint | null; complaints: string[] }> {
+export async function newestUsable(
+  folder: string,
+  checkpoints: readonly Checkpoint[],
+): Promise<{ checkpoint: Checkpoint | null; complaints: string[] }> {
   const complaints: string[] = []
   for (const checkpoint of checkpoints) {
     const problem = await problemOf(folder, checkpoint)
