@@ -39,7 +39,10 @@ export const Manifest = z.object({
 export type Manifest = z.infer<typeof Manifest>
 
 /** What a run says about a file that is made of it. */
-export type Provenance = Pick<Manifest, 'run' | 'checkpointSha256' | 'model' | 'classes' | 'widthMult' | 'transformInput' | 'dataset' | 'limit' | 'classNames'> & { readonly appVersion: string }
+export type Provenance = Pick<
+  Manifest,
+  'run' | 'checkpointSha256' | 'model' | 'classes' | 'widthMult' | 'transformInput' | 'dataset' | 'limit' | 'classNames'
+> & { readonly appVersion: string }
 
 export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
 

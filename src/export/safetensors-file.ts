@@ -33,7 +33,12 @@ const bytesOf = (values: Float32Array | Int32Array): Uint8Array => new Uint8Arra
 /** Every tensor of the integer model: packed codes, factors and zero points of weights, grids of activations, batch norms, what stays float. */
 export function safetensorsFile(model: IntegerModel, provenance: Provenance): Uint8Array {
   const weights = [...model.weights.values()]
-  const floats = (name: string, data: Float32Array, shape: readonly number[] = [data.length]): Stored => ({ name, dtype: 'F32', shape, data: bytesOf(data) })
+  const floats = (name: string, data: Float32Array, shape: readonly number[] = [data.length]): Stored => ({
+    name,
+    dtype: 'F32',
+    shape,
+    data: bytesOf(data),
+  })
   const tensors: Stored[] = [
     ...weights.flatMap(({ layer, codes, bits, factor, zeroPoint }): Stored[] => {
       const packed = packBitPlanes(codes, bits)
@@ -44,7 +49,10 @@ export function safetensorsFile(model: IntegerModel, provenance: Provenance): Ui
       ]
     }),
     ...model.activations.map(({ id, grids }) =>
-      floats(`${id}.grid`, Float32Array.from(grids.flatMap((grid) => GRID_COLUMNS.map((column) => grid[column]))), [grids.length, GRID_COLUMNS.length]),
+      floats(`${id}.grid`, Float32Array.from(grids.flatMap((grid) => GRID_COLUMNS.map((column) => grid[column]))), [
+        grids.length,
+        GRID_COLUMNS.length,
+      ]),
     ),
     ...[...model.norms].flatMap(([id, { slope, offset }]) => [floats(`${id}.slope`, slope), floats(`${id}.offset`, offset)]),
     ...[...model.floats].map(([name, { shape, data }]) => floats(name, data, shape)),
@@ -86,7 +94,9 @@ export interface SafetensorsParts {
 /** Throws a RangeError that says what is wrong. */
 export function readSafetensors(file: Buffer): SafetensorsParts {
   const header = decodeHeader(file)
-  const tensors = [...header.tensors].map(([name, { begin, end }]) => [name, file.subarray(header.dataStart + begin, header.dataStart + end)] as const)
+  const tensors = [...header.tensors].map(
+    ([name, { begin, end }]) => [name, file.subarray(header.dataStart + begin, header.dataStart + end)] as const,
+  )
   const shapes = new Map([...header.tensors].map(([name, { shape }]) => [name, shape]))
   return { metadata: header.metadata, tensors: new Map(tensors), shapes, description: header.metadata[DESCRIPTION_KEY] ?? '' }
 }
@@ -95,7 +105,11 @@ export function readSafetensors(file: Buffer): SafetensorsParts {
 export function modelFromSafetensors(parts: SafetensorsParts, manifest: Manifest): IntegerModel {
   const described = Described.parse(JSON.parse(parts.description))
   const [height = 1, width = 1, channels = 1] = manifest.input
-  const config = { model: manifest.model, num_classes: manifest.classes, model_params: { width_mult: manifest.widthMult, transform_input: manifest.transformInput } }
+  const config = {
+    model: manifest.model,
+    num_classes: manifest.classes,
+    model_params: { width_mult: manifest.widthMult, transform_input: manifest.transformInput },
+  }
   const network = evaluatedNetwork(buildNetwork(config, { height, width, channels }))
   const bytes = (name: string): Uint8Array => {
     const found = parts.tensors.get(name)
@@ -106,7 +120,15 @@ export function modelFromSafetensors(parts: SafetensorsParts, manifest: Manifest
   const weights = described.weights.map(({ layer, bits, signed, shape }): IntegerWeight => {
     const count = shape.reduce((product, size) => product * size, 1)
     const codes = unpackBitPlanes(bytes(codesName(layer)), count, bits, signed)
-    return { layer, bits, signed, shape, codes, factor: floats(`${layer}.weight.factor`), zeroPoint: new Int32Array(bytes(`${layer}.weight.zero_point`).buffer) }
+    return {
+      layer,
+      bits,
+      signed,
+      shape,
+      codes,
+      factor: floats(`${layer}.weight.factor`),
+      zeroPoint: new Int32Array(bytes(`${layer}.weight.zero_point`).buffer),
+    }
   })
   const activations = described.activations.map(({ id, points, bits, signed }): ActivationQuantizer => {
     const values = floats(`${id}.grid`)
@@ -114,10 +136,19 @@ export function modelFromSafetensors(parts: SafetensorsParts, manifest: Manifest
     return { id, points, bits, signed, grids: Array.from({ length: rows }, (_, row) => gridAt(values, row * GRID_COLUMNS.length)) }
   })
   const norms = new Map<string, NormFactors>()
-  for (const { id, kind } of network.layers) if (kind === 'batch-norm') norms.set(id, { slope: floats(`${id}.slope`), offset: floats(`${id}.offset`) })
+  for (const { id, kind } of network.layers)
+    if (kind === 'batch-norm') norms.set(id, { slope: floats(`${id}.slope`), offset: floats(`${id}.offset`) })
   const others = [...parts.tensors.keys()].filter((name) => /\.(weight|bias|running_mean|running_var)$/.test(name))
   const kept = new Map(others.map((name): [string, FloatTensor] => [name, { shape: parts.shapes.get(name) ?? [], data: floats(name) }]))
-  return { network, mean: manifest.mean, std: manifest.std, weights: new Map(weights.map((weight) => [weight.layer, weight])), activations, floats: kept, norms }
+  return {
+    network,
+    mean: manifest.mean,
+    std: manifest.std,
+    weights: new Map(weights.map((weight) => [weight.layer, weight])),
+    activations,
+    floats: kept,
+    norms,
+  }
 }
 
 function gridAt(values: Float32Array, start: number): IntegerGrid {

@@ -49,14 +49,24 @@ beforeAll(async () => {
     engine.write(new Map([['quantizers/bits', Float32Array.from(widths)]]))
     claimedBits = specs.reduce((sum, { elements }, i) => sum + elements * (widths[i] ?? 0), 0)
     claimedBytes = specs.reduce((sum, { elements }, i) => sum + Math.ceil((elements * (widths[i] ?? 0)) / 8), 0)
-    const run = { model: config.model, position: { stage: 1, epoch: 0, step: 0 }, initialised: true, rows: [], phase: 'done' as const, accuracies: [], seed: 0 }
+    const run = {
+      model: config.model,
+      position: { stage: 1, epoch: 0, step: 0 },
+      initialised: true,
+      rows: [],
+      phase: 'done' as const,
+      accuracies: [],
+      seed: 0,
+    }
     const { file, sha256: hash } = await saveRun(folder, 1, built.variables, engine.read(), run)
     spec = { ...start, resumeFrom: { file, sha256: hash } }
   } finally {
     await parts.close()
   }
   for (const format of ['onnx', 'safetensors'] as const)
-    expect((await runExportJob({ kind: 'export', spec, format, file: fileOf(format), reference: referenceOf(format), version: '1.2.3' })).kind).toBe('exported')
+    expect((await runExportJob({ kind: 'export', spec, format, file: fileOf(format), reference: referenceOf(format), version: '1.2.3' })).kind).toBe(
+      'exported',
+    )
 }, 120_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -131,11 +141,20 @@ describe('an exported file', () => {
     const other = join(folder, 'other.reference')
     const bytes = await readFile(referenceOf('onnx'))
     await writeFile(other, Buffer.from(bytes.toString('latin1').replace(spec.resumeFrom?.sha256 ?? '', '0'.repeat(64)), 'latin1'))
-    expect(await check(fileOf('onnx'), { reference: other })).toMatchObject({ verdict: 'wrong', problems: [expect.stringContaining('another checkpoint')] })
+    expect(await check(fileOf('onnx'), { reference: other })).toMatchObject({
+      verdict: 'wrong',
+      problems: [expect.stringContaining('another checkpoint')],
+    })
   })
 
   it('without anything to compare with has an accuracy, and says that it was not compared', async () => {
-    const found = await verifyFile({ kind: 'verify', file: fileOf('onnx'), expectedSha256: null, data: { dir: spec.dataDir, name: null, limit: 20 }, reference: null })
+    const found = await verifyFile({
+      kind: 'verify',
+      file: fileOf('onnx'),
+      expectedSha256: null,
+      data: { dir: spec.dataDir, name: null, limit: 20 },
+      reference: null,
+    })
     expect([found.verdict, found.against, found.accuracy?.images]).toEqual(['unchecked', 'nothing', 20])
   })
 

@@ -35,7 +35,8 @@ async function execute(job: ExportJob | ReferenceJob): Promise<JobAnswer> {
   const parts = await openRunParts(spec, () => undefined, { integerSums: true })
   try {
     const { state, run } = await loadRun(spec.folder, from, parts.built.variables, parts.config.model)
-    if (!run.initialised) throw new StudioError('CONFLICT', 'The newest checkpoint lies before the quantizers were initialised. Let the run train on, then export it.')
+    if (!run.initialised)
+      throw new StudioError('CONFLICT', 'The newest checkpoint lies before the quantizers were initialised. Let the run train on, then export it.')
     parts.engine.write(state, true)
     const exported = job.kind === 'export' ? await writeExport(job, parts, state, from.sha256) : null
     const images = await recordLogits(parts, job.reference, { checkpointSha256: from.sha256, fileSha256: exported?.sha256 ?? null })
@@ -45,7 +46,12 @@ async function execute(job: ExportJob | ReferenceJob): Promise<JobAnswer> {
   }
 }
 
-async function writeExport({ file, format, spec, version }: ExportJob, parts: RunParts, state: EngineState, checkpointSha256: string): Promise<Exported> {
+async function writeExport(
+  { file, format, spec, version }: ExportJob,
+  parts: RunParts,
+  state: EngineState,
+  checkpointSha256: string,
+): Promise<Exported> {
   const { network, specs, dataset, config } = parts
   const model = integerModel({ network, specs, mean: dataset.mean, std: dataset.std, state, ...integerParts(network, specs, state) })
   const provenance: Provenance = {
@@ -66,7 +72,11 @@ async function writeExport({ file, format, spec, version }: ExportJob, parts: Ru
 }
 
 /** Logits of the integer model on the validation images, with exact sums; gives the number of images. */
-async function recordLogits({ dataset, engine, config }: RunParts, file: string, about: Pick<ReferenceInfo, 'checkpointSha256' | 'fileSha256'>): Promise<number> {
+async function recordLogits(
+  { dataset, engine, config }: RunParts,
+  file: string,
+  about: Pick<ReferenceInfo, 'checkpointSha256' | 'fileSha256'>,
+): Promise<number> {
   const classes = config.num_classes
   const images = Math.min(dataset.validation.count, Math.floor(MAX_REFERENCE_BYTES / (4 * classes)))
   const logits = new Float32Array(images * classes)

@@ -34,7 +34,12 @@ export function integerParts(network: NetworkDefinition, specs: readonly Quantiz
   const norms = evaluatedLayers(network).flatMap((layer) => {
     if (layer.kind !== 'batch-norm') return []
     const of = (name: string): Tensor => input(`${layer.id}.${name}`, [layer.channels])
-    return [[layer.id, normFactors(graph, layer, { scale: of('weight'), shift: of('bias'), mean: of('running_mean'), variance: of('running_var') })] as const]
+    return [
+      [
+        layer.id,
+        normFactors(graph, layer, { scale: of('weight'), shift: of('bias'), mean: of('running_mean'), variance: of('running_var') }),
+      ] as const,
+    ]
   })
   const session = new Session(graph)
   try {

@@ -27,7 +27,8 @@ export function exportCommand(context: CliContext): Command {
       if (options.json === true) context.io.out.write(`${JSON.stringify({ type: 'export', ...record })}\n`)
       else context.io.out.write(`Written: ${record.file}\n${record.verification === null ? '' : verificationText(record.verification)}`)
       const verdict = record.verification?.verdict
-      if (verdict === 'wrong' || verdict === 'differs') throw new StudioError('INTERNAL', 'The file does not do what the trainer does; do not use it.')
+      if (verdict === 'wrong' || verdict === 'differs')
+        throw new StudioError('INTERNAL', 'The file does not do what the trainer does; do not use it.')
       return EXIT.ok
     }),
   )

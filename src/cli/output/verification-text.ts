@@ -3,7 +3,7 @@ import { formatCount } from './format'
 
 const VERDICTS: Readonly<Record<Verification['verdict'], string>> = {
   same: '[ok]   It predicts as the integer model of the trainer.',
-  close: "[ok]   It predicts as the integer model of the trainer but for a few images: sums of floats, which this format has, are not exact.",
+  close: '[ok]   It predicts as the integer model of the trainer but for a few images: sums of floats, which this format has, are not exact.',
   differs: '[FAIL] It does not predict as the integer model of the trainer.',
   unchecked: '[ok]   It is whole and unchanged; it was not compared with the trainer.',
   wrong: '[FAIL] It is wrong:',

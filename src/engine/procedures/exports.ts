@@ -16,7 +16,15 @@ export function exportProcedures({ deps, now }: ProcedureContext): Group<ExportM
     'exports.verify': ({ file, dataDir }) => files.verify(file, dataDir),
     async 'exports.report'({ runId }) {
       const run = await store.runs.get(runId)
-      return { html: runReport({ run, exports: await store.exports.list(runId), checkpoints: await store.checkpoints.list(runId), commandPrefix: deps.commandPrefix ?? 'npm start --', now: now() }) }
+      return {
+        html: runReport({
+          run,
+          exports: await store.exports.list(runId),
+          checkpoints: await store.checkpoints.list(runId),
+          commandPrefix: deps.commandPrefix ?? 'npm start --',
+          now: now(),
+        }),
+      }
     },
   }
 }

@@ -22,7 +22,16 @@ const KINDS = { fp32: 'FP32', int8: 'INT8', mixed: 'Mixed precision' } as const
 export function runReport(inputs: ReportInputs): string {
   const { run, exports, now } = inputs
   const head = `<h1>${escaped(run.name)}</h1>\n<p class="muted">${escaped(`${run.model} on ${run.dataset}, run ${run.id}, ${run.status}; report of ${new Date(now).toISOString()}`)}</p>`
-  const parts = [head, accuracies(run), widths(run), sizes(run), ...exports.map(exported), configuration(run), environment(inputs), repetition(inputs)]
+  const parts = [
+    head,
+    accuracies(run),
+    widths(run),
+    sizes(run),
+    ...exports.map(exported),
+    configuration(run),
+    environment(inputs),
+    repetition(inputs),
+  ]
   return htmlPage(`${run.name} – FracBits Studio`, parts.join('\n'))
 }
 
@@ -49,9 +58,13 @@ function accuracies({ result }: RunRecord): string {
     { title: 'Rate', number: true },
     { title: 'How' },
   ]
-  const target = result.targetRate === null ? '' : `<p>Wanted rate: ${rate(result.targetRate)} (size of the same weights at 8 bits divided by their size).</p>`
+  const target =
+    result.targetRate === null ? '' : `<p>Wanted rate: ${rate(result.targetRate)} (size of the same weights at 8 bits divided by their size).</p>`
   const missing = (['fp32', 'int8'] as const).filter((kind) => !result.rows.some((row) => row.kind === kind))
-  const caution = missing.length === 0 ? '' : `<p class="bad">Without ${missing.map((kind) => KINDS[kind]).join(' and ')} of this run there is nothing to judge the mixed-precision accuracy by.</p>`
+  const caution =
+    missing.length === 0
+      ? ''
+      : `<p class="bad">Without ${missing.map((kind) => KINDS[kind]).join(' and ')} of this run there is nothing to judge the mixed-precision accuracy by.</p>`
   return section('Accuracy', htmlTable(columns, rows) + target + caution)
 }
 
@@ -67,13 +80,35 @@ function sizes({ quantizers, result }: RunRecord): string {
   if (result === null || result.widths.length === 0) return ''
   const rows = quantizers.flatMap((quantizer, i) => {
     const bits = result.widths[i] ?? 0
-    return quantizer.kind === 'weight' ? [[quantizer.layer, count(quantizer.elements), String(bits), count(quantizer.elements * bits), count(Math.ceil((quantizer.elements * bits) / 8))]] : []
+    return quantizer.kind === 'weight'
+      ? [
+          [
+            quantizer.layer,
+            count(quantizer.elements),
+            String(bits),
+            count(quantizer.elements * bits),
+            count(Math.ceil((quantizer.elements * bits) / 8)),
+          ],
+        ]
+      : []
   })
   const total = (of: (elements: number, bits: number) => number): number =>
     quantizers.reduce((sum, { elements }, i) => sum + of(elements, result.widths[i] ?? 0), 0)
   const bits = total((elements, width) => elements * width)
-  rows.push(['All', count(total((elements) => elements)), (bits / total((elements) => elements)).toFixed(2), count(bits), count(total((elements, width) => Math.ceil((elements * width) / 8)))])
-  const columns = [{ title: 'Layer' }, { title: 'Weights', number: true }, { title: 'Width', number: true }, { title: 'Bits', number: true }, { title: 'Bytes', number: true }]
+  rows.push([
+    'All',
+    count(total((elements) => elements)),
+    (bits / total((elements) => elements)).toFixed(2),
+    count(bits),
+    count(total((elements, width) => Math.ceil((elements * width) / 8))),
+  ])
+  const columns = [
+    { title: 'Layer' },
+    { title: 'Weights', number: true },
+    { title: 'Width', number: true },
+    { title: 'Bits', number: true },
+    { title: 'Bytes', number: true },
+  ]
   return section('Size of the weights', htmlTable(columns, rows))
 }
 
@@ -102,7 +137,8 @@ function exported({ format, file, sha256, size, verification, checkpointSha256 }
     ...(verification?.problems ?? []).map((problem) => ['Problem', problem]),
   ]
   const tone = verification?.verdict === 'same' || verification?.verdict === 'close' ? 'good' : 'bad'
-  const verdict = verification === null ? '<p class="bad">The file has not been checked.</p>' : `<p class="${tone}">The file ${VERDICTS[verification.verdict]}.</p>`
+  const verdict =
+    verification === null ? '<p class="bad">The file has not been checked.</p>' : `<p class="${tone}">The file ${VERDICTS[verification.verdict]}.</p>`
   return section(`Exported file (${format})`, verdict + htmlTable([{ title: '' }, { title: '' }], rows))
 }
 

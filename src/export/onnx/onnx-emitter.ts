@@ -104,7 +104,9 @@ export class OnnxEmitter implements NetworkEmitter<OnnxTensor> {
     const bias = this.model.floats.get(`${layer.id}.bias`)
     if (bias === undefined) return result
     const rank = layer.kind === 'conv' ? 3 : 1
-    return asFloats(g.node('Add', [this.floats(result, rank), this.perChannel(bias.data, rank, { name: `${layer.id}.bias`, role: 'parameter', owner: layer.id })]))
+    return asFloats(
+      g.node('Add', [this.floats(result, rank), this.perChannel(bias.data, rank, { name: `${layer.id}.bias`, role: 'parameter', owner: layer.id })]),
+    )
   }
 
   /** x * slope / factor + offset. */
@@ -127,7 +129,9 @@ export class OnnxEmitter implements NetworkEmitter<OnnxTensor> {
   /** A number for all or one a channel, so that it spreads over [batch, channels, ...]; with a name it is stored as a tensor of its own. */
   private perChannel(values: Float32Array, rank: number, named?: { name: string; role: TensorRole; owner: string }): string {
     const shape = values.length === 1 && named === undefined ? [] : [values.length, ...Array.from({ length: rank - 1 }, () => 1)]
-    return named === undefined ? this.graph.constant('float', [...values], shape) : this.graph.floats(named.name, shape, values, named.role, named.owner)
+    return named === undefined
+      ? this.graph.constant('float', [...values], shape)
+      : this.graph.floats(named.name, shape, values, named.role, named.owner)
   }
 
   private tensorsOf(layer: Layer): LayerTensors {

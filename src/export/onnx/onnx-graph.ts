@@ -28,7 +28,12 @@ export class OnnxGraph {
   private count = 0
 
   /** Adds a node with one output and gives its name. */
-  node(op: string, inputs: readonly string[], attributes: Readonly<Record<string, AttributeValue>> = {}, options: { output?: string; domain?: string } = {}): string {
+  node(
+    op: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+    options: { output?: string; domain?: string } = {},
+  ): string {
     const output = options.output ?? `v${String(this.count++)}`
     const domain = options.domain === undefined ? {} : { domain: options.domain }
     this.nodes.push(nodeMessage({ op, inputs, outputs: [output], attributes, ...domain }))
@@ -70,7 +75,14 @@ export class OnnxGraph {
   }
 
   /** The whole file (ModelProto). */
-  model(options: { name: string; producer: string; version: string; input: OnnxValue; output: OnnxValue; metadata: Readonly<Record<string, string>> }): Bytes {
+  model(options: {
+    name: string
+    producer: string
+    version: string
+    input: OnnxValue
+    output: OnnxValue
+    metadata: Readonly<Record<string, string>>
+  }): Bytes {
     const value = ({ name, type, shape }: OnnxValue): Bytes => valueMessage(name, type, shape)
     const graph = concat([
       ...this.nodes.map((node) => field(1, node)),

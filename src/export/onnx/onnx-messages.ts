@@ -8,7 +8,8 @@ const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, ints: 7 } as const
 
 /** AttributeProto. */
 function attribute(name: string, value: AttributeValue): Bytes {
-  const typed = (type: keyof typeof ATTRIBUTE_TYPES, content: Bytes): Bytes => concat([field(1, name), content, integerField(20, ATTRIBUTE_TYPES[type])])
+  const typed = (type: keyof typeof ATTRIBUTE_TYPES, content: Bytes): Bytes =>
+    concat([field(1, name), content, integerField(20, ATTRIBUTE_TYPES[type])])
   if (typeof value === 'number') return typed('int', integerField(3, value))
   if (typeof value === 'string') return typed('string', field(4, value))
   if ('float' in value) return typed('float', floatField(2, value.float))

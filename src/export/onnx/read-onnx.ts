@@ -30,7 +30,8 @@ export function readOnnx(file: Uint8Array): FileParts {
     if (part.number === METADATA) {
       const [key, entry] = [...fieldsOf(inner(part))]
       if (key !== undefined && entry !== undefined) metadata[text(key)] = text(entry)
-    } else if (part.number === GRAPH) for (const inGraph of fieldsOf(inner(part))) rest.push(inGraph.number === INITIALIZER ? readTensor(inner(inGraph), tensors) : encoded(inGraph))
+    } else if (part.number === GRAPH)
+      for (const inGraph of fieldsOf(inner(part))) rest.push(inGraph.number === INITIALIZER ? readTensor(inner(inGraph), tensors) : encoded(inGraph))
     else rest.push(encoded(part))
   }
   return { metadata, tensors, rest: concat(rest) }

@@ -9,7 +9,8 @@ function prediction(logits: Float32Array, image: number, classes: number): numbe
 }
 
 const correct = (labels: Int32Array, images: number, predicted: (image: number) => number): number =>
-  (100 * Array.from({ length: images }, (_, image) => (predicted(image) === labels[image] ? 1 : 0)).reduce<number>((sum, one) => sum + one, 0)) / Math.max(1, images)
+  (100 * Array.from({ length: images }, (_, image) => (predicted(image) === labels[image] ? 1 : 0)).reduce<number>((sum, one) => sum + one, 0)) /
+  Math.max(1, images)
 
 export function accuracyOf({ labels, logits, images }: ImageRun): number {
   const classes = logits.length / images

@@ -5,8 +5,10 @@ import type { FileParts } from '../onnx/read-onnx'
 /** Manifest of a file, or why there is none that can be trusted. */
 export function manifestIn({ metadata }: FileParts): { manifest: Manifest | null; problems: string[] } {
   const text = metadata[MANIFEST_KEY]
-  if (text === undefined) return { manifest: null, problems: ['It holds no manifest: it was not exported by FracBits Studio, or its metadata was taken out.'] }
-  const problems = sha256(text) === metadata[MANIFEST_HASH_KEY] ? [] : ['Its manifest was changed: the sha256 of the manifest differs from the one beside it.']
+  if (text === undefined)
+    return { manifest: null, problems: ['It holds no manifest: it was not exported by FracBits Studio, or its metadata was taken out.'] }
+  const problems =
+    sha256(text) === metadata[MANIFEST_HASH_KEY] ? [] : ['Its manifest was changed: the sha256 of the manifest differs from the one beside it.']
   let json: unknown = null
   try {
     json = JSON.parse(text)
@@ -42,7 +44,9 @@ function changedTensors(changed: readonly string[], actual: ReadonlyMap<string, 
   return changed.flatMap((name) => {
     if (told.has(name)) return []
     told.add(name)
-    const other = changed.find((candidate) => !told.has(candidate) && actual.get(name) === expected.get(candidate) && actual.get(candidate) === expected.get(name))
+    const other = changed.find(
+      (candidate) => !told.has(candidate) && actual.get(name) === expected.get(candidate) && actual.get(candidate) === expected.get(name),
+    )
     if (other === undefined) return [`The tensor ${name} was changed: its sha256 differs from the manifest's.`]
     told.add(other)
     return [`The tensors ${name} and ${other} have changed places.`]

@@ -18,10 +18,22 @@ export interface ImageRun {
 export const runtimeName = (): string => `onnxruntime ${ort.env.versions.node ?? ort.env.versions.common}`
 
 /** Runs a model file of ONNX on validation images, with the settings that a runtime has by itself. */
-export async function runOnImages(model: Uint8Array, manifest: Manifest, data: NonNullable<Extract<Job, { kind: 'verify' }>['data']>): Promise<ImageRun> {
+export async function runOnImages(
+  model: Uint8Array,
+  manifest: Manifest,
+  data: NonNullable<Extract<Job, { kind: 'verify' }>['data']>,
+): Promise<ImageRun> {
   const [height = 1, width = 1, channels = 1] = manifest.input
   const limit = data.limit ?? manifest.limit ?? undefined
-  const dataset = await openDataset({ name: data.name ?? manifest.dataset, dir: data.dir, workers: 0, limit: { train: 1, validation: limit }, height, width, channels })
+  const dataset = await openDataset({
+    name: data.name ?? manifest.dataset,
+    dir: data.dir,
+    workers: 0,
+    limit: { train: 1, validation: limit },
+    height,
+    width,
+    channels,
+  })
   const session = await ort.InferenceSession.create(model)
   const loader = dataset.pass({ split: 'validation', batchSize: BATCH })
   const labels: number[] = []

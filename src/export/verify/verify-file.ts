@@ -38,7 +38,8 @@ export async function verifyFile(job: VerifyJob, now: () => number = Date.now): 
     runtime: runtimeName(),
     checkedAt: now(),
   }
-  const changed = job.expectedSha256 === null || job.expectedSha256 === hash ? [] : [`It is not the file that was exported: its sha256 was ${job.expectedSha256}.`]
+  const changed =
+    job.expectedSha256 === null || job.expectedSha256 === hash ? [] : [`It is not the file that was exported: its sha256 was ${job.expectedSha256}.`]
   let parts: FileParts
   try {
     parts = partsOf(file)
@@ -49,7 +50,12 @@ export async function verifyFile(job: VerifyJob, now: () => number = Date.now): 
   const { manifest, problems: manifestProblems } = manifestIn(parts)
   if (manifest === null) return { ...nothing, problems: [...changed, ...manifestProblems] }
   const problems = [...changed, ...manifestProblems, ...integrityProblems(parts, manifest)]
-  const known = { ...nothing, format: manifest.format, size: sizeOf(manifest, file.length, (tensor) => parts.tensors.get(tensor)?.length ?? 0), problems }
+  const known = {
+    ...nothing,
+    format: manifest.format,
+    size: sizeOf(manifest, file.length, (tensor) => parts.tensors.get(tensor)?.length ?? 0),
+    problems,
+  }
   if (problems.length > 0) return known
   if (job.data === null) return { ...known, verdict: 'unchecked' }
   return { ...known, ...(await behaviour(file, manifest, job, job.data)) }
@@ -72,6 +78,8 @@ async function whole(file: string): Promise<Buffer> {
   try {
     return await readFile(file)
   } catch (cause) {
-    throw new StudioError('NOT_FOUND', `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}. Name an exported file.`, { cause })
+    throw new StudioError('NOT_FOUND', `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}. Name an exported file.`, {
+      cause,
+    })
   }
 }

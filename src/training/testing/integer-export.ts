@@ -19,7 +19,10 @@ export function branchedNetwork(): NetworkDefinition {
   const net = createNetworkBuilder({ name: 'branched', className: 'Branched', input: [8, 8, 3], numClasses: 3 })
   const channels = [0, 1, 2].map((i) => net.addScalar(net.multiplyScalar(net.selectChannel(net.input, i), 0.5 + 0.1 * i), 0.05 * i))
   const stem = net.relu('relu', net.batchNorm('bn1', net.conv('conv1', net.concat(channels), { out: 5, kernel: 3 })))
-  const left = net.relu('relu2', net.batchNorm('bn2', net.conv('conv2', net.averagePool(null, stem, { kernel: 3, stride: 1, padding: 1 }), { out: 3, kernel: 1 })))
+  const left = net.relu(
+    'relu2',
+    net.batchNorm('bn2', net.conv('conv2', net.averagePool(null, stem, { kernel: 3, stride: 1, padding: 1 }), { out: 3, kernel: 1 })),
+  )
   const right = net.relu('relu3', net.conv('conv3', stem, { out: 4, kernel: 3, bias: true }))
   const joined = net.concat([left, right, net.maxPool(null, stem, { kernel: 3, stride: 1, padding: 1 })])
   return net.finish(net.linear('fc', net.dropout('dropout', net.globalAveragePool('pool', joined), 0.5), { out: 3 }))
@@ -81,8 +84,23 @@ export function trainedCase(network: NetworkDefinition, compression: object = {}
 }
 
 /** The exported model's logits in a runtime with its own settings, and the file. */
-export async function inRuntime(model: IntegerModel, pixels: Uint8Array, format: Exclude<ExportFormat, 'safetensors'> = 'onnx'): Promise<{ logits: Float32Array; bytes: Uint8Array; payloadBytes: number }> {
-  const provenance: Provenance = { run: 'testrun00001', checkpointSha256: '0'.repeat(64), model: 'resnet20', classes: 3, widthMult: 1, transformInput: true, dataset: 'mnist', limit: null, classNames: [], appVersion: '0' }
+export async function inRuntime(
+  model: IntegerModel,
+  pixels: Uint8Array,
+  format: Exclude<ExportFormat, 'safetensors'> = 'onnx',
+): Promise<{ logits: Float32Array; bytes: Uint8Array; payloadBytes: number }> {
+  const provenance: Provenance = {
+    run: 'testrun00001',
+    checkpointSha256: '0'.repeat(64),
+    model: 'resnet20',
+    classes: 3,
+    widthMult: 1,
+    transformInput: true,
+    dataset: 'mnist',
+    limit: null,
+    classNames: [],
+    appVersion: '0',
+  }
   const { bytes, size } = exportedFile(model, format, provenance)
   const session = await ort.InferenceSession.create(bytes)
   const [height, width, channels] = model.network.input

@@ -1,0 +1,109 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { launchDesktopApp } from './support/desktop-app'
+import { freshWorkspace, root } from './support/places'
+import { startCli } from './support/run-cli'
+import { writeSmallDemoData } from './support/small-demo-data'
+
+const CONFIG = `{
+  "model": "resnet20", "model_params": { "width_mult": 0.25 }, "num_classes": 10,
+  "input_info": { "sample_size": [1, 1, 28, 28] }, "dataset": "fashion_mnist",
+  "batch_size": 32, "batch_size_val": 50, "epochs": 1,
+  "optimizer": { "type": "SGD", "base_lr": 0.05 },
+  "compression": { "algorithm": "fracbits_quantization", "freeze_epoch": 0, "overflow_fix": "disable" }
+}`
+
+const IMAGES = 50
+const Checked = z.looseObject({
+  verdict: z.string(),
+  against: z.string(),
+  problems: z.array(z.string()),
+  comparison: z.looseObject({ images: z.int(), equal: z.int(), largestDifference: z.number() }).nullable(),
+})
+const Exported = z.looseObject({ type: z.literal('export'), file: z.string(), verification: Checked })
+const Verified = Checked.extend({ type: z.literal('verification') })
+
+let place: Awaited<ReturnType<typeof freshWorkspace>>
+let data: string
+let runId: string
+let file: string
+
+const cli = async (...args: string[]): Promise<{ code: number | null; last: unknown; stderr: string }> => {
+  const { code, stdout, stderr } = await startCli([...args, '--json', '--workspace', place.workspace], { FRACBITS_DEMO_DATA: data }).ended
+  return { code, last: JSON.parse(stdout.trim().split('\n').at(-1) ?? 'null'), stderr }
+}
+
+beforeAll(async () => {
+  place = await freshWorkspace()
+  data = join(place.workspace, 'few-images')
+  await writeSmallDemoData(data, { train: 64, validation: IMAGES })
+  const config = join(place.workspace, 'config.jsonc')
+  await writeFile(config, CONFIG)
+  const { code, last } = await cli('train', '-c', config, '-j', '0')
+  expect(code).toBe(0)
+  runId = z.looseObject({ runId: z.string() }).parse(last).runId
+})
+afterAll(() => place.remove())
+
+describe('a file that a run is exported to', () => {
+  it('is written and checked by one command, predicts what the trainer does, and passes another check', async () => {
+    file = join(place.workspace, 'model.onnx')
+    const exported = await cli('export', runId, '-o', file)
+    expect(exported.code).toBe(0)
+    const { verification } = Exported.parse(exported.last)
+    expect(verification).toMatchObject({ verdict: 'same', against: 'trainer', comparison: { images: IMAGES, equal: IMAGES, largestDifference: 0 } })
+    const checked = await cli('verify', file)
+    expect([checked.code, Verified.parse(checked.last).verdict]).toEqual([0, 'same'])
+  })
+
+  it('is called wrong, with exit code 1, when a bit of it is flipped', async () => {
+    const bytes = await readFile(file)
+    bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1)
+    const damaged = join(place.workspace, 'damaged.onnx')
+    await writeFile(damaged, bytes)
+    const { code, last } = await cli('verify', damaged)
+    const { verdict, problems } = Verified.parse(last)
+    expect([code, verdict, problems.length > 0]).toEqual([1, 'wrong', true])
+  })
+
+  it('runs on a folder of images with the example for Node', async () => {
+    const folder = join(place.workspace, 'pictures')
+    await mkdir(folder)
+    const images = await readFile(join(data, 't10k-images-idx3-ubyte'))
+    for (const i of [0, 1, 2])
+      await writeFile(
+        join(folder, `${String(i)}.pgm`),
+        Buffer.concat([Buffer.from('P5\n28 28\n255\n'), images.subarray(16 + 784 * i, 16 + 784 * (i + 1))]),
+      )
+    const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'examples/classify.mjs'), file, folder])
+    expect(stdout.trim().split('\n')).toEqual([0, 1, 2].map((i) => expect.stringMatching(new RegExp(`^${String(i)}\\.pgm\\t[A-Z].*\\t[\\d.]+ %$`))))
+  })
+
+  it('stands in the report, which needs nothing from outside', async () => {
+    const page = join(place.workspace, 'report.html')
+    expect((await cli('report', runId, '-o', page)).code).toBe(0)
+    const html = await readFile(page, 'utf8')
+    expect(html).toContain('of 50')
+    expect(html).toContain('<svg')
+    expect(html).not.toMatch(/(src|href)=/)
+  })
+
+  it('is made and checked from the run’s page, too', async () => {
+    const app = await launchDesktopApp({ workspace: place.workspace, env: { FRACBITS_DEMO_DATA: data } })
+    try {
+      await app.page.locator('[data-testid=run-row]').first().click()
+      await app.page.getByRole('tab', { name: 'Export' }).click()
+      await app.page.locator('[data-testid=export-format]').selectOption('safetensors')
+      await app.page.locator('[data-testid=export-run]').click()
+      const made = app.page.locator('[data-testid=export-result]', { hasText: '.safetensors' })
+      await made.waitFor({ timeout: 300_000 })
+      expect(await made.getAttribute('data-verdict')).toBe('same')
+    } finally {
+      await app.close()
+    }
+  })
+})
