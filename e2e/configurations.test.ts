@@ -169,7 +169,8 @@ describe('configurations in a browser', () => {
       ['machine', '#/machine', 'doctor-check'],
     ] as const) {
       await go(hash)
-      await by(page, ready).first().waitFor()
+      // Checking the machine loads TensorFlow.
+      await by(page, ready).first().waitFor({ timeout: 120_000 })
       await inspect(screen)
     }
     await page.keyboard.press('Control+k')
