@@ -1,90 +1,184 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { parse } from 'jsonc-parser'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { z } from 'zod'
-import { writeImageFolder } from '../src/data/testing/write-image-folder'
-import { writeFormulaWeights } from './support/formula-weights'
-import { peakOfChildren } from './support/memory-peak'
-import { freshWorkspace, root } from './support/places'
-import { startCli } from './support/run-cli'
+import { openInChromium, startServe } from './support/browser-app'
+import { type DesktopApp, launchDesktopApp } from './support/desktop-app'
+import { freshWorkspace } from './support/places'
 
-const MAX_TRAINER_BYTES = 5e9
-const Log = z.object({ type: z.literal('log'), entries: z.array(z.object({ message: z.string() })) })
-const Row = z.object({ top1: z.number(), rate: z.number(), images: z.int() })
-const Summary = z.object({ type: z.literal('summary'), runId: z.string(), status: z.string(), reason: z.string().nullable(), folder: z.string(), fp32: Row.nullable(), int8: Row.nullable(), mixed: Row.nullable() })
+const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const by = (page: Page, id: string) => page.locator(`[data-testid="${id}"]`)
+const textOf = (page: Page): Promise<string> =>
+  page
+    .locator('[data-testid="config-text"] .cm-line')
+    .allInnerTexts()
+    .then((lines) => lines.join('\n'))
+
+interface WithStudio {
+  studio?: { zoom(step: 'in' | 'out' | 'reset'): Promise<void> }
+}
 
 let place: Awaited<ReturnType<typeof freshWorkspace>>
 beforeAll(async () => {
   place = await freshWorkspace()
-  await writeImageFolder(join(place.workspace, 'images'), { classNames: ['cat', 'dog'], train: 1, validation: 2, width: 320, height: 310 })
 })
 afterAll(() => place.remove())
 
-/** Runs the command to its end and watches the memory of its trainer. */
-async function train(...args: string[]): Promise<{ log: string; summary: z.infer<typeof Summary>; peakBytes: number }> {
-  const shared = ['--data', join(place.workspace, 'images'), '-j', '0', '-b', '2', '--seed', '1', '--cpu-only', '--print-freq', '1', '--json']
-  const cli = startCli(['train', ...args, ...shared, '--workspace', place.workspace])
-  let peakBytes = 0
-  let log = ''
-  let last = ''
-  for await (const line of cli.lines) {
-    peakBytes = Math.max(peakBytes, await peakOfChildren(cli.child.pid ?? 0))
-    const entries = Log.safeParse(JSON.parse(line))
-    if (entries.success) log += entries.data.entries.map(({ message }) => `${message}\n`).join('')
-    last = line
-  }
-  const { stderr } = await cli.ended
-  if (last === '') throw new Error(stderr)
-  return { log, summary: Summary.parse(JSON.parse(last)), peakBytes }
+/** The page listens (the word itself is hidden where the rail is narrow). */
+const connected = (page: Page): Promise<void> => page.locator('[data-testid="connection"]:text-is("Connected")').waitFor({ state: 'attached' })
+
+/** The app once its page listens. */
+async function launch(): Promise<DesktopApp> {
+  const desktop = await launchDesktopApp({ workspace: place.workspace, env: { FRACBITS_DEMO_DATA: '/nowhere' } })
+  await connected(desktop.page)
+  return desktop
 }
 
-/** A shipped configuration whose widths freeze before the second epoch. */
-async function freezingEarly(name: string): Promise<string> {
-  const text = (await readFile(join(root, 'configs', `${name}.jsonc`), 'utf8')).replace(/"freeze_epoch": -?\d+/, '"freeze_epoch": 1')
-  const file = join(place.workspace, `${name}.jsonc`)
-  await writeFile(file, text)
-  return file
-}
+describe('configurations in the desktop app', () => {
+  it('are duplicated, edited as form and text in step, and keep unsaved edits over a closed window', async () => {
+    const first = await launch()
+    const { page } = first
+    await page.keyboard.press('Control+k')
+    await by(page, 'palette-input').fill('configurations')
+    await page.keyboard.press('Enter')
+    await by(page, 'config-row').first().locator('[data-testid="duplicate-row"]').click()
 
-describe.each([
-  ['mobilenet_v2_imagenet_fracbits', 117, 'features.0.0|WEIGHT', 'zip', []],
-  ['mobilenet_v2_32x32_cifar100_fracbits', 117, 'features.0.0|WEIGHT', 'legacy', ['--dataset', 'folder']],
-  ['resnet50_imagenet_fracbits', 125, 'layer1.0.conv1|WEIGHT', 'zip', []],
-  ['inception_v3_imagenet_fracbits', 165, 'Mixed_5b.branch1x1.conv|WEIGHT', 'legacy', []],
-] as const)('%s', (name, quantizers, named, format, dataset) => {
-  it('trains on JPEG and PNG files, freezes, checkpoints, resumes and tests, in less than 5 GB', async () => {
-    const config = await freezingEarly(name)
-    const weights = join(place.workspace, `${name}.pth`)
-    await writeFormulaWeights(weights, parse(await readFile(config, 'utf8')), format)
+    // 1. The form changes the text, and leaves the comments.
+    await by(page, 'field-epochs').locator('input').fill('7')
+    await page.locator('.cm-line', { hasText: '"epochs": 7' }).waitFor()
+    expect(await textOf(page)).toContain('// Title: Demo')
+    await by(page, 'save').click()
+    await page.locator('[data-testid="save-state"]:text-is("Saved")').waitFor()
 
-    const dump = join(place.workspace, 'accuracy.json')
-    const first = await train('-c', config, ...dataset, '--weights', weights, '--epochs', '1', '--metrics-dump', dump)
-    expect([first.summary.status, first.summary.reason]).toEqual(['finished', null])
-    expect(first.log).toMatch(/Weights of .*: \d+ loaded\n/)
-    expect(first.log).toContain(`Ranges of ${quantizers} quantizers initialised`)
-    expect(first.log).toContain(`  ${named}: `)
-    expect(first.log).toMatch(/: Epoch: \[0\]\[0\/1\] Lr: 0\.001 /)
-    expect(first.log).toMatch(/Compression rate \d\.\d{3}, with rounded widths \d\.\d{3}/)
-    expect(first.summary).toMatchObject({ fp32: { images: 4 }, int8: { images: 4, rate: 1 }, mixed: { images: 4 } })
+    // 2. The text changes the form; a faulty one is marked at its place and destroys nothing.
+    await page.locator('.cm-line', { hasText: '"batch_size": 128' }).click()
+    await page.keyboard.press('End')
+    await page.keyboard.press('Backspace')
+    await by(page, 'form-locked').waitFor()
+    expect(await by(page, 'config-issue').first().innerText()).toContain('Line 12')
+    expect(await by(page, 'field-epochs').locator('input').inputValue()).toBe('7')
+    await page.keyboard.type(',')
+    await by(page, 'form-locked').waitFor({ state: 'hidden' })
+    await page.keyboard.press('Control+z')
+    await page.keyboard.press('Control+Shift+Z')
 
-    const kept = readdirSync(join(first.summary.folder, 'checkpoints'))
-    const newest = kept.find((file) => file.endsWith('_last.safetensors'))
-    expect(kept.some((file) => file.endsWith('_best.safetensors'))).toBe(true)
-    const second = await train('-m', 'train', 'test', '-c', config, ...dataset, '--resume', join(first.summary.folder, 'checkpoints', newest ?? ''), '--epochs', '2', '--metrics-dump', dump)
-    expect([second.summary.status, second.summary.reason]).toEqual(['finished', null])
-    expect(second.log).toContain('Going on at step 1')
-    expect(second.log).toContain('Bit-widths frozen at a rate of ')
-    expect(second.log).not.toContain('Epoch: [0]')
-    expect(second.log).toContain(': Epoch: [1][0/1] ')
-    expect(JSON.parse(await readFile(dump, 'utf8'))).toEqual({ Accuracy: second.summary.mixed?.top1 })
+    // 3. A hint is settled with one click.
+    await by(page, 'field-compression.freeze_epoch').locator('input').fill('9')
+    await by(page, 'advice-count').click()
+    await by(page, 'remedy').first().click()
+    await page.locator('.cm-line', { hasText: '"freeze_epoch": 5' }).waitFor()
+    const edited = await textOf(page)
+    await first.close()
+    expect(first.pageErrors).toEqual([])
 
-    for (const file of ['config.json', 'statistics.txt']) expect(existsSync(join(second.summary.folder, file))).toBe(true)
-    expect(readdirSync(second.summary.folder).some((file) => file.startsWith('events.out.tfevents.'))).toBe(true)
-    for (const { peakBytes } of [first, second]) {
-      expect(peakBytes).toBeGreaterThan(100e6)
-      expect(peakBytes).toBeLessThan(MAX_TRAINER_BYTES)
+    // 4. The next window has the unsaved text, and the history leads back.
+    const second = await launch()
+    await second.page.keyboard.press('Control+2')
+    const row = by(second.page, 'config-row').filter({ hasText: 'unsaved edits' })
+    await row.locator('a').first().click()
+    await second.page.locator('.cm-line', { hasText: '"freeze_epoch": 5' }).waitFor()
+    expect(await textOf(second.page)).toBe(edited)
+    await second.page.keyboard.press('Control+s')
+    await second.page.locator('[data-testid="save-state"]:text-is("Saved")').waitFor()
+    await by(second.page, 'tab-history').click()
+    await by(second.page, 'version').last().click()
+    await by(second.page, 'restore-version').click()
+    await second.page.locator('.cm-line', { hasText: '"epochs": 3' }).waitFor()
+    await by(second.page, 'toast-action').click()
+    await second.page.locator('.cm-line', { hasText: '"epochs": 7' }).waitFor()
+    await second.close()
+    expect(second.pageErrors).toEqual([])
+  })
+
+  it('keep the zoom and never leave its bounds', async () => {
+    const first = await launch()
+    const factor = (desktop: DesktopApp): Promise<number> =>
+      desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getZoomFactor() ?? 0)
+    await first.page.evaluate(async () => {
+      for (let step = 0; step < 12; step++) await (globalThis as WithStudio).studio?.zoom('in')
+    })
+    expect(await factor(first)).toBeCloseTo(2)
+    await first.page.evaluate(() => (globalThis as WithStudio).studio?.zoom('out'))
+    await first.close()
+    const second = await launch()
+    await second.page.waitForFunction(() => window.devicePixelRatio > 1.7)
+    expect(await factor(second)).toBeCloseTo(1.75)
+    await second.page.evaluate(() => (globalThis as WithStudio).studio?.zoom('reset'))
+    await second.close()
+  })
+})
+
+describe('configurations in a browser', () => {
+  it('import, completion, comparison, removal with undo, and no accessibility violation in either theme', async () => {
+    const serving = await startServe({ workspace: place.workspace, env: { FRACBITS_DEMO_DATA: '/nowhere' } })
+    const browser = await openInChromium(serving.url)
+    const { page } = browser
+    await connected(page)
+    const axe = await readFile(axeFile, 'utf8')
+    const violations: string[] = []
+    const inspect = async (screen: string): Promise<void> => {
+      for (const scheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+        await page.evaluate(axe)
+        const found = await page.evaluate(async () => {
+          const { axe: checker } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+          return (await checker.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
+        })
+        violations.push(...found.map((text) => `${screen}, ${scheme}: ${text}`))
+      }
     }
+    const go = (hash: string): Promise<string> => page.evaluate((to) => (location.hash = to), hash)
+
+    await go('#/configurations')
+    await by(page, 'config-row').first().waitFor()
+    await inspect('list')
+    await by(page, 'import-config').click()
+    await by(page, 'import-text').fill('{ "model": "resnet18", "zebra": 1, "input_info": { "sample_size": [1, 3, 224, 224] }, "rank": 0 }')
+    expect(await by(page, 'import-report').innerText()).toContain('rank')
+    await inspect('import')
+    await by(page, 'import-clean').click()
+    await by(page, 'import-done').click()
+    await by(page, 'layer-row').first().waitFor()
+    await inspect('editor')
+    await by(page, 'tab-advice').click()
+    await inspect('advice')
+
+    await page.locator('.cm-line', { hasText: '"rank"' }).click()
+    await page.keyboard.press('End')
+    await page.keyboard.type(', "batch_s')
+    await page.locator('.cm-tooltip-autocomplete li', { hasText: 'batch_size_val' }).waitFor()
+    await page.locator('.cm-tooltip-autocomplete li[aria-selected]').click()
+    await page.locator('.cm-line', { hasText: '"batch_size": 10' }).waitFor()
+
+    await go('#/configurations/compare')
+    await by(page, 'difference').first().waitFor()
+    await inspect('compare')
+    await by(page, 'tab-text').click()
+    await page.locator('.cm-mergeView .cm-line').first().waitFor()
+    await inspect('compare texts')
+
+    await go('#/configurations')
+    const imported = by(page, 'config-row').filter({ hasText: 'Imported configuration' })
+    await imported.locator('[data-testid="remove-row"]').click()
+    await imported.waitFor({ state: 'detached' })
+    await by(page, 'toast-action').click()
+    await imported.waitFor()
+    for (const [screen, hash, ready] of [
+      ['runs', '#/', 'welcome'],
+      ['new run', '#/new', 'json-editor'],
+      ['machine', '#/machine', 'doctor-check'],
+    ] as const) {
+      await go(hash)
+      // Checking the machine loads TensorFlow.
+      await by(page, ready).first().waitFor({ timeout: 120_000 })
+      await inspect(screen)
+    }
+    await page.keyboard.press('Control+k')
+    await by(page, 'palette-input').waitFor()
+    await inspect('palette')
+    expect(violations).toEqual([])
+    expect(browser.pageErrors).toEqual([])
+    await browser.close()
+    await serving.close()
   })
 })

@@ -1,10 +1,11 @@
 import { licences } from './run/licences.mjs'
 import { faults, fuzz } from './run/nightly.mjs'
+import { screenshots } from './run/screenshots.mjs'
 import { start } from './run/start.mjs'
 import { test } from './run/test.mjs'
 
 const [what, ...args] = process.argv.slice(2)
-const commands = { start: () => start(args), test, faults: () => faults(args), fuzz: () => fuzz(args), licences }
+const commands = { start: () => start(args), test, faults: () => faults(args), fuzz: () => fuzz(args), licences, screenshots }
 const command = commands[what]
 if (!command) {
   process.stderr.write(`Unknown command "${what ?? ''}"; say one of: ${Object.keys(commands).join(', ')}.\n`)

@@ -56,7 +56,11 @@ const SCREENS: readonly Screen[] = [
   },
   { name: 'new-run', hash: () => '#/new', ready: (page) => page.locator('.cm-line').nth(3).waitFor() },
   { name: 'configurations', hash: () => '#/configurations', ready: (page) => by(page, 'config-row').first().waitFor() },
-  { name: 'configuration-shipped', hash: () => '#/configurations/preset:mobilenet-v2-fashion-mnist', ready: (page) => by(page, 'layer-row').first().waitFor() },
+  {
+    name: 'configuration-shipped',
+    hash: () => '#/configurations/preset:mobilenet-v2-fashion-mnist',
+    ready: (page) => by(page, 'layer-row').first().waitFor(),
+  },
   { name: 'configuration-own', hash: () => own, ready: (page) => by(page, 'layer-row').first().waitFor() },
   {
     name: 'configuration-advice',

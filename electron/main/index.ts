@@ -19,6 +19,7 @@ import { EngineSupervisor } from './supervisor/engine-supervisor'
 import { createRestartPolicy } from './supervisor/restart-policy'
 import { TrainerProcesses } from './supervisor/trainer-processes'
 import { createWindow, loadPage, rememberWindow, showWindow } from './window'
+import { createUnsavedWork } from './unsaved-work'
 import { WindowStateFile } from './window-state'
 import { nextZoom } from './zoom'
 
@@ -103,6 +104,11 @@ async function start(): Promise<void> {
     const problem = await shell.openPath(folder)
     if (problem !== '') throw new Error(`The folder ${folder} could not be opened: ${problem}`)
   }
+  const unsaved = createUnsavedWork(() => {
+    if (window === null || window.webContents.isLoading() || window.webContents.isCrashed()) return false
+    window.webContents.send(NATIVE.closing)
+    return true
+  })
   handleNativeCalls({
     window: () => window,
     serve: (port) => engine.serve(port),
@@ -110,6 +116,7 @@ async function start(): Promise<void> {
     getTheme: () => windowState.get().theme,
     setTheme,
     zoom,
+    kept: () => unsaved.collected(),
     logger,
   })
   setMenu({
@@ -129,7 +136,10 @@ async function start(): Promise<void> {
     app,
     window: () => window,
     activeRuns: () => (engine.ownsWorkspace ? link.activeRuns : 0),
-    beforeClosing: () => window !== null && rememberWindow(window, windowState),
+    async beforeClosing() {
+      if (window !== null) rememberWindow(window, windowState)
+      await unsaved.collect()
+    },
     stopEngine: () => engine.stop(),
     logger,
   })

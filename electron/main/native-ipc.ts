@@ -15,6 +15,8 @@ export interface NativeIpcDeps {
   getTheme(): ThemeChoice
   setTheme(theme: ThemeChoice): void
   zoom(step: ZoomStep): void
+  /** The page has handed over what was not saved. */
+  kept(): void
   readonly logger: Logger
 }
 
@@ -63,6 +65,7 @@ export function handleNativeCalls(deps: NativeIpcDeps): void {
   })
   handle(NATIVE.openRunFolder, RunId, (runId) => deps.openRunFolder(runId))
   handle(NATIVE.setTheme, z.enum(THEME_CHOICES), (theme) => deps.setTheme(theme))
+  handle(NATIVE.kept, z.undefined(), () => deps.kept())
   handle(NATIVE.zoom, z.enum(ZOOM_STEPS), (step) => deps.zoom(step))
   handle(NATIVE.getTheme, z.undefined(), () => deps.getTheme())
 }

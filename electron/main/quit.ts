@@ -6,8 +6,8 @@ export interface QuitDeps {
   window(): BrowserWindow | null
   /** Runs that this app is training. */
   activeRuns(): number
-  /** Last chance to look at the window. */
-  beforeClosing(): void
+  /** Last chance for the window: its place, and what is not saved in it. */
+  beforeClosing(): Promise<void>
   /** Stops trainers after their step and the engine; resolves when all is written. */
   stopEngine(): Promise<void>
   readonly logger: Logger
@@ -25,7 +25,7 @@ export function orderlyQuit(deps: QuitDeps): void {
       return
     }
     state = 'closing'
-    deps.beforeClosing()
+    await deps.beforeClosing()
     deps.window()?.setTitle('FracBits Studio – stopping…')
     await deps.stopEngine()
     deps.logger.info('closed')

@@ -8,5 +8,7 @@ export const NATIVE = {
   setTheme: 'native:set-theme',
   getTheme: 'native:get-theme',
   zoom: 'native:zoom',
+  closing: 'native:closing',
+  kept: 'native:kept',
   menuAction: 'native:menu-action',
 } as const

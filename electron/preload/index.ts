@@ -17,6 +17,11 @@ const native: StudioNative = {
   setTheme: (theme) => ipcRenderer.invoke(NATIVE.setTheme, theme),
   getTheme: () => ipcRenderer.invoke(NATIVE.getTheme),
   zoom: (step) => ipcRenderer.invoke(NATIVE.zoom, step),
+  onClosing(keep) {
+    const hear = (): void => void keep().finally(() => ipcRenderer.invoke(NATIVE.kept))
+    ipcRenderer.on(NATIVE.closing, hear)
+    return () => ipcRenderer.off(NATIVE.closing, hear)
+  },
   onMenuAction(listener) {
     const hear = (_event: unknown, action: unknown): void => {
       const known = MENU_ACTIONS.find((name) => name === action)

@@ -22,6 +22,8 @@ export interface StudioNative {
   getTheme(): Promise<ThemeChoice>
   /** The next step of the zoom, between 50 and 200 percent, or back to 100; remembered. */
   zoom(step: ZoomStep): Promise<void>
+  /** Calls `keep` when the window is about to close, and lets it wait (a little) for the answer; returns how to stop that. */
+  onClosing(keep: () => Promise<void>): () => void
   /** Calls the listener for every menu entry that the page has to carry out; returns how to stop listening. */
   onMenuAction(listener: (action: MenuAction) => void): () => void
 }

@@ -4,6 +4,7 @@ import { useDemo } from '../composables/use-demo'
 import { useCommand } from '../engine/use-command'
 import { type Action, useActions } from '../stores/actions'
 import { useAppearance } from '../stores/appearance'
+import { useUnsaved } from '../stores/unsaved'
 import { isShortcut, onMac } from './shortcut'
 
 /** The actions that are there on every page, the keyboard shortcuts, and the desktop menu as another way to the same actions. */
@@ -72,7 +73,11 @@ export function useAppActions(): void {
         }))),
   ])
 
-  if (native !== undefined) onScopeDispose(native.onMenuAction((action) => void actions.run(action)))
+  const unsaved = useUnsaved()
+  if (native !== undefined) {
+    onScopeDispose(native.onMenuAction((action) => void actions.run(action)))
+    onScopeDispose(native.onClosing(() => unsaved.keepAll()))
+  }
 
   const isMac = onMac()
   const press = (event: KeyboardEvent): void => {
@@ -82,6 +87,7 @@ export function useAppActions(): void {
     event.preventDefault()
     void action.run()
   }
-  window.addEventListener('keydown', press)
-  onScopeDispose(() => window.removeEventListener('keydown', press))
+  // Before the text editor, which has other uses for some of them.
+  window.addEventListener('keydown', press, true)
+  onScopeDispose(() => window.removeEventListener('keydown', press, true))
 }

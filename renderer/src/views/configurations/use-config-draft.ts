@@ -2,6 +2,7 @@ import { onScopeDispose, type Ref, watch } from 'vue'
 import { toErrorShape } from '../../../../src/contract/errors'
 import { useEngine } from '../../engine/use-engine'
 import { useToasts } from '../../stores/toasts'
+import { useUnsaved } from '../../stores/unsaved'
 
 const SETTLE_MS = 400
 
@@ -37,6 +38,7 @@ export function useConfigDraft(key: string, text: Readonly<Ref<string>>, saved: 
     clearTimeout(timer)
     timer = setTimeout(leave, SETTLE_MS)
   })
+  useUnsaved().register(flush)
   window.addEventListener('pagehide', leave)
   window.addEventListener('blur', leave)
   onScopeDispose(() => {

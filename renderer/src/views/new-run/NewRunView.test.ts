@@ -48,7 +48,9 @@ describe('new run', () => {
     await vi.waitFor(() => expect(wrapper.text()).toContain('Ready to start'))
     typeText(wrapper, GOOD.replace('"epochs": 3', '"epochs": "many"'))
     await vi.waitFor(() => expect(wrapper.findAll('[data-testid=config-issue]')).toHaveLength(1))
-    expect(wrapper.get('[data-testid=config-issue]').text()).toMatch(/Line 4.*epochs.*This must be a whole number.*Found "many".*Allowed: a whole number, at least 1/s)
+    expect(wrapper.get('[data-testid=config-issue]').text()).toMatch(
+      /Line 4.*epochs.*This must be a whole number.*Found "many".*Allowed: a whole number, at least 1/s,
+    )
     expect(wrapper.get('[data-testid=start-run]').attributes('disabled')).toBeDefined()
     wrapper.unmount()
   })

@@ -2,6 +2,7 @@ import { type Ref, ref, watch } from 'vue'
 import { z } from 'zod'
 import { toErrorShape } from '../../../../src/contract/errors'
 import { useEngine } from '../../engine/use-engine'
+import { useUnsaved } from '../../stores/unsaved'
 
 const KEY = 'new-run'
 const SETTLE_MS = 500
@@ -50,9 +51,8 @@ export function useNewRunDraft(refs: DraftRefs) {
       console.warn('The draft of the new run is not kept', toErrorShape(error).message)
     }
   }
-  const keep = (): void => {
-    if (timer !== undefined) void put(JSON.stringify(now()))
-  }
+  const keep = (): Promise<void> => (timer === undefined ? Promise.resolve() : put(JSON.stringify(now())))
+  useUnsaved().register(keep)
 
   async function restore(): Promise<void> {
     try {
@@ -82,7 +82,7 @@ export function useNewRunDraft(refs: DraftRefs) {
   watch(now, () => {
     if (!restored.value) return
     clearTimeout(timer)
-    timer = setTimeout(keep, SETTLE_MS)
+    timer = setTimeout(() => void keep(), SETTLE_MS)
   })
   return { restored, keep, forget: () => put(null) }
 }
