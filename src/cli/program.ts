@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import { benchCommand } from './commands/bench'
 import { resumeCommand, pauseCommand, stopCommand } from './commands/control'
+import { compareCommand } from './commands/compare'
 import { demoCommand } from './commands/demo'
 import { doctorCommand } from './commands/doctor'
 import { listCommand } from './commands/list'
+import { queueCommand } from './commands/queue'
 import { referenceCommand } from './commands/reference'
 import { serveCommand } from './commands/serve'
 import { showCommand } from './commands/show'
@@ -17,6 +19,8 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   trainCommand,
   listCommand,
   showCommand,
+  compareCommand,
+  queueCommand,
   resumeCommand,
   pauseCommand,
   stopCommand,

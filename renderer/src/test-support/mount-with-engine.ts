@@ -41,6 +41,8 @@ export function mountWithEngine(component: Component, engine: ScriptedEngine, pr
       { path: '/', component: Blank },
       { path: '/new', component: Blank },
       { path: '/runs/:runId', name: 'run', component: Blank },
+      { path: '/queue', name: 'queue', component: Blank },
+      { path: '/repeats/:name', name: 'repeats', component: Blank },
       { path: '/compare', name: 'compare', component: Blank },
     ],
   })
