@@ -1,3 +1,4 @@
+import { bench } from './run/bench.mjs'
 import { licences } from './run/licences.mjs'
 import { faults, fuzz } from './run/nightly.mjs'
 import { screenshots } from './run/screenshots.mjs'
@@ -5,7 +6,7 @@ import { start } from './run/start.mjs'
 import { test } from './run/test.mjs'
 
 const [what, ...args] = process.argv.slice(2)
-const commands = { start: () => start(args), test, faults: () => faults(args), fuzz: () => fuzz(args), licences, screenshots }
+const commands = { start: () => start(args), test, bench: () => bench(args), faults: () => faults(args), fuzz: () => fuzz(args), licences, screenshots }
 const command = commands[what]
 if (!command) {
   process.stderr.write(`Unknown command "${what ?? ''}"; say one of: ${Object.keys(commands).join(', ')}.\n`)

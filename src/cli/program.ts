@@ -2,12 +2,14 @@ import { Command } from 'commander'
 import { benchCommand } from './commands/bench'
 import { checkCommand } from './commands/check'
 import { resumeCommand, pauseCommand, stopCommand } from './commands/control'
+import { compareCommand } from './commands/compare'
 import { dataCommand } from './commands/data'
 import { demoCommand } from './commands/demo'
 import { doctorCommand } from './commands/doctor'
 import { exportCommand } from './commands/export'
 import { listCommand } from './commands/list'
 import { publishedCommand } from './commands/published'
+import { queueCommand } from './commands/queue'
 import { referenceCommand } from './commands/reference'
 import { reportCommand } from './commands/report'
 import { serveCommand } from './commands/serve'
@@ -26,6 +28,8 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   showCommand,
   publishedCommand,
   dataCommand,
+  compareCommand,
+  queueCommand,
   resumeCommand,
   pauseCommand,
   stopCommand,

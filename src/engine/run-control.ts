@@ -220,8 +220,12 @@ export function createRunControl(deps: RunControlDeps): RunControl {
       return queue.isPaused
     },
     async moveInQueue(runId, place) {
-      if (!queue.move(runId, place)) throw new StudioError('CONFLICT', 'This run does not wait in the queue any more.')
-      await store.transaction((transaction) => store.queue.keepOrder(transaction, queue.waiting()))
+      // A short-lived command has started nothing and has no queue of its own; then the kept order is changed.
+      const others = (queue.waiting().length > 0 ? queue.waiting() : await store.queue.order()).filter((waiting) => waiting !== runId)
+      const { status } = await store.runs.get(runId)
+      if (status !== 'queued') throw new StudioError('CONFLICT', `This run is ${status} and does not wait in the queue any more.`)
+      queue.move(runId, place)
+      await store.transaction((transaction) => store.queue.keepOrder(transaction, [...others.slice(0, place), runId, ...others.slice(place)]))
       hub.publish({ type: 'annotated', runId, gone: false })
     },
     async pauseQueue(paused) {

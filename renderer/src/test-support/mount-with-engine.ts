@@ -44,6 +44,8 @@ export function mountWithEngine(component: Component, engine: ScriptedEngine, pr
       { path: '/configurations/compare', name: 'compare-configurations', component: Blank },
       { path: '/configurations/:configId', name: 'configuration', component: Blank },
       { path: '/runs/:runId', name: 'run', component: Blank },
+      { path: '/queue', name: 'queue', component: Blank },
+      { path: '/repeats/:name', name: 'repeats', component: Blank },
       { path: '/compare', name: 'compare', component: Blank },
     ],
   })

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { RunAnnotations } from '../../contract/run-table'
 import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
 import { findRun } from '../find-run'
@@ -12,9 +13,21 @@ export function showCommand(context: CliContext): Command {
       const { id } = await findRun(client, prefix)
       const run = await client.call('runs.get', { runId: id })
       const history = await client.call('widths.history', { runId: id, maxPoints: 2 })
+      const annotations = await client.call('runs.annotations', { runId: id })
       const widths = run.result?.widths ?? history.widths.at(-1) ?? null
-      context.io.out.write(options.json === true ? `${JSON.stringify({ type: 'run', ...run, currentWidths: widths })}\n` : runDetails(run, widths))
+      context.io.out.write(options.json === true ? `${JSON.stringify({ type: 'run', ...run, currentWidths: widths, annotations })}\n` : `${runDetails(run, widths)}${annotationWords(annotations)}`)
       return EXIT.ok
     }),
   )
+}
+
+function annotationWords({ tags, notes, starred, parent, repeats }: RunAnnotations): string {
+  const lines = [
+    ...(starred ? ['starred'] : []),
+    ...(tags.length > 0 ? [`tags: ${tags.join(', ')}`] : []),
+    ...(repeats === null ? [] : [`one of the repeats "${repeats}"`]),
+    ...(parent === null ? [] : [`branched from ${parent.runId} at step ${parent.step}`]),
+    ...(notes === '' ? [] : ['notes:', ...notes.split('\n').map((line) => `  ${line}`)]),
+  ]
+  return lines.length === 0 ? '' : `\n${lines.join('\n')}\n`
 }

@@ -48,9 +48,20 @@ export async function cutBuckets(transaction: Transaction, runId: string, step: 
   const bucket = Math.max(0, Math.floor(step / BUCKET_STEPS))
   await transaction.run(`DELETE FROM metric_buckets WHERE run = ${RUN} AND series IN (SELECT number FROM series) AND bucket >= ?2`, [runId, bucket])
   await transaction.run(bucketsFromSql, [runId, bucket * BUCKET_STEPS])
+  await summarise(transaction, runId)
+  await transaction.run('UPDATE runs SET frozen_step = NULL WHERE id = ?1 AND frozen_step > ?2', [runId, step])
+  await noteFreeze(transaction, runId)
+}
+
+async function summarise(transaction: Transaction, runId: string): Promise<void> {
   await transaction.run(`DELETE FROM metric_summaries WHERE run = ${RUN}`, [runId])
   await transaction.run(summariesOf(`WHERE run = ${RUN}`), [runId])
-  await transaction.run('UPDATE runs SET frozen_step = NULL WHERE id = ?1 AND frozen_step > ?2', [runId, step])
+}
+
+/** Computes buckets and summaries of one run from all of its points. */
+export async function rollUp(transaction: Transaction, runId: string): Promise<void> {
+  await transaction.run(bucketsFromSql, [runId, 0])
+  await summarise(transaction, runId)
   await noteFreeze(transaction, runId)
 }
 

@@ -7,7 +7,6 @@ import { useRunListStore } from '../../stores/run-list'
 import { keepTableState, readTableState, type TableState } from './table-state'
 
 const PAGE = 200
-const FILTER_AFTER_MS = 80
 const REFRESH_EVERY_MS = 1000
 
 /**
@@ -25,7 +24,6 @@ export function useRunTable() {
   const answeredIn = ref<number | null>(null)
   let shown = { first: 0, last: 0 }
   let abort: AbortController | null = null
-  let filterTimer: ReturnType<typeof setTimeout> | undefined
   let refreshTimer: ReturnType<typeof setTimeout> | undefined
   const under = new Set<number>()
 
@@ -94,11 +92,8 @@ export function useRunTable() {
   watch(
     () => state.filter,
     () => {
-      clearTimeout(filterTimer)
-      filterTimer = setTimeout(() => {
-        shown = { first: 0, last: 0 }
-        void refresh()
-      }, FILTER_AFTER_MS)
+      shown = { first: 0, last: 0 }
+      void refresh()
     },
   )
   watch(state, () => keepTableState(state), { deep: true })
@@ -113,7 +108,6 @@ export function useRunTable() {
   )
   onScopeDispose(() => {
     abort?.abort()
-    clearTimeout(filterTimer)
     clearTimeout(refreshTimer)
   })
 
