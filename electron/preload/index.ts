@@ -1,4 +1,4 @@
-import { contextBridge, ipcRenderer } from 'electron'
+import { contextBridge, ipcRenderer, webUtils } from 'electron'
 import { ENGINE_PORT_MESSAGE, type EnginePortMessage, MENU_ACTIONS, type StudioNative } from '../../src/contract/native'
 import { NATIVE } from '../messages/native-channels'
 
@@ -6,12 +6,16 @@ import { NATIVE } from '../messages/native-channels'
 declare const window: { postMessage(message: EnginePortMessage, targetOrigin: string, transfer: readonly unknown[]): void }
 declare const location: { readonly origin: string }
 
+/** Files of the page arrive as such; anything else has no path. */
+const isFile = (value: object): value is Parameters<typeof webUtils.getPathForFile>[0] => Object.prototype.toString.call(value) === '[object File]'
+
 const platforms = ['linux', 'darwin', 'win32'] as const
 
 const native: StudioNative = {
   platform: platforms.find((name) => name === process.platform) ?? 'other',
   connectEngine: (requestId) => ipcRenderer.invoke(NATIVE.connectEngine, requestId),
   chooseFolder: (options) => ipcRenderer.invoke(NATIVE.chooseFolder, options),
+  pathOf: (file) => (isFile(file) ? webUtils.getPathForFile(file) : ''),
   openRunFolder: (runId) => ipcRenderer.invoke(NATIVE.openRunFolder, runId),
   setTheme: (theme) => ipcRenderer.invoke(NATIVE.setTheme, theme),
   getTheme: () => ipcRenderer.invoke(NATIVE.getTheme),

@@ -13,6 +13,8 @@ export interface StudioNative {
   connectEngine(requestId: string): Promise<void>
   /** Shows the system's folder dialog; null when the person cancels. */
   chooseFolder(options: { title: string; defaultPath?: string }): Promise<string | null>
+  /** Full path of a file or folder that was dropped on the page; empty for one that is not on this machine. */
+  pathOf(file: object): string
   /** Opens the folder of a run in the system's file manager. */
   openRunFolder(runId: string): Promise<void>
   /** Follows the system, or fixes light or dark; remembered. The page sees it through `prefers-color-scheme`. */

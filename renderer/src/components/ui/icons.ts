@@ -31,6 +31,7 @@ export const ICONS = {
   wave: ['M1.5 9c2-5 3.6-5 5.2-1s3.4 4 4.6 0 2-3 3.2-2'],
   down: ['M8 3v9', 'M4.5 8.8L8 12.3l3.5-3.5'],
   lock: ['M4 7.5h8v6H4z', 'M5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5'],
+  images: ['M2.5 3h11v10h-11z', 'M2.5 11l3.4-3.6 2.7 2.8 1.9-1.9 3 3', 'M10.3 6.2v.1'],
   chevron: ['M6 4l4 4-4 4'],
 } as const satisfies Record<string, readonly string[]>
 
