@@ -205,6 +205,7 @@ describe('the page has no way to the system but the native calls', () => {
       'getTheme',
       'onMenuAction',
       'openRunFolder',
+      'pathOf',
       'platform',
       'setTheme',
     ])

@@ -1,10 +1,13 @@
-import { contextBridge, ipcRenderer } from 'electron'
+import { contextBridge, ipcRenderer, webUtils } from 'electron'
 import { ENGINE_PORT_MESSAGE, type EnginePortMessage, MENU_ACTIONS, type StudioNative } from '../../src/contract/native'
 import { NATIVE } from '../messages/native-channels'
 
 /** The page's side of this script's world; DOM types stay out of the Node project. */
 declare const window: { postMessage(message: EnginePortMessage, targetOrigin: string, transfer: readonly unknown[]): void }
 declare const location: { readonly origin: string }
+
+/** Files of the page arrive as such; anything else has no path. */
+const isFile = (value: object): value is Parameters<typeof webUtils.getPathForFile>[0] => Object.prototype.toString.call(value) === '[object File]'
 
 const platforms = ['linux', 'darwin', 'win32'] as const
 
@@ -13,6 +16,7 @@ const native: StudioNative = {
   connectEngine: (requestId) => ipcRenderer.invoke(NATIVE.connectEngine, requestId),
   chooseFolder: (options) => ipcRenderer.invoke(NATIVE.chooseFolder, options),
   saveText: (options) => ipcRenderer.invoke(NATIVE.saveText, options),
+  pathOf: (file) => (isFile(file) ? webUtils.getPathForFile(file) : ''),
   openRunFolder: (runId) => ipcRenderer.invoke(NATIVE.openRunFolder, runId),
   setTheme: (theme) => ipcRenderer.invoke(NATIVE.setTheme, theme),
   getTheme: () => ipcRenderer.invoke(NATIVE.getTheme),

@@ -1,6 +1,8 @@
 import { createRouter, createWebHashHistory, type Router } from 'vue-router'
 import CompareView from './views/compare/CompareView.vue'
 import ConfigurationsView from './views/configurations/ConfigurationsView.vue'
+import DatasetsView from './views/datasets/DatasetsView.vue'
+import DatasetView from './views/datasets/DatasetView.vue'
 import HomeView from './views/home/HomeView.vue'
 import MachineView from './views/machine/MachineView.vue'
 import QueueView from './views/queue/QueueView.vue'
@@ -26,6 +28,8 @@ export function createAppRouter(): Router {
       { path: '/compare', name: 'compare', component: CompareView, meta: { title: 'Compare' } },
       { path: '/queue', name: 'queue', component: QueueView, meta: { title: 'Queue' } },
       { path: '/repeats/:name', name: 'repeats', component: RepeatsView, props: true, meta: { title: 'Repeats' } },
+      { path: '/datasets', name: 'datasets', component: DatasetsView, meta: { title: 'Data sets' } },
+      { path: '/datasets/:datasetId', name: 'dataset', component: DatasetView, props: true, meta: { title: 'Data set' } },
       { path: '/machine', name: 'machine', component: MachineView, meta: { title: 'Machine' } },
       { path: '/:rest(.*)*', redirect: '/' },
     ],

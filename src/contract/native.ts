@@ -15,6 +15,8 @@ export interface StudioNative {
   chooseFolder(options: { title: string; defaultPath?: string }): Promise<string | null>
   /** Asks where to and writes the text; null when the person cancels, else the path. */
   saveText(options: { title: string; fileName: string; text: string }): Promise<string | null>
+  /** Full path of a file or folder that was dropped on the page; empty for one that is not on this machine. */
+  pathOf(file: object): string
   /** Opens the folder of a run in the system's file manager. */
   openRunFolder(runId: string): Promise<void>
   /** Follows the system, or fixes light or dark; remembered. The page sees it through `prefers-color-scheme`. */

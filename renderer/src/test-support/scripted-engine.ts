@@ -1,3 +1,4 @@
+import type { DatasetSummary } from '../../../src/contract/dataset-entities'
 import type { DoctorCheck, Preset, RunEvent } from '../../../src/contract/api'
 import type { BitWidthHistory, LogEntry, QuantizerInfo, RunDetail, RunSummary, SeriesColumns } from '../../../src/contract/entities'
 import { StudioError, type ConfigIssue } from '../../../src/contract/errors'
@@ -25,6 +26,7 @@ export class ScriptedEngine {
   published: readonly ComparedResult[] = []
   presets: Preset[] = []
   exports: ExportRecord[] = []
+  datasets: DatasetSummary[] = []
   checks: DoctorCheck[] = []
   readonly configurations = new ScriptedConfigurations()
   demoData = { available: true, directory: '/data/fashion-mnist', problem: null as string | null }
@@ -61,7 +63,17 @@ export class ScriptedEngine {
     return run
   }
 
-  private command(name: string, input: { runId?: string }): Record<string, never> {
+  private dataset(datasetId: string): DatasetSummary {
+    const dataset = this.datasets.find(({ id }) => id === datasetId)
+    if (dataset === undefined) throw new StudioError('NOT_FOUND', `There is no data set "${datasetId}" in this workspace.`)
+    return dataset
+  }
+
+  private noImage(): never {
+    throw new StudioError('NOT_FOUND', 'The data set has no such image.')
+  }
+
+  private command(name: string, input: { readonly runId?: string; readonly datasetId?: string }): Record<string, never> {
     this.commands.push({ name, input })
     this.onCommand(name, input)
     return {}
@@ -117,6 +129,29 @@ export class ScriptedEngine {
         throw new StudioError('TRAINER_GONE', 'The scripted engine checks no files.')
       },
       'exports.report': () => ({ html: '' }),
+      'data.recognise': ({ folder }) => ({ folder, choices: [], certain: false, problem: `No data set was found in ${folder}.` }),
+      'data.list': () => ({ datasets: [...this.datasets] }),
+      'data.get': ({ datasetId }) => this.dataset(datasetId),
+      'data.add': (input) => {
+        this.commands.push({ name: 'data.add', input })
+        return { datasetId: this.datasets[0]?.id ?? 'dataset00001' }
+      },
+      'data.index': (input) => this.command('data.index', input),
+      'data.cancel': (input) => this.command('data.cancel', input),
+      'data.relink': (input) => this.command('data.relink', input),
+      'data.remove': (input) => this.command('data.remove', input),
+      'data.images': () => ({ images: [] }),
+      'data.counts': () => ({ total: 0, classes: [] }),
+      'data.classes': () => ({ names: [] }),
+      'data.thumbnails': ({ images }) => ({ thumbnails: images.map(() => null) }),
+      'data.image': () => this.noImage(),
+      'data.views': () => this.noImage(),
+      'data.doctor': () => ({ findings: [] }),
+      'data.exclude': (input) => {
+        this.commands.push({ name: 'data.exclude', input })
+        return { changed: 0 }
+      },
+      'data.events': (_input, { signal }) => silence(signal),
       'runs.events': ({ runId }, { signal }) => this.follow(runId, signal),
     }
   }
@@ -144,6 +179,12 @@ export class ScriptedEngine {
       }
     })()
   }
+}
+
+/** A stream in which nothing happens. */
+async function* silence(signal: AbortSignal): AsyncGenerator<never[]> {
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+  yield []
 }
 
 function summaryOf(detail: RunDetail): RunSummary {

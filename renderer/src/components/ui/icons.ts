@@ -52,6 +52,7 @@ export const ICONS = {
   branch: ['M5 3v10', 'M5 9.5c4 0 6-1.5 6-5', 'M9 6l2-2 2 2'],
   pin: ['M5.5 2.5h5l-.7 4.2 2.2 2.3H4l2.2-2.3z', 'M8 9v4.5'],
   pencil: ['M3 13l.6-2.8L10.8 3l2.2 2.2-7.2 7.2z'],
+  images: ['M2.5 3h11v10h-11z', 'M2.5 11l3.4-3.6 2.7 2.8 1.9-1.9 3 3', 'M10.3 6.2v.1'],
   chevron: ['M6 4l4 4-4 4'],
 } as const satisfies Record<string, readonly string[]>
 
