@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { benchCommand } from './commands/bench'
 import { resumeCommand, pauseCommand, stopCommand } from './commands/control'
 import { demoCommand } from './commands/demo'
 import { doctorCommand } from './commands/doctor'
@@ -22,6 +23,7 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   doctorCommand,
   serveCommand,
   referenceCommand,
+  benchCommand,
 ]
 
 export function createProgram(context: CliContext): Command {

@@ -66,6 +66,11 @@ export class TrainingEngine {
     return this.built.variables.all.length + this.session.nativeTensors
   }
 
+  /** Seconds spent in native runs so far. */
+  get nativeSeconds(): number {
+    return this.session.nativeSeconds
+  }
+
   /** Sets variables; those not named keep their value, or become zero the first time. */
   write(state: EngineState, fresh = false): void {
     const current = fresh ? new Map<string, Float32Array>() : this.read()
