@@ -1,6 +1,6 @@
 import * as op from '../tensor/ops'
 import type { Scope } from '../tensor/scope'
-import type { DataType, Tensor } from '../tensor/types'
+import type { Tensor } from '../tensor/types'
 import { asymmetricRange, type Grid, type IntegerLevels, quantize, quantizeGradient, quantizeToIntegers, type Range, RANGE_EPSILON, symmetricRange } from './integer-quantizer'
 
 /** Parameters of a quantizer as trained: [scale] or [inputLow, inputRange]; one entry, or one per channel. */
@@ -89,7 +89,3 @@ export function fractionalGradient(s: Scope, form: FractionalForm, x: Tensor, gr
   const bits = op.reduceSum(s, perChannel(op.multiply(s, gradient, op.subtract(s, upper.y, lower.y))), [0])
   return { x: op.add(s, upper.x, lower.x), parameters: [...low, range], bits }
 }
-
-/** Argument types of a compiled quantizer: x (and its gradient), range parameters, levels row. */
-export const quantizerArguments = (form: FractionalForm, withGradient: boolean): DataType[] =>
-  Array.from({ length: (withGradient ? 2 : 1) + (form.mode === 'asymmetric' ? 2 : 1) + 1 }, () => 'float32' as const)

@@ -44,6 +44,7 @@ export class Session {
   private readonly binding: NativeBinding
   private readonly model: number
   private readonly feedBuffers = new FeedBuffers()
+  private nativeMs = 0
 
   constructor(graph: Graph) {
     this.binding = loadBinding()
@@ -62,7 +63,9 @@ export class Session {
     try {
       for (const feed of feeds) held.push(this.binding.createTensor(feed.shape, dataTypeNumber(feed.dtype), this.feedBuffers.fill(feed)))
       const inputs = [...held]
+      const start = performance.now()
       const outputs = this.binding.runSavedModel(this.model, inputs, feeds.map((feed) => endpoint(feed.to)).join(), fetches.map(endpoint).join())
+      this.nativeMs += performance.now() - start
       for (const output of outputs) held.push(output.id)
       return outputs.map((output) => this.binding.tensorDataSync(output.id))
     } finally {
@@ -75,6 +78,11 @@ export class Session {
     const [value] = this.run(feeds, [fetch])
     if (!(value instanceof Float32Array)) throw new TypeError(`${fetch.ref} is not float32`)
     return value
+  }
+
+  /** Seconds spent in native runs so far. */
+  get nativeSeconds(): number {
+    return this.nativeMs / 1000
   }
 
   /** Native tensor handles alive in this process: flat from step to step. */

@@ -6,6 +6,7 @@ import type { Graph } from '../tensor/graph'
 import * as op from '../tensor/ops'
 import type { Tensor } from '../tensor/types'
 import { emitPass, type NetworkPass } from './network-pass'
+import { COMPILE_FROM } from './pointwise-chain'
 import { createQuantizerEmitter, type QuantizerEmitter } from './quantizer-emitter'
 import type { TrainingVariables } from './training-variables'
 
@@ -23,7 +24,10 @@ export interface TrainingGraphOptions {
   readonly widthOptimizer: OptimizerConfig | null
   /** Null trains without a size loss (plain 8-bit training). */
   readonly sizeLoss: SizeLossConfig | null
+  /** Compiles quantizers and the layers in front of them: several times faster. Without it every operation is rounded as the specification says. */
   readonly compileQuantizers: boolean
+  /** Feature maps of at least so many values are compiled; absent: where it pays. */
+  readonly compileFrom?: number
   /** Batch norms sum as precisely as torch's do; slower than the fused kernel. */
   readonly preciseBatchNorm?: boolean
   /** Momentum and weight decay go on moving frozen widths, as the original's do. */
@@ -47,6 +51,8 @@ export interface TrainingFeeds {
 }
 
 export interface PassMode {
+  /** False where the values of all layers are looked at. */
+  readonly chained: boolean
   readonly training: boolean
   readonly batchNormTraining: boolean
   readonly quantizers: QuantizerEmitter | null
@@ -99,6 +105,8 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
     if (!entry) throw new RangeError(`no parameter ${name}`)
     return entry.variable.value
   }
+  const compileFrom = options.compileFrom ?? COMPILE_FROM
+  const chains = options.compileQuantizers && options.preciseBatchNorm !== true ? { compileFrom } : null
   const column = (value: (spec: QuantizerSpec) => number): Tensor => graph.constant('float32', [specs.length], specs.map(value))
   return {
     graph,
@@ -107,15 +115,14 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
     feeds,
     groups,
     initialisationBatchSize,
-    trainPass: ({ training, batchNormTraining, quantizers }) =>
-      emitPass({ graph, network, batchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: training ? feeds.seed : null, auxiliary: training, stored, quantizers }, trainInput),
-    initialisationPass: ({ batchNormTraining, quantizers }) =>
-      emitPass({ graph, network, batchSize: initialisationBatchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: null, stored, quantizers }, initialisationInput),
-    evaluationPass: (quantizers) =>
-      emitPass(
-        { graph, network, batchSize: evaluationBatchSize, batchNormTraining: false, dropoutSeed: null, stored, quantizers, integerSums: options.integerSums === true && quantizers?.isInteger === true },
-        evaluationInput,
-      ),
+    trainPass: ({ training, batchNormTraining, quantizers, chained }) =>
+      emitPass({ graph, network, batchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: training ? feeds.seed : null, auxiliary: training, stored, quantizers, chained: chained ? chains : null }, trainInput),
+    initialisationPass: ({ batchNormTraining, quantizers, chained }) =>
+      emitPass({ graph, network, batchSize: initialisationBatchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: null, stored, quantizers, chained: chained ? chains : null }, initialisationInput),
+    evaluationPass: (quantizers) => {
+      const integerSums = options.integerSums === true && quantizers?.isInteger === true
+      return emitPass({ graph, network, batchSize: evaluationBatchSize, batchNormTraining: false, dropoutSeed: null, stored, quantizers, integerSums, chained: integerSums ? null : chains }, evaluationInput)
+    },
     widths({ integer }) {
       if (!variables.widths) return null
       const inputs = {
@@ -134,9 +141,10 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
         specs,
         weightShapes: new Map([...variables.parameters.values()].filter(({ info }) => info.name.endsWith('.weight')).map(({ info }) => [info.layer, info.shape])),
         parameters: variables.ranges.map((list) => list.map(({ variable }) => variable.value)),
-        levels: op.unpack(graph, widths.levels, specs.length),
+        levels: widths.levels,
         integer,
         compile: options.compileQuantizers,
+        compileFrom,
       }),
   }
 }

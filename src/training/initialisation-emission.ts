@@ -27,7 +27,7 @@ export function emitInitialisation(context: GraphContext, integer: QuantizerEmit
   const { specs, network } = options
   const activations = new Map<string, ActivationReading>()
   if (specs.length === 0) return { activations, adaptBatchNorm: null }
-  const { values } = context.initialisationPass({ batchNormTraining: false, quantizers: null })
+  const { values } = context.initialisationPass({ chained: false, batchNormTraining: false, quantizers: null })
   const shapes = new Map([['input', network.input], ...network.layers.map((layer) => [layer.id, layer.shape] as const)])
   specs.forEach((spec, index) => {
     if (spec.kind !== 'activation') return
@@ -42,7 +42,7 @@ export function emitInitialisation(context: GraphContext, integer: QuantizerEmit
       activations.set(point.id, { index, shape: image, values: shaped, min: op.reduceMin(graph, shaped, axes), max: op.reduceMax(graph, magnitude, axes) })
     }
   })
-  const adapted = context.initialisationPass({ batchNormTraining: true, quantizers: integer })
+  const adapted = context.initialisationPass({ chained: true, batchNormTraining: true, quantizers: integer })
   const assigned = [...adapted.statistics].map(([name, value]) => {
     const entry = variables.parameters.get(name)
     if (!entry) throw new RangeError(name)

@@ -6,7 +6,6 @@ import { parametersOf } from '../models/parameter-list'
 import { bitWidths } from '../quantization/bit-widths'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import { Graph } from '../tensor/graph'
-import * as op from '../tensor/ops'
 import { type Feed, Session } from '../tensor/session'
 import type { Tensor } from '../tensor/types'
 import { createQuantizerEmitter } from './quantizer-emitter'
@@ -81,8 +80,7 @@ function emitWeights(
       .filter(({ kind }) => kind.endsWith('-weight'))
       .map(({ layer, shape }) => [layer, shape]),
   )
-  const levels = op.unpack(graph, widths.levels, specs.length)
-  const emitter = createQuantizerEmitter({ graph, specs, weightShapes: shapes, parameters, levels, integer: true, compile: false })
+  const emitter = createQuantizerEmitter({ graph, specs, weightShapes: shapes, parameters, levels: widths.levels, integer: true, compile: false })
   return specs.flatMap((spec, index) => {
     if (spec.kind !== 'weight') return []
     const shape = emitter.weightShape(index)

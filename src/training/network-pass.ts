@@ -1,12 +1,14 @@
 import { evaluatedLayers } from '../models/evaluated-network'
 import type { IntegerValues } from '../models/emission/emitted-layer'
-import { emitLayer, type EmittedLayer } from '../models/layer-emission'
-import type { Layer, NetworkDefinition } from '../models/layers'
+import { emitLayer, type LayerGradients } from '../models/layer-emission'
+import type { NetworkDefinition } from '../models/layers'
 import { INPUT_ID } from '../models/network-builder'
 import { inputPoint, LOGITS_READER, outputPoint, weightPoint } from '../quantization/quantizer-spec'
 import type { Graph } from '../tensor/graph'
 import * as op from '../tensor/ops'
 import type { Tensor } from '../tensor/types'
+import { chainedLayers } from './chained-layers'
+import { emitLayerChain } from './layer-chain'
 import type { QuantizerEmitter } from './quantizer-emitter'
 
 export interface PassOptions {
@@ -25,6 +27,8 @@ export interface PassOptions {
   readonly quantizers: QuantizerEmitter | null
   /** Sums of products are taken over integers, which is exact; for evaluation at integer widths. */
   readonly integerSums?: boolean
+  /** Compiles normalisations, sums, activations and the quantizers behind them together; their values in between are not there then. */
+  readonly chained?: { readonly compileFrom: number } | null
 }
 
 export interface PassGradients {
@@ -53,6 +57,14 @@ interface Applied {
   readonly shape: readonly number[]
 }
 
+/** A layer, or a chain of them, as the backward pass meets it. */
+interface Emitted {
+  /** Whose output it is. */
+  readonly id: string
+  readonly inputs: readonly { readonly reader: string; readonly id: string; readonly port: number }[]
+  readonly backward: (gradient: Tensor) => LayerGradients & { readonly quantizer?: { readonly index: number; readonly parameters: readonly Tensor[]; readonly bits: Tensor } | null }
+}
+
 /** Writes one pass of a network over `images` (float, normalised, [batch, h, w, c]). */
 export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
   const { graph: g, network, quantizers } = options
@@ -63,7 +75,7 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
   const raw = new Map<string, Tensor>()
   const seen = new Map<string, Tensor>()
   const applied = new Map<string, Applied>()
-  const emitted: [Layer, EmittedLayer][] = []
+  const emitted: Emitted[] = []
   const statistics = new Map<string, Tensor>()
   const integers: IntegerValues = new Map()
 
@@ -94,8 +106,23 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
   }
 
   publish(INPUT_ID, images)
+  const chains = options.chained ? chainedLayers(network, options.auxiliary === true, (point) => (quantizers?.indexOf(point) ?? -1) >= 0) : null
+  const inside = new Set([...(chains?.values() ?? [])].flatMap(({ first, last }) => (first === last ? [] : [last.id])))
   for (const layer of options.auxiliary === true ? network.layers : evaluatedLayers(network)) {
+    if (inside.has(layer.id)) continue
     const inputs = layer.inputs.map((id, port) => read(layer.id, id, port))
+    const readings = layer.inputs.map((id, port) => ({ reader: layer.id, id, port }))
+    const chain = chains?.get(layer.id)
+    if (chain && options.chained) {
+      const result = emitLayerChain({ graph: g, batchSize: options.batchSize, batchNormTraining: options.batchNormTraining, stored: options.stored, quantizers, compileFrom: options.chained.compileFrom }, chain, inputs)
+      result.statistics.forEach((value, name) => statistics.set(name, value))
+      emitted.push({ id: chain.last.id, inputs: readings, backward: result.backward })
+      raw.set(chain.last.id, result.output)
+      // The quantizer at the end of the chain has been applied.
+      if (result.isQuantized) seen.set(chain.last.id, result.output)
+      else publish(chain.last.id, result.output)
+      continue
+    }
     const context = {
       graph: g,
       batchSize: options.batchSize,
@@ -105,14 +132,10 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
       parameter,
       integers: options.integerSums === true ? integers : undefined,
     }
-    const result = emitLayer(
-      context,
-      layer,
-      inputs,
-      layer.inputs.map((id) => found(shapes, id)),
-    )
+    const shapesOfInputs = layer.inputs.map((id) => found(shapes, id))
+    const result = emitLayer(context, layer, inputs, shapesOfInputs)
     result.statistics.forEach((value, name) => statistics.set(name, value))
-    emitted.push([layer, result])
+    emitted.push({ id: layer.id, inputs: readings, backward: result.backward })
     publish(layer.id, result.output)
   }
 
@@ -127,14 +150,16 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
       const ranges = new Map<number, readonly Tensor[]>()
       const bits = new Map<number, Tensor>()
       // A quantizer with several points collects its gradients from all of them.
+      const collect = (index: number, parts: readonly Tensor[], bitsPart: Tensor): void => {
+        const [sumOfRanges, sumOfBits] = [ranges.get(index), bits.get(index)]
+        ranges.set(index, sumOfRanges ? parts.map((part, i) => op.add(g, sumOfRanges[i] ?? part, part)) : parts)
+        bits.set(index, sumOfBits ? op.add(g, sumOfBits, bitsPart) : bitsPart)
+      }
       const through = (point: string, outer: Tensor): Tensor => {
         const entry = applied.get(point)
         if (entry === undefined || quantizers === null) return outer
-        const { index } = entry
-        const result = quantizers.backward(index, entry.input, outer, entry.shape)
-        const [sumOfRanges, sumOfBits] = [ranges.get(index), bits.get(index)]
-        ranges.set(index, sumOfRanges ? result.parameters.map((part, i) => op.add(g, sumOfRanges[i] ?? part, part)) : result.parameters)
-        bits.set(index, sumOfBits ? op.add(g, sumOfBits, result.bits) : result.bits)
+        const result = quantizers.backward(entry.index, entry.input, outer, entry.shape)
+        collect(entry.index, result.parameters, result.bits)
         return result.x
       }
       const incoming = new Map<string, Tensor[]>()
@@ -152,15 +177,16 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
             )
           : null
       }
-      for (const [layer, result] of [...emitted].reverse()) {
-        const outer = arrived(layer.id)
+      for (const { id, inputs, backward } of [...emitted].reverse()) {
+        const outer = arrived(id)
         if (outer === null) continue
-        const gradients = result.backward(outer)
-        layer.inputs.forEach((id, port) => {
-          const part = gradients.inputs[port]
-          if (part) send(layer.id, id, port, part)
+        const gradients = backward(outer)
+        inputs.forEach((input, i) => {
+          const part = gradients.inputs[i]
+          if (part) send(input.reader, input.id, input.port, part)
         })
         gradients.parameters.forEach((value, name) => parameters.set(name, through(pointOf(name), value)))
+        if (gradients.quantizer) collect(gradients.quantizer.index, gradients.quantizer.parameters, gradients.quantizer.bits)
       }
       arrived(INPUT_ID)
       return { parameters, ranges, bits }

@@ -1,13 +1,15 @@
-import { type FractionalForm, type FractionalGradient, fractionalGradient, fractionalQuantize, integerLevels, integerQuantize, quantizerArguments, type RangeParameters } from '../quantization/fractional-quantizer'
+import { type FractionalForm, type FractionalGradient, fractionalGradient, fractionalQuantize, integerLevels, integerQuantize, type RangeParameters } from '../quantization/fractional-quantizer'
 import type { IntegerLevels } from '../quantization/integer-quantizer'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import type { Graph } from '../tensor/graph'
 import * as op from '../tensor/ops'
-import type { Scope } from '../tensor/scope'
 import type { Tensor } from '../tensor/types'
+import { type ChainQuantizers, createCompiledQuantizers } from './compiled-quantizers'
 
 /** Writes the quantizers of one pass into the graph. */
 export interface QuantizerEmitter {
+  /** Where layers in front of quantizers may be compiled together with them. */
+  readonly chains?: ChainQuantizers
   /** Index of the quantizer that a point (by id) belongs to, -1 where nothing is quantized. */
   indexOf(point: string): number
   /** Whether it quantizes at integer widths only. */
@@ -27,38 +29,38 @@ export interface QuantizerEmitterOptions {
   readonly specs: readonly QuantizerSpec[]
   readonly weightShapes: ReadonlyMap<string, readonly number[]>
   readonly parameters: readonly RangeParameters[]
-  /** One row of levels per quantizer. */
-  readonly levels: readonly Tensor[]
+  /** Matrix with a row of levels per quantizer. */
+  readonly levels: Tensor
   /** Quantize at the row's lower width alone: for integer widths. */
   readonly integer: boolean
   /**
-   * Compile each quantizer with XLA: several times faster, up to one level off where a value lies exactly between two levels.
+   * Compile with XLA: several times faster, up to one level off where a value lies exactly between two levels.
    * Without it every operation is rounded in the order of the specification.
    */
   readonly compile: boolean
+  /** Number of values from which compilation pays. */
+  readonly compileFrom?: number
 }
 
 export function createQuantizerEmitter(options: QuantizerEmitterOptions): QuantizerEmitter {
-  const { graph, specs, compile } = options
+  const plain = createPlainQuantizers(options)
+  return options.compile ? { ...plain, ...createCompiledQuantizers(options) } : plain
+}
+
+function createPlainQuantizers(options: QuantizerEmitterOptions): QuantizerEmitter {
+  const { graph, specs } = options
+  const rows = op.unpack(graph, options.levels, specs.length)
   const indices = new Map(specs.flatMap((spec, i) => spec.points.map((point): [string, number] => [point.id, i])))
   const formOf = (spec: QuantizerSpec): FractionalForm => ({ mode: spec.mode, perChannel: spec.ranges > 1, logarithmic: spec.logarithmic })
   const at = (index: number): { spec: QuantizerSpec; parameters: RangeParameters; levels: Tensor } => {
     const spec = specs[index]
     const parameters = options.parameters[index]
-    const levels = options.levels[index]
+    const levels = rows[index]
     if (!spec || !parameters || !levels) throw new RangeError(`quantizer ${String(index)}`)
     return { spec, parameters, levels }
   }
   // Everything is quantized as [rows, channels], channels last.
   const matrix = (x: Tensor, shape: readonly number[], spec: QuantizerSpec): Tensor => op.reshape(graph, x, [-1, spec.ranges > 1 ? spec.ranges : (shape.at(-1) ?? 1)])
-  const variant = (form: FractionalForm, what: string): string => `${what}_${form.mode}_${form.perChannel ? 'channel' : 'tensor'}${form.logarithmic ? '_log' : ''}`
-
-  const run = (name: string, form: FractionalForm, withGradient: boolean, inputs: readonly Tensor[], body: (s: Scope, arguments_: readonly Tensor[]) => readonly Tensor[]): readonly Tensor[] => {
-    if (!compile) return body(graph, inputs)
-    const defined = graph.define(variant(form, name), quantizerArguments(form, withGradient), (scope) => body(scope, scope.parameters))
-    return graph.call(defined, inputs, { compile: true })
-  }
-
   return {
     isInteger: options.integer,
     indexOf: (point) => indices.get(point) ?? -1,
@@ -66,16 +68,8 @@ export function createQuantizerEmitter(options: QuantizerEmitterOptions): Quanti
     weightShape: (index) => options.weightShapes.get(at(index).spec.layer) ?? [],
     forward(index, x, shape) {
       const { spec, parameters, levels } = at(index)
-      const form = formOf(spec)
       const quantizer = options.integer ? integerQuantize : fractionalQuantize
-      const [y] = run(options.integer ? 'quantize_integer' : 'quantize', form, false, [matrix(x, shape, spec), ...parameters, levels], (s, a) => {
-        const [value, ...rest] = a
-        const row = rest.at(-1)
-        if (!value || !row) throw new RangeError('arguments')
-        return [quantizer(s, form, value, rest.slice(0, -1), row)]
-      })
-      if (!y) throw new RangeError('result')
-      return op.reshape(graph, y, shape)
+      return op.reshape(graph, quantizer(graph, formOf(spec), matrix(x, shape, spec), parameters, levels), shape)
     },
     integers(index, x, shape) {
       const { spec, parameters, levels: row } = at(index)
@@ -85,16 +79,8 @@ export function createQuantizerEmitter(options: QuantizerEmitterOptions): Quanti
     },
     backward(index, x, gradient, shape) {
       const { spec, parameters, levels } = at(index)
-      const form = formOf(spec)
-      const [dx, bits, ...ranges] = run('quantize_gradient', form, true, [matrix(x, shape, spec), matrix(gradient, shape, spec), ...parameters, levels], (s, a) => {
-        const [value, outer, ...rest] = a
-        const row = rest.at(-1)
-        if (!value || !outer || !row) throw new RangeError('arguments')
-        const result = fractionalGradient(s, form, value, outer, rest.slice(0, -1), row)
-        return [result.x, result.bits, ...result.parameters]
-      })
-      if (!dx || !bits) throw new RangeError('results')
-      return { x: op.reshape(graph, dx, shape), parameters: ranges, bits }
+      const result = fractionalGradient(graph, formOf(spec), matrix(x, shape, spec), matrix(gradient, shape, spec), parameters, levels)
+      return { ...result, x: op.reshape(graph, result.x, shape) }
     },
   }
 }

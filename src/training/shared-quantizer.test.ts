@@ -7,7 +7,6 @@ import { bitWidths } from '../quantization/bit-widths'
 import { placeQuantizers } from '../quantization/placement'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import { Graph } from '../tensor/graph'
-import * as op from '../tensor/ops'
 import { Session } from '../tensor/session'
 import { randomStream } from '../util/random'
 import { emitPass } from './network-pass'
@@ -76,7 +75,7 @@ function compute(specs: readonly QuantizerSpec[]): Result {
         Array.from({ length: spec.ranges }, () => 0.8),
       ),
     ]),
-    levels: op.unpack(graph, widths.levels, specs.length),
+    levels: widths.levels,
     integer: false,
     compile: false,
   })

@@ -70,6 +70,11 @@ export class TrainingEngine {
     return this.sizes.initialisation ?? this.sizes.train
   }
 
+  /** Seconds spent in native runs so far. */
+  get nativeSeconds(): number {
+    return this.session.nativeSeconds
+  }
+
   /** Sets variables; those not named keep their value, or become zero the first time. */
   write(state: EngineState, fresh = false): void {
     const current = fresh ? new Map<string, Float32Array>() : this.read()

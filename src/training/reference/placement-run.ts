@@ -116,7 +116,7 @@ class FedGraph {
       specs,
       weightShapes,
       parameters,
-      levels: op.unpack(graph, widths.levels, specs.length),
+      levels: widths.levels,
       integer,
       compile: false,
     })

@@ -1,0 +1,61 @@
+import { Command, Option } from 'commander'
+import { MODEL_NAMES, ModelName } from '../../contract/models'
+import { type StepBench, benchStep } from '../../training/bench/bench-step'
+import { STEP_MODES, type StepMode } from '../../training/bench/step-subject'
+import type { CliContext, CommonOptions } from '../context'
+import { EXIT } from '../exit-codes'
+import { runCommand, withCommonOptions } from '../run-command'
+import { wholeNumber } from '../train-flags'
+
+interface StepOptions extends CommonOptions {
+  readonly model: string
+  readonly batchSize: number
+  readonly steps: number
+  readonly imageSize?: number
+  readonly threads?: number
+  readonly mode: StepMode
+  readonly plain?: boolean
+}
+
+const MAX_BATCH = 65_536
+const MAX_STEPS = 100_000
+const MAX_SIZE = 4096
+const MAX_THREADS = 1024
+
+/** Measures training steps of a network on this machine; needs no workspace. */
+export function stepCommand(context: CliContext): Command {
+  const command = new Command('step')
+    .description('measure training steps of a model on random images')
+    .addOption(new Option('--model <name>', 'network').choices(MODEL_NAMES).makeOptionMandatory())
+    .addOption(new Option('--batch-size <images>', 'images in a step').argParser(wholeNumber(1, MAX_BATCH)).makeOptionMandatory())
+    .addOption(new Option('--steps <count>', 'steps to measure, after two that are not').argParser(wholeNumber(1, MAX_STEPS)).default(20))
+    .addOption(new Option('--image-size <pixels>', 'height and width (default: what the model was published for)').argParser(wholeNumber(1, MAX_SIZE)))
+    .addOption(new Option('--threads <count>', 'threads of TensorFlow (default: one a core)').argParser(wholeNumber(1, MAX_THREADS)))
+    .addOption(new Option('--mode <mode>', 'what is trained').choices(STEP_MODES).default('fracbits'))
+    .option('--plain', 'quantizers as separate operations instead of compiled ones')
+  return withCommonOptions(command).action((options: StepOptions) =>
+    runCommand(context, options, () => {
+      // TensorFlow reads it when it is loaded, which is later.
+      if (options.threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] = String(options.threads)
+      const { batchSize, steps, mode } = options
+      const result = benchStep({ model: ModelName.parse(options.model), mode, batchSize, steps, imageSize: options.imageSize ?? null, compiled: options.plain !== true })
+      context.io.out.write(options.json === true ? `${JSON.stringify({ type: 'bench-step', ...result })}\n` : text(result))
+      return Promise.resolve(EXIT.ok)
+    }),
+  )
+}
+
+const MEBIBYTE = 2 ** 20
+
+function text(result: StepBench): string {
+  const { secondsPerStep: s, javascriptMs, evaluationSeconds } = result
+  const lines = [
+    `${result.model}, ${result.mode}, batch ${String(result.batchSize)}, ${String(result.imageSize)} pixels, ${result.device}, TensorFlow ${result.tensorflow}`,
+    `step        ${s.min.toFixed(3)} s fastest, ${s.median.toFixed(3)} median, ${s.max.toFixed(3)} slowest; ${result.cpuSecondsPerStep.min.toFixed(3)} s of processor time`,
+    `first step  ${result.firstStepSeconds.toFixed(1)} s, after ${result.openSeconds.toFixed(1)} s of building and loading`,
+    `evaluation  ${evaluationSeconds === null ? '-' : `${evaluationSeconds.min.toFixed(3)} s a batch`}`,
+    `JavaScript  ${javascriptMs.median.toFixed(2)} ms a step`,
+    `memory      ${(result.peakResidentBytes / MEBIBYTE).toFixed(0)} MiB at most, ${result.residentBytes.map((bytes) => (bytes / MEBIBYTE).toFixed(0)).join(' -> ')} MiB over the steps; ${String(result.nativeHandles)} native handles`,
+  ]
+  return `${lines.join('\n')}\n`
+}
