@@ -46,7 +46,7 @@ beforeAll(async () => {
   const { code, last } = await cli('train', '-c', config, '-j', '0')
   expect(code).toBe(0)
   runId = z.looseObject({ runId: z.string() }).parse(last).runId
-})
+}, 600_000)
 afterAll(() => place.remove())
 
 describe('a file that a run is exported to', () => {

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import type { RunRecord } from '../../store/repositories/runs'
+import { runReport } from './run-report'
+
+const quantizer = { mode: 'symmetric', perChannel: true, minBits: 4, maxBits: 12 } as const
+const row = { top1: 91, top5: 99, loss: 0.2, images: 10_000, rate: 1.5, note: 'trained' }
+
+const run: RunRecord = {
+  id: 'aaaaaaaaaaaa',
+  name: '<script>alert(1)</script>',
+  model: 'resnet20',
+  dataset: 'fashion_mnist',
+  status: 'finished',
+  statusReason: null,
+  phase: 'done',
+  step: 10,
+  totalSteps: 10,
+  createdAt: 0,
+  startedAt: 0,
+  endedAt: 1,
+  targetRate: 1.5,
+  result: { rows: [{ ...row, kind: 'mixed', sizeBits: 515 }], targetRate: 1.5, widths: [5, 8] },
+  config: { model: 'resnet20' },
+  dataDir: '/data',
+  folder: '/runs/x',
+  workers: 1,
+  quantizers: [
+    { ...quantizer, id: 'conv1|WEIGHT', layer: 'conv1', kind: 'weight', elements: 103 },
+    { ...quantizer, id: 'relu|OUTPUT', layer: 'relu', kind: 'activation', elements: 0 },
+  ],
+  environment: null,
+}
+const html = runReport({ run, exports: [], checkpoints: [], commandPrefix: 'npm start --', now: 0 })
+
+describe('the report of a run', () => {
+  it('adds up the size of the weights to the bit and the byte', () => {
+    expect(html).toContain('<td>conv1</td><td class="number">103</td><td class="number">5</td><td class="number">515</td><td class="number">65</td>')
+  })
+
+  it('never shows a mixed-precision accuracy alone without saying so', () => {
+    expect(html).toContain('Without FP32 and INT8 of this run')
+  })
+
+  it('takes nothing that a person wrote for markup, and loads nothing', () => {
+    expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
+    expect(html).not.toMatch(/<script|<link|<img|https?:/)
+  })
+
+  it('draws a bar for every width', () => {
+    expect(html.match(/<rect /g)).toHaveLength(2)
+    expect(html).toContain('conv1|WEIGHT: 5 bits')
+  })
+})
