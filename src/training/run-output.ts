@@ -9,7 +9,7 @@ import { NamedCheckpoints, sampleName } from './named-checkpoints'
 import { quantizationStatistics, type QuantizerState } from './statistics/quantization-statistics'
 import { sizeStatistics, statisticsScalars, statisticsText } from './statistics/size-statistics'
 import { EventFile } from './tensorboard/event-file'
-import { StepLine } from './step-line'
+import { StepLine, type StepPlace } from './step-line'
 import type { Evaluation, StepResult } from './training-engine'
 
 interface OutputOptions {
@@ -20,14 +20,6 @@ interface OutputOptions {
   readonly stepsPerEpoch: number
   readonly validationSteps: number
   readonly say: (level: FileNote['level'], message: string) => void
-}
-
-export interface StepPlace {
-  /** Zero-based, over all stages. */
-  readonly step: number
-  /** Zero-based, within its stage. */
-  readonly epoch: number
-  readonly stepOfEpoch: number
 }
 
 export interface EndedEpoch {
