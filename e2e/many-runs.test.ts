@@ -23,7 +23,7 @@ describe('a workspace of many runs', () => {
     ;({ workspace, remove } = await freshWorkspace())
     const seeded = await startCli(['bench', 'seed', '--workspace', workspace, '--runs', String(RUNS), '--json']).ended
     expect(seeded.code, seeded.stderr).toBe(0)
-  })
+  }, 400_000)
   afterAll(() => remove())
 
   it('is filtered, sorted, grouped, kept as a view and changed in bulk in the desktop app', async () => {
