@@ -71,7 +71,7 @@ export interface ImageService {
   /** Never rejects because of a file: what is wrong with it is a fact. */
   read(source: DatasetSource, paths: readonly string[]): Promise<ImageFacts[]>
   /** Pairs of images that look the same although their bytes differ. */
-  compare(images: readonly Likeness[], thumbnails: string): Promise<(readonly [number, number])[]>
+  compare(images: readonly Likeness[], thumbnails: string, signal: AbortSignal): Promise<(readonly [number, number])[]>
   open(source: DatasetSource, path: string): Promise<ImageFile>
   views(source: DatasetSource, path: string, options: { readonly size: number; readonly draws: number; readonly seed: number }): Promise<NetworkViews>
   close(): Promise<void>

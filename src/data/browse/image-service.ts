@@ -45,7 +45,6 @@ export function createImageService(options: { readonly threads?: number } = {}):
   const start = (): Thread => {
     const worker = new Worker(builtWorkerFile('image-worker'), { name: 'images', resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES } })
     const thread: Thread = { worker, task: null, idle: null }
-    worker.unref()
     worker.on('message', (message: FromImageWorker) => hear(thread, message))
     worker.on('error', (cause) => end(thread, cause instanceof Error ? cause.message : String(cause)))
     worker.on('exit', (code) => threads.has(thread) && end(thread, `code ${code}`))
@@ -58,11 +57,10 @@ export function createImageService(options: { readonly threads?: number } = {}):
     if (current?.id !== message.id) return
     if (message.type === 'listed') return current.task.onListed?.(message.images)
     thread.task = null
-    thread.worker.unref()
     if (message.type === 'done') current.task.resolve(message.output)
     else current.task.reject(fromErrorShape(message.error))
     next()
-    if (thread.task === null) thread.idle = setTimeout(() => retire(thread), IDLE_MS).unref()
+    if (thread.task === null) thread.idle = setTimeout(() => retire(thread), IDLE_MS)
   }
 
   const retire = (thread: Thread): void => {
@@ -79,7 +77,6 @@ export function createImageService(options: { readonly threads?: number } = {}):
     if (free.idle !== null) clearTimeout(free.idle)
     free.idle = null
     free.task = { id: ++lastId, task }
-    free.worker.ref()
     free.worker.postMessage({ type: 'job', id: free.task.id, job: task.job } satisfies ToImageWorker)
     next()
   }
@@ -112,7 +109,7 @@ export function createImageService(options: { readonly threads?: number } = {}):
     recognise: (folder) => run({ method: 'recognise', folder }),
     list: (source, onListed, signal) => run({ method: 'list', source }, { urgent: false, onListed, signal }),
     read: (source, paths) => run({ method: 'read', source, paths }, { urgent: false }),
-    compare: (images, thumbnails) => run({ method: 'compare', images, thumbnails }, { urgent: false }),
+    compare: (images, thumbnails, signal) => run({ method: 'compare', images, thumbnails }, { urgent: false, signal }),
     open: (source, path) => run({ method: 'open', source, path }),
     views: (source, path, given) => run({ method: 'views', source, path, options: given }),
     async close() {

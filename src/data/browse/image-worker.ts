@@ -38,7 +38,7 @@ async function work(id: number, job: ImageJob): Promise<unknown> {
       return found
     }
     case 'compare':
-      return findLikePairs(job.images, job.thumbnails, createImageDecoder({ applyExifOrientation: false, scaleGrey16: false }), createResampler())
+      return findLikePairs(job.images, job.thumbnails, createImageDecoder({ applyExifOrientation: false, scaleGrey16: false }), createResampler(), () => cancelled.has(id))
     case 'open':
       return openImage(job.source, job.path, facts, packed)
     case 'views':

@@ -1,4 +1,6 @@
 import { open } from 'node:fs/promises'
+import { setImmediate as turn } from 'node:timers/promises'
+import { StudioError } from '../../contract/errors'
 import type { Likeness } from '../../contract/image-service'
 import type { ImageDecoder } from '../decode-image'
 import type { Pixels } from '../pixels'
@@ -11,11 +13,17 @@ const ROWS = 8
 const MAX_BITS = 3
 const PARTS = 4
 /** Side of the copies that are compared pixel by pixel. */
-const SIDE = 24
+const SIDE = 16
 /** Root mean square of the difference of two copies, relative to their own contrast, up to which they count as the same picture. */
 const MAX_DIFFERENCE = 0.12
 /** Images whose 16 bits are equal; of more only neighbours in the order of their bits are compared. */
 const MAX_BUCKET = 400
+/** Candidates of one image; one that resembles more in its bits is not distinct enough for a verdict by them. */
+const MAX_CANDIDATES = 12
+/** Comparisons between two looks at whether to go on. */
+const TURN = 256
+/** Copies that stay in memory, 1 KiB each. */
+const KEPT_COPIES = 60_000
 
 /** Sixteen hexadecimal digits that copies of a picture in other sizes, qualities and formats share, but for a few bits. */
 export function likenessOf(image: Pixels, resampler: Resampler): string {
@@ -32,8 +40,8 @@ function greyCopy(image: Pixels, width: number, height: number, resampler: Resam
   return Float32Array.from({ length: width * height }, (_, pixel) => 0.299 * (data[pixel * 3] ?? 0) + 0.587 * (data[pixel * 3 + 1] ?? 0) + 0.114 * (data[pixel * 3 + 2] ?? 0))
 }
 
-/** Pairs with nearly the same bits whose thumbnails, read from the file `pack`, are nearly the same, too. */
-export async function findLikePairs(images: readonly Likeness[], pack: string, decode: ImageDecoder, resampler: Resampler): Promise<[number, number][]> {
+/** Pairs with nearly the same bits whose thumbnails, read from the file `pack`, are nearly the same, too. Throws CANCELLED. */
+export async function findLikePairs(images: readonly Likeness[], pack: string, decode: ImageDecoder, resampler: Resampler, isCancelled: () => boolean): Promise<[number, number][]> {
   const candidates = candidatePairs(images.map(({ bits }) => bits))
   if (candidates.length === 0) return []
   const file = await open(pack, 'r')
@@ -46,12 +54,16 @@ export async function findLikePairs(images: readonly Likeness[], pack: string, d
     await file.read(bytes, 0, length, at)
     const copy = centred(greyCopy(decode(bytes), SIDE, SIDE, resampler))
     copies.set(index, copy)
-    if (copies.size > 20_000) copies.delete(copies.keys().next().value ?? index)
+    if (copies.size > KEPT_COPIES) copies.delete(copies.keys().next().value ?? index)
     return copy
   }
   try {
     const pairs: [number, number][] = []
-    for (const [a, b] of candidates) {
+    for (const [index, [a, b]] of candidates.entries()) {
+      if (index % TURN === 0) {
+        await turn()
+        if (isCancelled()) throw new StudioError('CANCELLED', 'Indexing was cancelled.')
+      }
       const [one, other] = [await copyOf(a), await copyOf(b)]
       if (one !== null && other !== null && difference(one, other) <= MAX_DIFFERENCE) pairs.push([images[a]?.image ?? -1, images[b]?.image ?? -1])
     }
@@ -85,6 +97,7 @@ export function candidatePairs(bits: readonly string[]): [number, number][] {
   const words = bits.map((text) => [Number.parseInt(text.slice(0, 8), 16) | 0, Number.parseInt(text.slice(8), 16) | 0] as const)
   const seen = new Set<number>()
   const pairs: [number, number][] = []
+  const candidates = new Uint8Array(bits.length)
   for (let part = 0; part < PARTS; part++) {
     const buckets = new Map<string, number[]>()
     for (const [index, text] of bits.entries()) {
@@ -100,15 +113,20 @@ export function candidatePairs(bits: readonly string[]): [number, number][] {
         for (let second = first + 1; second < Math.min(bucket.length, first + reach); second++) {
           const [a, b] = [bucket[first] ?? 0, bucket[second] ?? 0]
           const [x, y] = [words[a], words[b]]
+          if ((candidates[a] ?? 0) >= MAX_CANDIDATES) break
+          if ((candidates[b] ?? 0) >= MAX_CANDIDATES) continue
           if (x === undefined || y === undefined || ones(x[0] ^ y[0]) + ones(x[1] ^ y[1]) > MAX_BITS) continue
           const key = Math.min(a, b) * bits.length + Math.max(a, b)
           if (seen.has(key)) continue
           seen.add(key)
+          candidates[a] = (candidates[a] ?? 0) + 1
+          candidates[b] = (candidates[b] ?? 0) + 1
           pairs.push([Math.min(a, b), Math.max(a, b)])
         }
     }
   }
-  return pairs
+  // Neighbours together: their copies are then still in memory.
+  return pairs.sort((one, other) => one[0] - other[0] || one[1] - other[1])
 }
 
 /** Number of ones in 32 bits. */

@@ -54,7 +54,7 @@ export function createDatasetFeed(summary: (id: string) => Promise<DatasetSummar
             reader.dirty.clear()
             const events = (await Promise.all(dirty.map(eventOf))).flat()
             if (events.length > 0 && !signal.aborted) yield events
-            if (!signal.aborted) await new Promise<void>((resolve) => setTimeout(resolve, FRAME_EVERY_MS).unref())
+            if (!signal.aborted) await new Promise<void>((resolve) => setTimeout(resolve, FRAME_EVERY_MS))
           }
         } finally {
           readers.delete(reader)

@@ -152,7 +152,7 @@ async function compare({ id, store, images, pack, signal, onProgress }: IndexRun
   const { number, images: total } = await store.datasets.get(id)
   onProgress({ phase: 'comparing', done: total, total, perSecond: 0 })
   const equal = await store.images.equalGroups(number)
-  const pairs = await images.compare(await store.images.likenesses(number), pack.file)
+  const pairs = await images.compare(await store.images.likenesses(number), pack.file, signal)
   checkCancelled(signal)
   const concerned = [...new Set([...equal.flat(), ...pairs.flat()])]
   const splits = await store.images.splits(number, concerned)
