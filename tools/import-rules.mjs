@@ -35,6 +35,7 @@ export const rooms = [
 export const soleImports = [
   { specifier: 'sqlite3', only: ['src/store/database.ts'] },
   { specifier: '@tensorflow/tfjs-node-gpu', only: ['src/tensor/'] },
+  { specifier: '@julusian/jpeg-turbo', only: ['src/data/'] },
   { specifier: 'electron', only: ['electron/'] },
   { specifier: 'ws', only: ['src/rpc/websocket-server-channel.ts', 'src/server/'] },
   { specifier: 'commander', only: ['src/cli/'] },

@@ -4,6 +4,7 @@ import { resumeCommand, pauseCommand, stopCommand } from './commands/control'
 import { demoCommand } from './commands/demo'
 import { doctorCommand } from './commands/doctor'
 import { listCommand } from './commands/list'
+import { publishedCommand } from './commands/published'
 import { referenceCommand } from './commands/reference'
 import { serveCommand } from './commands/serve'
 import { showCommand } from './commands/show'
@@ -17,6 +18,7 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   trainCommand,
   listCommand,
   showCommand,
+  publishedCommand,
   resumeCommand,
   pauseCommand,
   stopCommand,

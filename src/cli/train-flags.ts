@@ -46,7 +46,7 @@ const FLAGS: readonly Flag[] = [
   path('--resume <checkpoint>', 'resuming_checkpoint_path', 'go on from a checkpoint file: of this program, or of NNCF'),
   path('--weights <file>', 'weights', 'start from these FP32 weights: .pth, .safetensors, or a checkpoint'),
   flag('--pretrained', 'pretrained', 'start from published weights; give their file with --weights'),
-  flag('--dataset <name>', 'dataset', 'imagenet, cifar100, cifar10, ...'),
+  flag('--dataset <name>', 'dataset', 'imagenet or folder (train/<class>/, val/<class>/), cifar100, cifar10, fashion_mnist, ...'),
   count('-b, --batch-size <n>', 'batch_size', 1, MAX_BATCH, 'images a training step'),
   count('--batch-size-init <n>', 'batch_size_init', 1, MAX_BATCH, 'images a batch of the initialisation'),
   count('--batch-size-val <n>', 'batch_size_val', 1, MAX_BATCH, 'images a batch of the validation'),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { command, defineApi, query, stream } from './define-api'
 import { BitWidthHistory, Checkpoint, LogEntry, QuantizerInfo, RunDetail, RunId, RunProgress, RunResult, RunStatus, RunSummary, SeriesColumns } from './entities'
 import { ConfigIssue } from './errors'
+import { ComparedResult, PublishedResult } from './published'
 
 /** Raised when frames, methods or schemas change incompatibly; peers that differ refuse each other. */
 export const PROTOCOL_VERSION = 1
@@ -19,7 +20,7 @@ export type AppInfo = z.infer<typeof AppInfo>
 export const DoctorCheck = z.object({ name: z.string(), ok: z.boolean(), detail: z.string(), remedy: z.string().nullable() })
 export type DoctorCheck = z.infer<typeof DoctorCheck>
 
-export const Preset = z.object({ name: z.string(), title: z.string(), description: z.string(), text: z.string() })
+export const Preset = z.object({ name: z.string(), title: z.string(), description: z.string(), text: z.string(), published: PublishedResult.optional() })
 export type Preset = z.infer<typeof Preset>
 
 export const CreateRun = z.object({
@@ -55,6 +56,8 @@ export const api = defineApi({
   /** Checks the machine: runtime, addon, data, disk, display. Runs a short-lived probe process for TensorFlow. */
   'app.doctor': query({ input: Nothing, output: z.object({ checks: z.array(DoctorCheck) }) }),
   'configs.presets': query({ input: Nothing, output: z.object({ presets: z.array(Preset) }) }),
+  /** Published results of shipped configurations beside the best of this workspace. */
+  'configs.published': query({ input: Nothing, output: z.object({ results: z.array(ComparedResult) }) }),
   /** Never fails on bad text: the findings are the answer. */
   'configs.validate': query({ input: z.object({ text: z.string().max(1_000_000) }), output: z.object({ issues: z.array(ConfigIssue) }) }),
   /** Newest first; `before` is the `next` of the page before. */

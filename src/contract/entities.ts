@@ -67,6 +67,8 @@ export const ResultRow = z.object({
   rate: z.number(),
   /** How the row came about, in a few words: `trained`, `ranges initialised, not trained`. */
   note: z.string(),
+  /** Its accuracy is that of fractional widths, as the original evaluates widths that never froze. */
+  fractional: z.boolean().optional(),
 })
 export type ResultRow = z.infer<typeof ResultRow>
 

@@ -40,6 +40,8 @@ export const ownKeys = {
   pretraining: z.strictObject({ epochs: positiveInt.max(100_000), optimizer: OptimizerConfig }).optional(),
   /** Use only the first images of each split: for demonstrations and tests. */
   data_limit: z.strictObject({ train: positiveInt.optional(), validation: positiveInt.optional() }).optional(),
+  /** Image files that may be left out because they cannot be used; one more ends the run. Absent allows any number. */
+  max_corrupt_files: z.number().int().min(0).optional(),
   /** A checkpoint is written every so many steps, and after every epoch. */
   checkpoint_every_n_steps: positiveInt.default(500),
 }

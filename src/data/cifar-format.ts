@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { StudioError } from '../contract/errors'
 import { corrupt } from './idx-format'
 import type { ImageStore } from './image-store'
-import { NumpyArray, type PickleValue, readPickle } from './pickle-reader'
+import { NumpyArray, readNumpyPickle } from './numpy-pickle'
 
 export type CifarName = 'cifar10' | 'cifar100'
 
@@ -118,9 +118,10 @@ function parseBinary(bytes: Buffer, labelBytes: number): CifarPart {
 
 /** A dictionary with the images in `data` and their classes in `labelKey`. */
 function parsePickle(bytes: Buffer, labelKey: string): CifarPart {
-  const content = readPickle(bytes)
+  const content = readNumpyPickle(bytes)
   if (!(content instanceof Map)) throw new Error('a dictionary was expected')
-  const entries = new Map([...content].map(([key, value]): [string, PickleValue] => [String(key), value]))
+  // Python 3 writes the names as bytes.
+  const entries = new Map([...content].map(([key, value]): [string, unknown] => [String(key), value]))
   const data = entries.get('data')
   const labels = entries.get(labelKey)
   if (!(data instanceof NumpyArray) || !Array.isArray(labels)) throw new Error(`its dictionary lacks data or ${labelKey}`)
@@ -129,7 +130,7 @@ function parsePickle(bytes: Buffer, labelKey: string): CifarPart {
     throw new Error(`${IMAGE} bytes an image were expected`)
   if (labels.length !== count) throw new Error(`${count} labels were expected, but it holds ${labels.length}`)
   return {
-    labels: labels.map((label) => (typeof label === 'number' ? label : NaN)),
+    labels: labels.map((label: unknown) => (typeof label === 'number' ? label : NaN)),
     image: (index) => data.data.subarray(index * IMAGE, (index + 1) * IMAGE),
   }
 }

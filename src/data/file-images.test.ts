@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { BatchLoader, Dataset } from './batch'
 import { openDataset, type OpenDatasetOptions } from './open-dataset'
+import { fixtureFile } from './testing/pillow-fixtures'
 import { classImage, writeImageFolder } from './testing/write-image-folder'
 
 const CLASSES = ['ape', 'bee', '🐈 cat']
@@ -89,6 +90,28 @@ describe('an image folder', () => {
     const validation = await drain(dataset.pass({ split: 'validation', batchSize: 9 }))
     expect(validation.flatMap(imagesOf)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2].map((label) => ({ label, seen: label })))
     expect(dataset.skipped).toBe(0)
+  })
+})
+
+describe('where the sample errs', () => {
+  it.each([
+    ['orientation-6.jpg', 'orientation-1.jpg', { applyExifOrientation: true }],
+    ['grey-16.png', 'grey-8.png', { scaleGrey16: true }],
+  ])('%s is taken as the sample takes it, or rightly on demand; %s is the same either way', async (odd, plain, right) => {
+    const photographs = await mkdtemp(join(tmpdir(), 'fracbits-images-'))
+    await writeImageFolder(photographs, { classNames: ['a'], train: 1, validation: 0, width: 8, height: 8 })
+    for (const name of [odd, plain]) await writeFile(join(photographs, 'val/a', name), fixtureFile(name))
+    const look = async (options: Partial<OpenDatasetOptions>): Promise<readonly string[]> => {
+      const dataset = await open({ dir: photographs, ...options })
+      const seen = await drain(dataset.pass({ split: 'validation', batchSize: 1 }))
+      return seen.map(({ pixels }) => pixels)
+    }
+    const names = [odd, plain].sort()
+    const [asSample, rightly] = [await look({}), await look(right)]
+    expect(asSample).toHaveLength(2)
+    expect(rightly[names.indexOf(odd)]).not.toBe(asSample[names.indexOf(odd)])
+    expect(rightly[names.indexOf(plain)]).toBe(asSample[names.indexOf(plain)])
+    await rm(photographs, { recursive: true })
   })
 })
 

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { centreCrop, DRAWS_PER_IMAGE, isFlipped, randomResizedCrop } from './crops'
 import { createImageDecoder, type DecodeOptions } from './decode-image'
 import { fileName, type FileList } from './file-list'
-import type { ImagePlacer } from './image-placer'
-import type { ImageShape } from './pixels'
-import { createResampler } from './resample'
+import type { Draw, ImagePlacer } from './image-placer'
+import type { ImageShape, Pixels } from './pixels'
+import { createResampler, type Resizing } from './resample'
 import { unreadable } from './unreadable'
 
 /** Larger files are no photographs. */
@@ -18,22 +18,30 @@ const MAX_FILE_BYTES = 512 * 1024 * 1024
 export function createFilePlacer(files: FileList, { width: side }: ImageShape, decoding: DecodeOptions): ImagePlacer {
   const decode = createImageDecoder(decoding)
   const { resize } = createResampler()
-  const whole = { left: 0, top: 0, width: side, height: side }
   return {
     count: files.count,
     nameOf: (index) => join(files.root, fileName(files, index)),
     place(index, target, draw) {
       const image = decode(readImageFile(join(files.root, fileName(files, index))))
-      if (draw === null) {
-        const { resized, part } = centreCrop(image, side)
-        resize(image, { left: 0, top: 0, width: image.width, height: image.height }, resized.width, resized.height, part, target)
-      } else {
-        const first = draw.position * DRAWS_PER_IMAGE
-        resize(image, randomResizedCrop(image, draw.random, first), side, side, whole, target)
-        if (isFlipped(draw.random, first)) mirror(target, side)
-      }
+      resize(image, draw === null ? centred(image, side) : drawn(image, side, draw), target)
       return files.labels[index] ?? -1
     },
+  }
+}
+
+function centred(image: Pixels, side: number): Resizing {
+  const { resized, part } = centreCrop(image, side)
+  return { crop: { left: 0, top: 0, width: image.width, height: image.height }, ...resized, part }
+}
+
+function drawn(image: Pixels, side: number, { random, position }: Draw): Resizing {
+  const first = position * DRAWS_PER_IMAGE
+  return {
+    crop: randomResizedCrop(image, random, first),
+    width: side,
+    height: side,
+    part: { left: 0, top: 0, width: side, height: side },
+    isMirrored: isFlipped(random, first),
   }
 }
 
@@ -53,15 +61,4 @@ function readImageFile(path: string): Buffer {
 function describe(path: string): { readonly size: number; readonly isFile: boolean } {
   const found = statSync(path)
   return { size: found.size, isFile: found.isFile() }
-}
-
-/** Mirrors a square RGB image left to right in place. */
-function mirror(image: Uint8Array, side: number): void {
-  for (let y = 0; y < side; y++)
-    for (let left = y * side * 3, right = (y * side + side - 1) * 3; left < right; left += 3, right -= 3)
-      for (let channel = 0; channel < 3; channel++) {
-        const kept = image[left + channel] ?? 0
-        image[left + channel] = image[right + channel] ?? 0
-        image[right + channel] = kept
-      }
 }

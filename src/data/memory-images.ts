@@ -42,7 +42,7 @@ function resizer(store: ImageStore, { height, width, channels }: ImageShape): (i
   const crop = { left: 0, top: 0, width: store.width, height: store.height }
   return (index) => {
     const data = store.pixels.subarray(index * stored, (index + 1) * stored)
-    resize({ width: store.width, height: store.height, data }, crop, width, height, { left: 0, top: 0, width, height }, pixels)
+    resize({ width: store.width, height: store.height, data }, { crop, width, height, part: { left: 0, top: 0, width, height } }, pixels)
     return { count: 1, height, width, channels, pixels, labels: store.labels }
   }
 }

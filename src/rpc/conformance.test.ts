@@ -102,6 +102,7 @@ const baseHandlers: Handlers = {
   'app.info': () => ({ version: '1', workspace: '/w', enginePid: 1, demoData: { available: true, directory: '/d', problem: null } }),
   'app.doctor': nothing,
   'configs.presets': nothing,
+  'configs.published': nothing,
   'configs.validate': nothing,
   'runs.list': nothing,
   'runs.get': nothing,

@@ -22,6 +22,10 @@ export interface Compatibility {
   readonly refusesBitOps: boolean
   /** Section 10.3. `poly` without an exponent crashes; else the exponent is 0.9. */
   readonly refusesDefaultPoly: boolean
+  /** Section 11. Photographs are taken as their rows are stored; else they are turned as their camera noted. */
+  readonly ignoresOrientation: boolean
+  /** Section 11. Grey PNGs of 16 bits are cut off at 255; else their high bytes are taken. */
+  readonly cutsGrey16: boolean
 }
 
 const all = (value: boolean): Compatibility => ({
@@ -33,6 +37,8 @@ const all = (value: boolean): Compatibility => ({
   seedKeepsFileOrder: value,
   refusesBitOps: value,
   refusesDefaultPoly: value,
+  ignoresOrientation: value,
+  cutsGrey16: value,
 })
 
 export const COMPATIBILITY: Readonly<Record<TrainingConfig['compatibility'], Compatibility>> = { nncf: all(true), studio: all(false) }

@@ -15,6 +15,8 @@ export interface TrainingGraphOptions {
   readonly specs: readonly QuantizerSpec[]
   readonly batchSize: number
   readonly evaluationBatchSize: number
+  /** Of range initialisation and batch-norm adaptation; absent takes that of training. */
+  readonly initialisationBatchSize?: number | undefined
   /** Per channel, on the 0..1 scale. */
   readonly mean: readonly number[]
   readonly std: readonly number[]
@@ -36,6 +38,7 @@ export interface TrainingGraphOptions {
 
 export interface TrainingFeeds {
   readonly trainImages: Tensor
+  readonly initialisationImages: Tensor
   readonly evaluationImages: Tensor
   readonly trainLabels: Tensor
   readonly evaluationLabels: Tensor
@@ -46,8 +49,6 @@ export interface TrainingFeeds {
 }
 
 export interface PassMode {
-  /** False where the values of all layers are looked at. */
-  readonly chained: boolean
   readonly training: boolean
   readonly batchNormTraining: boolean
   readonly quantizers: QuantizerEmitter | null
@@ -62,6 +63,10 @@ export interface GraphContext {
   /** Number of parameter groups that {@link TrainingFeeds.stepFactors} serves. */
   readonly groups: number
   trainPass(mode: PassMode): NetworkPass
+  /** As a training pass, of a batch of initialisation; no step comes of it. Not chained where the values of all layers are looked at. */
+  initialisationPass(mode: Omit<PassMode, 'training'> & { readonly chained: boolean }): NetworkPass
+  /** Images of a batch of initialisation. */
+  readonly initialisationBatchSize: number
   evaluationPass(quantizers: QuantizerEmitter | null): NetworkPass
   /** Null where nothing is quantized. */
   widths(options: { integer: boolean }): BitWidths | null
@@ -72,8 +77,11 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
   const { network, specs, batchSize, evaluationBatchSize } = options
   const [height, width, channels] = network.input
   const imagesOf = (name: string, count: number): Tensor => graph.placeholder(name, 'uint8', [count, height, width, channels])
+  const initialisationBatchSize = options.initialisationBatchSize ?? batchSize
+  const trainImages = imagesOf('train_images', batchSize)
   const feeds = {
-    trainImages: imagesOf('train_images', batchSize),
+    trainImages,
+    initialisationImages: initialisationBatchSize === batchSize ? trainImages : imagesOf('initialisation_images', initialisationBatchSize),
     evaluationImages: imagesOf('evaluation_images', evaluationBatchSize),
     trainLabels: graph.placeholder('train_labels', 'int32', [batchSize]),
     evaluationLabels: graph.placeholder('evaluation_labels', 'int32', [evaluationBatchSize]),
@@ -86,6 +94,7 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
     return op.divide(graph, op.subtract(graph, unit, graph.constant('float32', [channels], options.mean)), graph.constant('float32', [channels], options.std))
   }
   const trainInput = normalised(feeds.trainImages)
+  const initialisationInput = initialisationBatchSize === batchSize ? trainInput : normalised(feeds.initialisationImages)
   const evaluationInput = normalised(feeds.evaluationImages)
   const stored = (name: string): Tensor => {
     const entry = variables.parameters.get(name)
@@ -101,8 +110,11 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
     variables,
     feeds,
     groups,
-    trainPass: ({ training, batchNormTraining, quantizers, chained }) =>
-      emitPass({ graph, network, batchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: training ? feeds.seed : null, auxiliary: training, stored, quantizers, chained: chained ? chains : null }, trainInput),
+    initialisationBatchSize,
+    trainPass: ({ training, batchNormTraining, quantizers }) =>
+      emitPass({ graph, network, batchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: training ? feeds.seed : null, auxiliary: training, stored, quantizers, chained: chains }, trainInput),
+    initialisationPass: ({ batchNormTraining, quantizers, chained }) =>
+      emitPass({ graph, network, batchSize: initialisationBatchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: null, stored, quantizers, chained: chained ? chains : null }, initialisationInput),
     evaluationPass: (quantizers) =>
       emitPass({ graph, network, batchSize: evaluationBatchSize, batchNormTraining: false, dropoutSeed: null, stored, quantizers, chained: chains }, evaluationInput),
     widths({ integer }) {

@@ -23,11 +23,11 @@ export interface EmittedInitialisation {
 
 /** Range initialisation looks at the float network in evaluation; batch norms adapt in the quantized one, each with its own momentum (spec 7.1, 7.4). */
 export function emitInitialisation(context: GraphContext, integer: QuantizerEmitter | null): EmittedInitialisation {
-  const { graph, options, variables } = context
-  const { specs, network, batchSize } = options
+  const { graph, options, variables, initialisationBatchSize } = context
+  const { specs, network } = options
   const activations = new Map<string, ActivationReading>()
   if (specs.length === 0) return { activations, adaptBatchNorm: null }
-  const { values } = context.trainPass({ chained: false, training: false, batchNormTraining: false, quantizers: null })
+  const { values } = context.initialisationPass({ chained: false, batchNormTraining: false, quantizers: null })
   const shapes = new Map([['input', network.input], ...network.layers.map((layer) => [layer.id, layer.shape] as const)])
   specs.forEach((spec, index) => {
     if (spec.kind !== 'activation') return
@@ -35,14 +35,14 @@ export function emitInitialisation(context: GraphContext, integer: QuantizerEmit
       const value = values.get(point.layer)
       const shape = shapes.get(point.layer)
       if (!value || !shape) throw new RangeError(`nothing is quantized at ${point.id}`)
-      const image = [batchSize, ...shape] as const
+      const image = [initialisationBatchSize, ...shape] as const
       const shaped = op.reshape(graph, value, image)
       const axes = spec.ranges > 1 ? [0, 1, 2] : [1, 2, 3]
       const magnitude = spec.mode === 'symmetric' ? op.absolute(graph, shaped) : shaped
       activations.set(point.id, { index, shape: image, values: shaped, min: op.reduceMin(graph, shaped, axes), max: op.reduceMax(graph, magnitude, axes) })
     }
   })
-  const adapted = context.trainPass({ chained: true, training: false, batchNormTraining: true, quantizers: integer })
+  const adapted = context.initialisationPass({ chained: true, batchNormTraining: true, quantizers: integer })
   const assigned = [...adapted.statistics].map(([name, value]) => {
     const entry = variables.parameters.get(name)
     if (!entry) throw new RangeError(name)

@@ -36,7 +36,8 @@ export class NamedCheckpoints {
       // Renaming one name of a file to another name of the same file does nothing.
       await rm(part, { force: true })
     } catch (cause) {
-      await rm(part, { force: true })
+      // The first error is the one to tell; there may be nothing to remove.
+      await rm(part, { force: true }).catch(() => undefined)
       const detail = cause instanceof Error ? cause.message : String(cause)
       const full = cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
       throw new StudioError(full ? 'DISK_FULL' : 'CONFLICT', `The checkpoint ${to} cannot be written: ${detail}. Free space or choose another checkpoint_save_dir, and resume.`, { cause })

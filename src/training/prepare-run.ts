@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import type { TrainerChannel } from '../contract/trainer-channel'
 import type { TrainerSpec } from '../contract/trainer-messages'
 import { modesOf } from '../contract/training-config'
@@ -15,15 +16,16 @@ import { TrainingRun } from './training-run'
 
 /** Opens everything, goes to the checkpoint or epoch to start from if there is one, and announces the run. */
 export async function prepareRun(spec: TrainerSpec, channel: TrainerChannel, control: RunControl): Promise<TrainingRun> {
-  const parts = await openRunParts(spec)
+  const say = ({ level, message }: FileNote): void => channel.send({ type: 'log', time: Date.now(), level, message })
+  const parts = await openRunParts(spec, say)
   try {
     const { config, dataset, plan, specs, network } = parts
     const trains = modesOf(config).has('train')
     const totalSteps = trains ? plan.totalSteps : 0
     const reporter = new RunReporter(channel, totalSteps, config.batch_size, deviceName())
     const from = await startingPoint(spec, parts)
+    await mkdir(spec.folder, { recursive: true })
     channel.send({ type: 'started', totalSteps, quantizers: specs.map(describeQuantizer), environment: runEnvironment() })
-    const say = ({ level, message }: FileNote): void => reporter.log(level, message)
     const output = new RunOutput({
       folder: spec.folder,
       config,
@@ -39,7 +41,7 @@ export async function prepareRun(spec: TrainerSpec, channel: TrainerChannel, con
     else if (config.start_epoch > 0 && plan.stages.length === 1) journal.position = { stage: 0, epoch: Math.min(config.start_epoch, config.epochs), step: 0 }
     const images = `${dataset.train.count} training and ${dataset.validation.count} validation images`
     journal.say(`${config.model} on ${config.dataset}: ${images}, ${totalSteps} steps of ${config.batch_size} on ${deviceName()}`)
-    for (const note of [...configNotes(config), ...parts.notes, ...quantizerNote(specs), ...(from?.notes ?? [])]) say(note)
+    for (const note of [...configNotes(config), ...quantizerNote(specs), ...(from?.notes ?? [])]) say(note)
     if (journal.step > 0) journal.say(`Going on at step ${journal.step}`)
     if (trains && from !== null && journal.stage === undefined)
       journal.say('The checkpoint is that of a finished run: no epochs are left to train. The file named "_last" is from before its end.', 'warning')

@@ -57,7 +57,7 @@ export class ResultTable {
     const bits = sizeBits(this.parts, widths)
     const size = { bits, rate: sizeBits(this.parts, widths.map(() => 8)) / bits }
     const note = !learned ? 'trained at 8 bits' : fractional ? 'bit-widths learned; accuracy with fractional, size with rounded widths' : 'bit-widths learned, integer model'
-    this.add(resultRow(learned ? 'mixed' : 'int8', evaluation, size, note), widths)
+    this.add({ ...resultRow(learned ? 'mixed' : 'int8', evaluation, size, note), ...(fractional ? { fractional } : {}) }, widths)
     await this.journal.checkpoint()
   }
 

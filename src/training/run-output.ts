@@ -7,9 +7,9 @@ import { writeFileAtomic } from '../util/atomic-write'
 import type { FileNote } from './given-files'
 import { NamedCheckpoints, sampleName } from './named-checkpoints'
 import { quantizationStatistics, type QuantizerState } from './statistics/quantization-statistics'
-import { sizeStatistics, statisticsScalars } from './statistics/size-statistics'
+import { sizeStatistics, statisticsScalars, statisticsText } from './statistics/size-statistics'
 import { EventFile } from './tensorboard/event-file'
-import { StepLine } from './step-line'
+import { StepLine, type StepPlace } from './step-line'
 import type { Evaluation, StepResult } from './training-engine'
 
 interface OutputOptions {
@@ -20,14 +20,6 @@ interface OutputOptions {
   readonly stepsPerEpoch: number
   readonly validationSteps: number
   readonly say: (level: FileNote['level'], message: string) => void
-}
-
-export interface StepPlace {
-  /** Zero-based, over all stages. */
-  readonly step: number
-  /** Zero-based, within its stage. */
-  readonly epoch: number
-  readonly stepOfEpoch: number
 }
 
 export interface EndedEpoch {
@@ -101,7 +93,7 @@ export class RunOutput {
   async statistics(title: string, state: QuantizerState): Promise<void> {
     const { network, specs, folder, config, say } = this.options
     if (specs.length === 0) return
-    const text = [quantizationStatistics(network, specs, state), ...(this.learned ? [JSON.stringify(sizeStatistics(specs, state.widths))] : [])].join('\n\n')
+    const text = [quantizationStatistics(network, specs, state), ...(this.learned ? [statisticsText(sizeStatistics(specs, state.widths))] : [])].join('\n\n')
     if (config.compatibility === 'nncf') say('info', text)
     await appendFile(join(folder, STATISTICS_FILE), `${title}\n\n${text}\n\n`)
   }

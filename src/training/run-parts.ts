@@ -2,7 +2,7 @@ import { cpus } from 'node:os'
 import type { QuantizerInfo, RunEnvironment } from '../contract/entities'
 import { StudioError } from '../contract/errors'
 import type { TrainerSpec } from '../contract/trainer-messages'
-import { inputSizeOf, type TrainingConfig } from '../contract/training-config'
+import { inputSizeOf, modesOf, type TrainingConfig } from '../contract/training-config'
 import type { Dataset } from '../data/batch'
 import { openDataset } from '../data/open-dataset'
 import { initialValues } from '../models/initial-values'
@@ -26,20 +26,19 @@ export interface RunParts {
   readonly specs: readonly QuantizerSpec[]
   /** Where this run follows the original in what it gets wrong. */
   readonly switches: Compatibility
+  /** Images of a batch of range initialisation and batch-norm adaptation. */
   readonly initialisationBatchSize: number
   readonly built: TrainingGraph
   readonly engine: TrainingEngine
-  /** What is to be said about files that were read. */
-  readonly notes: readonly FileNote[]
   close(): Promise<void>
 }
 
-/** Opens the data, builds and loads the graph, and sets initial or given weights. Throws CONFIG_INVALID, DATA_*, CHECKPOINT_*, RUNTIME_MISSING. */
-export async function openRunParts(spec: TrainerSpec): Promise<RunParts> {
+/** Opens the data, builds and loads the graph, and sets initial or given weights. `say` hears what is worth saying about files, also while the run goes on. Throws CONFIG_INVALID, DATA_*, CHECKPOINT_*, RUNTIME_MISSING. */
+export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => void): Promise<RunParts> {
   const { config } = spec
   const switches = compatibilityOf(config)
   checkRunnable(config, switches)
-  const dataset = await openLimited(spec)
+  const dataset = await openLimited(spec, say)
   let engine: TrainingEngine | null = null
   const close = async (): Promise<void> => {
     await dataset.close()
@@ -51,35 +50,57 @@ export async function openRunParts(spec: TrainerSpec): Promise<RunParts> {
     const specs = config.compression ? placeQuantizers(network, config.compression, config) : []
     const plan = planRun(config, dataset.train.count)
     const evaluationBatchSize = config.batch_size_val ?? config.batch_size
+    const initialisationBatchSize = config.batch_size_init ?? config.batch_size
     const built = buildTrainingGraph({
       network,
       specs,
       batchSize: config.batch_size,
       evaluationBatchSize,
+      initialisationBatchSize,
       mean: dataset.mean,
       std: dataset.std,
       floatOptimizer: plan.stages.find((stage) => stage.kind === 'float')?.optimizer ?? null,
       widthOptimizer: plan.stages.find((stage) => stage.kind === 'width')?.optimizer ?? null,
       sizeLoss: config.compression?.algorithm === 'fracbits_quantization' ? config.compression.loss : null,
-      compileQuantizers: true,
+      compileQuantizers: isWorthCompiling(config, plan, dataset),
       frozenWidthsDrift: switches.frozenWidthsDrift,
       quantizerGradientFactor: config.compression?.compression_lr_multiplier ?? config.compression_lr_multiplier ?? 1,
     })
-    engine = new TrainingEngine(built, specs, network.input, { train: config.batch_size, evaluation: evaluationBatchSize })
+    engine = new TrainingEngine(built, specs, network.input, { train: config.batch_size, evaluation: evaluationBatchSize, initialisation: initialisationBatchSize })
     const given = config.weights && !spec.resumeFrom ? await loadGivenWeights(config.weights, built.variables, specs) : null
     engine.write(new Map([...initialValues(network, config.seed ?? 0), ...(given?.state ?? [])]), true)
-    const notes = given === null ? [] : [given.note]
-    return { config, plan, dataset, network, specs, switches, initialisationBatchSize: config.batch_size, built, engine, notes, close }
+    if (given !== null) say(given.note)
+    return { config, plan, dataset, network, specs, switches, initialisationBatchSize, built, engine, close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-function openLimited({ config, dataDir, workers }: TrainerSpec): Promise<Dataset> {
+/** Compiling the quantizers of a large network takes as long as the difference it makes in so many batches. */
+const COMPILED_FROM_BATCHES = 100
+
+function isWorthCompiling(config: TrainingConfig, { totalSteps }: RunPlan, { validation }: Dataset): boolean {
+  const steps = modesOf(config).has('train') ? totalSteps : 0
+  return steps + validation.count / (config.batch_size_val ?? config.batch_size) >= COMPILED_FROM_BATCHES
+}
+
+function openLimited({ config, dataDir, workers }: TrainerSpec, say: (note: FileNote) => void): Promise<Dataset> {
   const { train, validation } = config.data_limit ?? {}
   const limit = { ...(train === undefined ? {} : { train }), ...(validation === undefined ? {} : { validation }) }
-  return openDataset({ name: config.dataset, dir: dataDir, workers, limit, ...inputSizeOf(config) })
+  const switches = compatibilityOf(config)
+  return openDataset({
+    name: config.dataset,
+    dir: dataDir,
+    workers,
+    limit,
+    mockImages: config.num_mock_images,
+    maxCorruptFiles: config.max_corrupt_files,
+    applyExifOrientation: !switches.ignoresOrientation,
+    scaleGrey16: !switches.cutsGrey16,
+    onNotice: (message) => say({ level: 'warning', message }),
+    ...inputSizeOf(config),
+  })
 }
 
 function checkAgainstData(config: TrainingConfig, dataset: Dataset): void {
@@ -87,11 +108,10 @@ function checkAgainstData(config: TrainingConfig, dataset: Dataset): void {
   if (classes > config.num_classes) {
     throw new StudioError('CONFIG_INVALID', `num_classes is ${String(config.num_classes)}, but the data set has ${String(classes)} classes. Raise num_classes.`)
   }
-  if (config.batch_size > dataset.train.count) {
-    throw new StudioError(
-      'CONFIG_INVALID',
-      `batch_size is ${String(config.batch_size)}, but there are only ${String(dataset.train.count)} training images. Lower batch_size.`,
-    )
+  for (const key of ['batch_size', 'batch_size_init'] as const) {
+    const size = config[key] ?? 0
+    if (size <= dataset.train.count) continue
+    throw new StudioError('CONFIG_INVALID', `${key} is ${size}, but there are only ${dataset.train.count} training images. Lower ${key}.`)
   }
 }
 

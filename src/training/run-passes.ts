@@ -25,11 +25,11 @@ export async function evaluate(parts: RunParts, kind: EvaluationKind, between: (
 
 /** Hands out the first training batches of an epoch of its own, augmented as in training, as the original initialises (spec 7.1). */
 export async function initialisationBatches(parts: RunParts, batches: number, use: (batch: Batch) => void, between: () => Promise<void>): Promise<void> {
-  const { config, dataset, plan } = parts
-  const count = Math.min(batches, plan.stepsPerEpoch)
+  const { config, dataset, initialisationBatchSize } = parts
+  const count = Math.min(batches, Math.floor(dataset.train.count / initialisationBatchSize))
   if (count === 0) return
   const loader = dataset.trainEpoch({
-    batchSize: config.batch_size,
+    batchSize: initialisationBatchSize,
     seed: config.seed ?? 0,
     epoch: INITIALISATION_EPOCH,
     startStep: 0,

@@ -1,4 +1,10 @@
-import type { StepPlace } from './run-output'
+export interface StepPlace {
+  /** Zero-based, over all stages. */
+  readonly step: number
+  /** Zero-based, within its stage. */
+  readonly epoch: number
+  readonly stepOfEpoch: number
+}
 
 /** Sum and last of a value that is watched over an epoch. */
 class Meter {

@@ -56,7 +56,7 @@ export class TrainingEngine {
     private readonly built: TrainingGraph,
     private readonly specs: readonly QuantizerSpec[],
     private readonly inputShape: readonly number[],
-    private readonly sizes: { readonly train: number; readonly evaluation: number },
+    private readonly sizes: { readonly train: number; readonly evaluation: number; readonly initialisation?: number | undefined },
   ) {
     this.session = new Session(built.graph)
   }
@@ -69,6 +69,10 @@ export class TrainingEngine {
   /** Seconds spent in native runs so far. */
   get nativeSeconds(): number {
     return this.session.nativeSeconds
+  }
+
+  private get initialisationSize(): number {
+    return this.sizes.initialisation ?? this.sizes.train
   }
 
   /** Sets variables; those not named keep their value, or become zero the first time. */
@@ -152,9 +156,9 @@ export class TrainingEngine {
     return emitted
   }
 
-  /** Hands one training batch, run through the float network, to the collectors of activations that still want one. */
+  /** Hands one initialisation batch, run through the float network, to the collectors of activations that still want one. */
   collectRanges(batch: Batch, collection: RangeCollection): void {
-    const feeds = this.batchFeeds(batch, this.built.feeds.trainImages, null, this.sizes.train)
+    const feeds = this.batchFeeds(batch, this.built.feeds.initialisationImages, null, this.initialisationSize)
     const wanted = collection.wanted()
     const extremes = wanted.filter((point) => point.collector instanceof ExtremesCollector)
     const values = this.session.run(feeds, extremes.flatMap(({ reading }) => [reading.min, reading.max]))
@@ -170,7 +174,7 @@ export class TrainingEngine {
 
   /** Collectors for every activation; without a configuration, the default ones. */
   createCollection(range?: CompressionConfig['initializer']['range']): RangeCollection {
-    return new RangeCollection(this.built.activations, this.specs, range, this.sizes.train)
+    return new RangeCollection(this.built.activations, this.specs, range, this.initialisationSize)
   }
 
   /** Sets ranges, signs and initial widths from what was collected; `frozen` keeps all widths at their initial value. */
@@ -203,7 +207,7 @@ export class TrainingEngine {
 
   adaptBatchNorm(batch: Batch): void {
     if (!this.built.adaptBatchNorm) throw new RangeError('nothing is quantized in this run')
-    this.session.run(this.batchFeeds(batch, this.built.feeds.trainImages, null, this.sizes.train), [this.built.adaptBatchNorm])
+    this.session.run(this.batchFeeds(batch, this.built.feeds.initialisationImages, null, this.initialisationSize), [this.built.adaptBatchNorm])
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import type { DoctorCheck, Preset, RunEvent } from '../../../src/contract/api'
 import type { BitWidthHistory, LogEntry, QuantizerInfo, RunDetail, RunSummary, SeriesColumns } from '../../../src/contract/entities'
 import { StudioError, type ConfigIssue } from '../../../src/contract/errors'
+import type { ComparedResult } from '../../../src/contract/published'
 import type { Channel } from '../../../src/rpc/channel'
 import { createIdempotencyCache } from '../../../src/rpc/idempotency'
 import { createServerPeer, type Handlers } from '../../../src/rpc/server-peer'
@@ -18,6 +19,7 @@ export interface ScriptedRun {
  */
 export class ScriptedEngine {
   readonly runs = new Map<string, ScriptedRun>()
+  published: readonly ComparedResult[] = []
   presets: Preset[] = []
   checks: DoctorCheck[] = []
   demoData = { available: true, directory: '/data/fashion-mnist', problem: null as string | null }
@@ -65,6 +67,7 @@ export class ScriptedEngine {
       'app.info': () => ({ version: '0.1.0', workspace: '/home/ada/.local/share/fracbits-studio', enginePid: 4711, demoData: this.demoData }),
       'app.doctor': () => ({ checks: this.checks }),
       'configs.presets': () => ({ presets: this.presets }),
+      'configs.published': () => ({ results: [...this.published] }),
       'configs.validate': ({ text }) => ({ issues: this.validate(text) }),
       'runs.list': ({ limit }) => ({
         runs: [...this.runs.values()]

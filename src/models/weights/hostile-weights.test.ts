@@ -15,7 +15,11 @@ describe('hostile files', () => {
     const storage = new Persistent(new Tuple(['storage', new Name('torch', 'FloatStorage'), '0', 'cpu', length]))
     return new Call(new Name('torch._utils', '_rebuild_tensor_v2'), [storage, offset, new Tuple(shape), new Tuple(strides)])
   }
-  const archive = (pickled: Buffer, data = Buffer.alloc(4)): Buffer => zip([['a/data.pkl', pickled], ['a/data/0', data]])
+  const archive = (pickled: Buffer, data = Buffer.alloc(4)): Buffer =>
+    zip([
+      ['a/data.pkl', pickled],
+      ['a/data/0', data],
+    ])
   const state = (value: Call): Buffer => pickle(new Dictionary([['w', value]]))
 
   it.each([

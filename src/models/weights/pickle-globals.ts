@@ -1,5 +1,7 @@
-import { MalformedFile } from './malformed-file'
-import { type ElementType, PickleGlobal, PickleOpaque, PickleTuple, StorageReference, TensorReference } from './pickle-values'
+import { MalformedFile } from '../../util/pickle/malformed-file'
+import { PickleGlobal, PickleOpaque, PickleTuple } from '../../util/pickle/pickle-values'
+import type { PickleVocabulary } from '../../util/pickle/unpickler'
+import { type ElementType, StorageReference, TensorReference } from './pickle-values'
 
 const STORAGE_TYPES: Readonly<Record<string, ElementType>> = {
   DoubleStorage: 'F64',
@@ -23,8 +25,27 @@ function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((entry) => Number.isSafeInteger(entry) && Number(entry) >= 0)
 }
 
+/** What checkpoints of PyTorch may hold. `storages` gets the memory that their tensors look into, by key. */
+export function checkpointVocabulary(storages: Map<string, StorageReference>): PickleVocabulary {
+  return {
+    legacyText: 'utf8',
+    find: findGlobal,
+    construct,
+    persistent(id) {
+      const found = storage(id)
+      storages.set(found.key, found)
+      return found
+    },
+    // Attributes of dictionaries, tensors and left-out objects are left out, too.
+    setState(target) {
+      if (!(target instanceof Map || target instanceof PickleOpaque || target instanceof TensorReference))
+        throw new MalformedFile('it sets attributes of something that has none')
+    },
+  }
+}
+
 /** Checks that a name may occur at all. */
-export function findGlobal(module: string, name: string): PickleGlobal {
+function findGlobal(module: string, name: string): PickleGlobal {
   const found = new PickleGlobal(module, name)
   const text = found.toString()
   const known =
@@ -37,7 +58,7 @@ export function findGlobal(module: string, name: string): PickleGlobal {
 }
 
 /** What calling a name gives: a tensor, a dictionary, or a stand-in for what is left out. */
-export function construct(callee: unknown, args: readonly unknown[]): unknown {
+function construct(callee: unknown, args: readonly unknown[]): unknown {
   if (!(callee instanceof PickleGlobal)) {
     if (callee instanceof PickleOpaque) return callee
     throw new MalformedFile('it calls something that is no name')
@@ -57,7 +78,7 @@ export function construct(callee: unknown, args: readonly unknown[]): unknown {
 }
 
 /** What `('storage', type, key, place, elements)` refers to. */
-export function storage(id: unknown): StorageReference {
+function storage(id: unknown): StorageReference {
   const [kind, type, key, , length] = id instanceof PickleTuple ? id.items : []
   const dtype = type instanceof PickleGlobal && type.module === 'torch' ? STORAGE_TYPES[type.name] : undefined
   if (kind !== 'storage' || dtype === undefined || typeof key !== 'string' || typeof length !== 'number' || !isCounts([length]))

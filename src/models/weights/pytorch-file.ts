@@ -1,6 +1,7 @@
-import { MalformedFile } from './malformed-file'
+import { MalformedFile } from '../../util/pickle/malformed-file'
+import { type Unpickled, unpickle } from '../../util/pickle/unpickler'
+import { checkpointVocabulary } from './pickle-globals'
 import { ELEMENT_BYTES, type StorageReference } from './pickle-values'
-import { unpickle } from './unpickler'
 import { zipEntries } from './zip-entries'
 
 /** What `torch.save` wrote: plain values with {@link TensorReference}s, and the memory these look into. */
@@ -29,24 +30,29 @@ function readZip(file: Buffer): PytorchFile {
   if (pickle.length > MAX_PICKLE_BYTES) throw new MalformedFile(`its description of tensors has ${pickle.length} bytes`)
   const folder = description.slice(0, -'data.pkl'.length)
   if (entries.get(`${folder}byteorder`)?.toString() === 'big') throw new MalformedFile('it was written on a big-endian machine')
-  return { value: unpickle(pickle).value, memory: (storage) => checked(storage, entries.get(`${folder}data/${storage.key}`)) }
+  return {
+    value: unpickle(pickle, checkpointVocabulary(new Map())).value,
+    memory: (storage) => checked(storage, entries.get(`${folder}data/${storage.key}`)),
+  }
 }
 
 /** Before PyTorch 1.6: magic number, protocol, system facts, description and storage keys as pickles, then the storages. */
 function readLegacy(file: Buffer): PytorchFile {
-  const first = unpickle(file)
+  const storages = new Map<string, StorageReference>()
+  const read = (start: number): Unpickled => unpickle(file, checkpointVocabulary(storages), start)
+  const first = read(0)
   if (first.value !== LEGACY_MAGIC) throw new MalformedFile('it is no file of torch.save')
-  const protocol = unpickle(file, first.end)
+  const protocol = read(first.end)
   if (protocol.value !== LEGACY_PROTOCOL) throw new MalformedFile(`its protocol ${String(protocol.value)} is not known`)
-  const system = unpickle(file, protocol.end)
+  const system = read(protocol.end)
   if (system.value instanceof Map && system.value.get('little_endian') === false) throw new MalformedFile('it was written on a big-endian machine')
-  const described = unpickle(file, system.end)
-  const keys = unpickle(file, described.end)
+  const described = read(system.end)
+  const keys = read(described.end)
   if (!Array.isArray(keys.value)) throw new MalformedFile('its list of storages is missing')
   const memory = new Map<string, Buffer>()
   let at = keys.end
   for (const key of keys.value) {
-    const storage = described.storages.get(String(key))
+    const storage = storages.get(String(key))
     if (storage === undefined) throw new MalformedFile('it has a storage that no tensor uses')
     if (at + 8 > file.length) throw new MalformedFile('it ends too early')
     const length = Number(file.readBigUInt64LE(at)) * ELEMENT_BYTES[storage.dtype]
@@ -56,7 +62,6 @@ function readLegacy(file: Buffer): PytorchFile {
   }
   return { value: described.value, memory: (storage) => checked(storage, memory.get(storage.key)) }
 }
-
 
 function checked(storage: StorageReference, bytes: Buffer | undefined): Buffer {
   if (bytes === undefined) throw new MalformedFile(`its storage "${storage.key}" is missing`)

@@ -1,4 +1,4 @@
-import { MalformedFile } from './malformed-file'
+import { MalformedFile } from '../../util/pickle/malformed-file'
 import { ELEMENT_BYTES, type ElementType, type TensorReference } from './pickle-values'
 
 /** Values of a storage as float32. Integers beyond 2^24 lose their last digits, as they would in any float. */

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { StudioError } from '../../contract/errors'
-import { MalformedFile } from './malformed-file'
+import { MalformedFile } from '../../util/pickle/malformed-file'
 import { ELEMENT_BYTES, type ElementType, TensorReference } from './pickle-values'
 import { readPytorchFile } from './pytorch-file'
 import { decodeHeader } from './safetensors-header'

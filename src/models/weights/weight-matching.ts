@@ -68,6 +68,9 @@ export function describeReport({ loaded, missing, unexpected, mismatched }: Weig
     `${loaded} loaded`,
     ...some('missing', missing),
     ...some('unexpected', unexpected),
-    ...some('of another shape', mismatched.map(({ name, found, needed }) => `${name} ${shape(found)} instead of ${shape(needed)}`)),
+    ...some(
+      'of another shape',
+      mismatched.map(({ name, found, needed }) => `${name} ${shape(found)} instead of ${shape(needed)}`),
+    ),
   ].join(', ')
 }

@@ -1,4 +1,4 @@
-import { MalformedFile } from './malformed-file'
+import { MalformedFile } from '../../util/pickle/malformed-file'
 
 const END = 0x06054b50
 const END64_LOCATOR = 0x07064b50

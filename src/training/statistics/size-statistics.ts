@@ -54,3 +54,11 @@ export function statisticsScalars(statistics: SizeStatistics): { readonly key: s
   const named = [...Object.entries(sizes), ...Object.entries(fractions).map(([layer, value]) => [`frac_bits/${layer}`, value] as const)]
   return named.map(([key, value]) => ({ key: `fracbits_quantization/${key}`, value }))
 }
+
+const pythonNumber = (key: string, value: number): string => (Number.isInteger(value) && key !== 'current_model_size' ? value.toFixed(1) : String(value))
+
+/** The same as text: the dictionary as Python prints one (spec 8.3). */
+export function statisticsText({ frac_bits: fractions, ...sizes }: SizeStatistics): string {
+  const named = [...Object.entries(sizes), ...Object.entries(fractions).map(([layer, value]) => [`frac_bits/${layer}`, value] as const)]
+  return `{${named.map(([key, value]) => `'${key}': ${pythonNumber(key, value)}`).join(', ')}}`
+}

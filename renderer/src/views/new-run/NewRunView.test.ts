@@ -43,6 +43,15 @@ describe('new run', () => {
     expect(wrapper.get('[data-testid=start-run]').attributes('disabled')).toBeDefined()
   })
 
+  it('shows beside a preset what was published and what this workspace reached', async () => {
+    const engine = engineWithPresets()
+    const shared = { preset: 'small', title: 'Small', model: 'resnet50', dataset: 'imagenet', algorithm: 'fracbits_quantization' } as const
+    const own = { runId: 'created00001', name: 'Mine', top1: 75.5, drop: 0.4, rate: 1.504, images: 50_000, fractional: false }
+    engine.published = [{ ...shared, published: { top1: 76.12, drop: 0.04, rate: 1.54, fp32: 76.16 }, own }]
+    const { wrapper } = mountWithEngine(NewRunView, engine)
+    await vi.waitFor(() => expect(wrapper.get('[data-testid=published-result]').text()).toBe('Published 76.12 % at 1.54×Yours 75.50 % at 1.50×'))
+  })
+
   it('says why a run could not be created and keeps the text', async () => {
     const { wrapper } = mountWithEngine(NewRunView, engineWithPresets())
     await vi.waitFor(() => expect(wrapper.text()).toContain('Ready to start'))

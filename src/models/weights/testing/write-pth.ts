@@ -61,7 +61,11 @@ export async function writePth(
   await writeFile(
     file,
     format === 'zip'
-      ? zip([['archive/data.pkl', pickle(value)], ...storages.map(([key, bytes]) => [`archive/data/${key}`, bytes] as const), ['archive/version', Buffer.from('3\n')]])
+      ? zip([
+          ['archive/data.pkl', pickle(value)],
+          ...storages.map(([key, bytes]) => [`archive/data/${key}`, bytes] as const),
+          ['archive/version', Buffer.from('3\n')],
+        ])
       : legacy(value, storages),
   )
 }

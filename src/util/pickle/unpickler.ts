@@ -1,21 +1,38 @@
 import { MalformedFile } from './malformed-file'
-import { construct, findGlobal, storage } from './pickle-globals'
 import { PickleInput } from './pickle-input'
-import { PickleOpaque, PickleTuple, type StorageReference, TensorReference } from './pickle-values'
+import { type PickleGlobal, PickleOpaque, PickleTuple } from './pickle-values'
 
 const MARK = Symbol('mark')
 /** A checkpoint describes its tensors in far fewer steps. */
 const MAX_STEPS = 20_000_000
 const NEWEST_PROTOCOL = 5
 
+/**
+ * What a kind of file may name, and what comes of it. Everything else is refused: nothing of a file is ever looked up or run. The functions
+ * throw {@link MalformedFile}.
+ */
+export interface PickleVocabulary {
+  /** How the byte strings of Python 2 are to be read. */
+  readonly legacyText: 'utf8' | 'latin1'
+  /** Checks that a name may occur at all. */
+  find(module: string, name: string): PickleGlobal
+  /** What calling a name gives. */
+  construct(callee: unknown, args: readonly unknown[]): unknown
+  /** What an id of something outside of the pickle stands for. */
+  persistent(id: unknown): unknown
+  /** Takes the attributes of an object. */
+  setState(target: unknown, state: unknown): void
+}
+
 /** The state of one unpickling: a stack and a memo of plain values. */
 class Unpickler {
   private readonly stack: unknown[] = []
   private readonly memo = new Map<number, unknown>()
-  /** By key, as far as the input has described them. */
-  readonly storages = new Map<string, StorageReference>()
 
-  constructor(private readonly input: PickleInput) {}
+  constructor(
+    private readonly input: PickleInput,
+    private readonly vocabulary: PickleVocabulary,
+  ) {}
 
   run(): unknown {
     for (let steps = 0; steps < MAX_STEPS; steps++) {
@@ -32,6 +49,7 @@ class Unpickler {
   private literal(code: string): { readonly value: unknown } | undefined {
     const { input } = this
     const text = (length: number): { value: string } => ({ value: input.take(length).toString('utf8') })
+    const legacyText = (length: number): { value: string } => ({ value: input.take(length).toString(this.vocabulary.legacyText) })
     switch (code) {
       case 'N':
         return { value: null }
@@ -58,11 +76,13 @@ class Unpickler {
       case 'G':
         return { value: input.float64() }
       case 'X':
-      case 'T':
         return text(input.uint32())
       case '\x8c':
-      case 'U':
         return text(input.byte())
+      case 'T':
+        return legacyText(input.uint32())
+      case 'U':
+        return legacyText(input.byte())
       case '\x8d':
         return text(input.length64())
       case 'V':
@@ -86,7 +106,7 @@ class Unpickler {
         return { value: new Set() }
       case 'c': {
         const module = input.line()
-        return { value: findGlobal(module, input.line()) }
+        return { value: this.vocabulary.find(module, input.line()) }
       }
       default:
         return undefined
@@ -150,34 +170,25 @@ class Unpickler {
       case '\x93': {
         const [module, name] = this.take(2)
         if (typeof module !== 'string' || typeof name !== 'string') throw new MalformedFile('a name in it is no text')
-        return void stack.push(findGlobal(module, name))
+        return void stack.push(this.vocabulary.find(module, name))
       }
       case 'R':
       case '\x81': {
         const [callee, args] = this.take(2)
         if (!(args instanceof PickleTuple)) throw new MalformedFile('a call in it has no list of arguments')
-        return void stack.push(construct(callee, args.items))
+        return void stack.push(this.vocabulary.construct(callee, args.items))
       }
       case 'b':
         return this.setState(this.pop())
       case 'Q':
-        return void stack.push(this.storage(this.pop()))
+        return void stack.push(this.vocabulary.persistent(this.pop()))
       default:
         throw new MalformedFile(`it has the step 0x${code.charCodeAt(0).toString(16)}, which does not describe tensors`)
     }
   }
 
-  private storage(id: unknown): StorageReference {
-    const found = storage(id)
-    this.storages.set(found.key, found)
-    return found
-  }
-
-  /** Attributes of an object: those of dictionaries, tensors and left-out objects are left out, too. */
-  private setState(_state: unknown): void {
-    const target = this.top()
-    if (!(target instanceof Map || target instanceof PickleOpaque || target instanceof TensorReference))
-      throw new MalformedFile('it sets attributes of something that has none')
+  private setState(state: unknown): void {
+    this.vocabulary.setState(this.top(), state)
   }
 
   private append(items: readonly unknown[]): void {
@@ -246,19 +257,16 @@ function decimal(text: string): number | bigint | boolean {
 
 export interface Unpickled {
   readonly value: unknown
-  /** Memory that its tensors look into, by key. */
-  readonly storages: ReadonlyMap<string, StorageReference>
   /** Where the pickle ends. */
   readonly end: number
 }
 
 /**
- * Reads one pickle (protocols 0 to 5) without constructing anything but tensors, dictionaries, lists and plain values; everything else is
- * refused by name. Throws {@link MalformedFile}.
+ * Reads one pickle (protocols 0 to 5) without constructing anything but what `vocabulary` makes, dictionaries, lists, sets and plain values.
+ * Throws {@link MalformedFile}.
  */
-export function unpickle(bytes: Buffer, start = 0): Unpickled {
+export function unpickle(bytes: Buffer, vocabulary: PickleVocabulary, start = 0): Unpickled {
   const input = new PickleInput(bytes, start)
-  const unpickler = new Unpickler(input)
-  const value = unpickler.run()
-  return { value, storages: unpickler.storages, end: input.at }
+  const value = new Unpickler(input, vocabulary).run()
+  return { value, end: input.at }
 }

@@ -1,0 +1,29 @@
+import type { TrainerChannel } from '../../contract/trainer-channel'
+import type { TrainerCommand, TrainerEvent, TrainerSpec } from '../../contract/trainer-messages'
+import { runTrainer } from '../run-trainer'
+
+/** Runs one job in this process; everything that it says. */
+export function runHere(spec: Omit<TrainerSpec, 'runId' | 'workers' | 'resumeFrom'>): Promise<TrainerEvent[]> {
+  return new Promise((resolve) => {
+    const events: TrainerEvent[] = []
+    let listener: (command: TrainerCommand) => void = () => undefined
+    const channel: TrainerChannel = {
+      send(event) {
+        events.push(event)
+        if (event.type === 'ended') resolve(events)
+      },
+      onCommand: (own) => (listener = own),
+    }
+    runTrainer(channel)
+    listener({ type: 'start', spec: { ...spec, runId: 'testrun00001', workers: 0, resumeFrom: null } })
+  })
+}
+
+export const messagesOf = (events: readonly TrainerEvent[], level = /./): string[] =>
+  events.flatMap((event) => (event.type === 'log' && level.test(event.level) ? [event.message] : []))
+
+/** The last table of results. */
+export const rowsOf = (events: readonly TrainerEvent[]) => events.flatMap((event) => (event.type === 'result' ? [event.result.rows] : [])).at(-1) ?? []
+
+export const outcomeOf = (events: readonly TrainerEvent[]) =>
+  events.flatMap((event) => (event.type === 'ended' ? [event.error === null ? event.outcome : `${event.error.code}: ${event.error.message}`] : [])).at(-1)
