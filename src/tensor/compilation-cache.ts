@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
-import { cacheFolder } from '../util/paths'
+import { cacheFolder, thisMachine } from '../util/paths'
 
 const FLAG = '--tf_xla_persistent_cache_directory'
 
@@ -15,7 +15,7 @@ export function keepCompilations(library: string, env: NodeJS.ProcessEnv = proce
   const given = env['TF_XLA_FLAGS'] ?? ''
   if (given.includes(FLAG)) return
   const kind = createHash('sha256').update([library, process.arch, cpus()[0]?.model ?? ''].join('\n')).digest('hex').slice(0, 12)
-  const folder = join(cacheFolder(), 'compiled', kind)
+  const folder = join(cacheFolder({ ...thisMachine(), env }), 'compiled', kind)
   try {
     mkdirSync(folder, { recursive: true })
   } catch {
