@@ -1,5 +1,8 @@
+import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { StudioError } from '../contract/errors'
+import { keepCompilations } from './compilation-cache'
 import { DATA_TYPES, type DataType } from './types'
 
 /** What the native addon of tfjs-node-gpu offers, as far as the engine uses it. */
@@ -24,14 +27,24 @@ let loaded: NativeBinding | undefined
 export function loadBinding(): NativeBinding {
   if (loaded) return loaded
   const load = createRequire(import.meta.url)
-  // Warnings and errors only; TensorFlow reads this when it is loaded.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'
+  // TensorFlow reads this when it is loaded. At 2 it would also report every file of compiled code that it reads, as text that it is not.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3'
+  keepCompilations(libraryFolder(load))
   try {
     loaded = load('@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node') as NativeBinding
   } catch (cause) {
     throw new StudioError('RUNTIME_MISSING', 'TensorFlow could not be loaded. Run the set-up again (npm run setup); its last lines name what is missing.', { cause })
   }
   return loaded
+}
+
+/** Folder of the library that the addon will load; empty where it is elsewhere. */
+function libraryFolder(load: NodeJS.Require): string {
+  try {
+    return realpathSync(join(load.resolve('@tensorflow/tfjs-node-gpu/package.json'), '../deps/lib'))
+  } catch {
+    return ''
+  }
 }
 
 export const dataTypeNumber = (dtype: DataType): number => DATA_TYPES[dtype]

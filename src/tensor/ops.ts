@@ -94,7 +94,10 @@ export function pack(s: Scope, parts: readonly Tensor[], axis = 0): Tensor {
 }
 
 export function concatenate(s: Scope, parts: readonly Tensor[], axis: number): Tensor {
-  const dtype = parts[0]?.dtype ?? 'float32'
+  const [first] = parts
+  // TensorFlow joins two or more.
+  if (first && parts.length === 1) return first
+  const dtype = first?.dtype ?? 'float32'
   return s.one(
     'ConcatV2',
     [...parts, s.constant('int32', [], [axis])],

@@ -51,8 +51,6 @@ export interface TrainingFeeds {
 }
 
 export interface PassMode {
-  /** False where the values of all layers are looked at. */
-  readonly chained: boolean
   readonly training: boolean
   readonly batchNormTraining: boolean
   readonly quantizers: QuantizerEmitter | null
@@ -67,8 +65,8 @@ export interface GraphContext {
   /** Number of parameter groups that {@link TrainingFeeds.stepFactors} serves. */
   readonly groups: number
   trainPass(mode: PassMode): NetworkPass
-  /** As a training pass, of a batch of initialisation; no step comes of it. */
-  initialisationPass(mode: Omit<PassMode, 'training'>): NetworkPass
+  /** As a training pass, of a batch of initialisation; no step comes of it. Not chained where the values of all layers are looked at. */
+  initialisationPass(mode: Omit<PassMode, 'training'> & { readonly chained: boolean }): NetworkPass
   /** Images of a batch of initialisation. */
   readonly initialisationBatchSize: number
   evaluationPass(quantizers: QuantizerEmitter | null): NetworkPass
@@ -115,8 +113,8 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
     feeds,
     groups,
     initialisationBatchSize,
-    trainPass: ({ training, batchNormTraining, quantizers, chained }) =>
-      emitPass({ graph, network, batchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: training ? feeds.seed : null, auxiliary: training, stored, quantizers, chained: chained ? chains : null }, trainInput),
+    trainPass: ({ training, batchNormTraining, quantizers }) =>
+      emitPass({ graph, network, batchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: training ? feeds.seed : null, auxiliary: training, stored, quantizers, chained: chains }, trainInput),
     initialisationPass: ({ batchNormTraining, quantizers, chained }) =>
       emitPass({ graph, network, batchSize: initialisationBatchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: null, stored, quantizers, chained: chained ? chains : null }, initialisationInput),
     evaluationPass: (quantizers) => {

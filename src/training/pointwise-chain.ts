@@ -88,18 +88,26 @@ export const COMPILE_FROM = 32_768
 export function emitChain(place: ChainPlace, form: ChainForm, size: ChainSize, inputs: ChainInputs): ChainOutput {
   const { graph } = place
   const { norm } = form
-  const running = norm?.statistics === 'running' && inputs.norm ? { mean: inputs.norm.mean, inverse: inverseOf(graph, inputs.norm.variance, norm.epsilon) } : null
-  const vectors = inputs.norm === null ? [] : [inputs.norm.scale, inputs.norm.shift, inputs.norm.mean, running ? running.inverse : inputs.norm.variance]
-  const results = call(place, isCompiled(place, size), `${nameOf(form, size)}_forward`, [inputs.x, inputs.addend, ...vectors, inputs.grid], (s, next) => {
-    const x = next()
-    const addend = form.adds ? next() : null
-    const [scale, shift, mean, last] = norm ? [next(), next(), next(), next()] : []
-    const used = scale && shift && mean && last && norm ? normalisation(place, s, form, size, x, { scale, shift, mean, last }) : null
-    const before = used ? affine(s, x, used) : x
-    const active = activate(s, form.activation, addend ? op.add(s, before, addend) : before)
-    const y = form.quantizer ? (form.quantizer.integer ? integerGridQuantize : mixedQuantize)(s, active, openGrid(s, next())) : active
-    return used?.fresh ? [y, used.mean, used.inverse, used.fresh.mean, used.fresh.variance] : [y]
-  })
+  const running =
+    norm?.statistics === 'running' && inputs.norm ? { mean: inputs.norm.mean, inverse: inverseOf(graph, inputs.norm.variance, norm.epsilon) } : null
+  const vectors =
+    inputs.norm === null ? [] : [inputs.norm.scale, inputs.norm.shift, inputs.norm.mean, running ? running.inverse : inputs.norm.variance]
+  const results = call(
+    place,
+    isCompiled(place, size),
+    `${nameOf(form, size)}_forward`,
+    [inputs.x, inputs.addend, ...vectors, inputs.grid],
+    (s, next) => {
+      const x = next()
+      const addend = form.adds ? next() : null
+      const [scale, shift, mean, last] = norm ? [next(), next(), next(), next()] : []
+      const used = scale && shift && mean && last && norm ? normalisation(place, s, form, size, x, { scale, shift, mean, last }) : null
+      const before = used ? affine(s, x, used) : x
+      const active = activate(s, form.activation, addend ? op.add(s, before, addend) : before)
+      const y = form.quantizer ? (form.quantizer.integer ? integerGridQuantize : mixedQuantize)(s, active, openGrid(s, next())) : active
+      return used?.fresh ? [y, used.mean, used.inverse, used.fresh.mean, used.fresh.variance] : [y]
+    },
+  )
   const [y, mean, inverse, freshMean, freshVariance] = results
   if (!y) throw new RangeError('a chain has an output')
   if (mean && inverse && freshMean && freshVariance) return { y, moments: { mean, inverse }, running: { mean: freshMean, variance: freshVariance } }
@@ -107,22 +115,35 @@ export function emitChain(place: ChainPlace, form: ChainForm, size: ChainSize, i
 }
 
 /** Backward of {@link emitChain}; `gradient` [rows, channels]. */
-export function emitChainGradient(place: ChainPlace, form: ChainForm, size: ChainSize, inputs: ChainInputs, output: ChainOutput, gradient: Tensor): ChainGradients {
+export function emitChainGradient(
+  place: ChainPlace,
+  form: ChainForm,
+  size: ChainSize,
+  inputs: ChainInputs,
+  output: ChainOutput,
+  gradient: Tensor,
+): ChainGradients {
   const { norm, quantizer } = form
   const { moments } = output
   const vectors = inputs.norm && moments ? [inputs.norm.scale, inputs.norm.shift, moments.mean, moments.inverse] : []
-  const results = call(place, isCompiled(place, size), `${nameOf(form, size)}_backward`, [inputs.x, gradient, inputs.addend, ...vectors, inputs.grid], (s, next) => {
-    const x = next()
-    const outer = next()
-    const addend = form.adds ? next() : null
-    const [scale, shift, mean, inverse] = norm ? [next(), next(), next(), next()] : []
-    const used = scale && shift && mean && inverse ? { mean, inverse, slope: op.multiply(s, scale, inverse), shift } : null
-    const before = used ? affine(s, x, used) : x
-    const sum = addend ? op.add(s, before, addend) : before
-    const terms = quantizer ? mixedTerms(s, activate(s, form.activation, sum), outer, openGrid(s, next())) : null
-    const inner = gate(s, form.activation, sum, terms ? terms.x : outer)
-    return gradientResults(place, s, form, size, { x, inner, terms, used })
-  })
+  const results = call(
+    place,
+    isCompiled(place, size),
+    `${nameOf(form, size)}_backward`,
+    [inputs.x, gradient, inputs.addend, ...vectors, inputs.grid],
+    (s, next) => {
+      const x = next()
+      const outer = next()
+      const addend = form.adds ? next() : null
+      const [scale, shift, mean, inverse] = norm ? [next(), next(), next(), next()] : []
+      const used = scale && shift && mean && inverse ? { mean, inverse, slope: op.multiply(s, scale, inverse), shift } : null
+      const before = used ? affine(s, x, used) : x
+      const sum = addend ? op.add(s, before, addend) : before
+      const terms = quantizer ? mixedTerms(s, activate(s, form.activation, sum), outer, openGrid(s, next())) : null
+      const inner = gate(s, form.activation, sum, terms ? terms.x : outer)
+      return gradientResults(place, s, form, size, { x, inner, terms, used })
+    },
+  )
   const rest = [...results]
   const take = (): Tensor => {
     const tensor = rest.shift()
@@ -153,9 +174,18 @@ interface Backward {
   readonly used: Affine | null
 }
 
-function gradientResults(place: ChainPlace, s: Scope, { norm, quantizer }: ChainForm, size: ChainSize, { x, inner, terms, used }: Backward): Tensor[] {
+function gradientResults(
+  place: ChainPlace,
+  s: Scope,
+  { norm, quantizer }: ChainForm,
+  size: ChainSize,
+  { x, inner, terms, used }: Backward,
+): Tensor[] {
   const centred = used ? op.subtract(s, x, used.mean) : null
-  const parts = [...(centred ? [inner, op.multiply(s, inner, centred)] : []), ...(terms ? [terms.range, terms.bits, ...(quantizer?.asymmetric === true ? [terms.low] : [])] : [])]
+  const parts = [
+    ...(centred ? [inner, op.multiply(s, inner, centred)] : []),
+    ...(terms ? [terms.range, terms.bits, ...(quantizer?.asymmetric === true ? [terms.low] : [])] : []),
+  ]
   const sums = sumRows(place, s, parts, size)
   const ofNorm = centred ? sums.slice(0, 2) : []
   const [ofRange, ofBits, ofLow] = sums.slice(ofNorm.length)
@@ -167,9 +197,7 @@ function gradientResults(place: ChainPlace, s: Scope, { norm, quantizer }: Chain
   const share = s.scalar(1 / size.rows)
   const along = op.multiply(s, op.multiply(s, scaleSum, used.inverse), share)
   const free =
-    norm.statistics === 'batch'
-      ? op.subtract(s, op.subtract(s, inner, op.multiply(s, shiftSum, share)), op.multiply(s, centred, along))
-      : inner
+    norm.statistics === 'batch' ? op.subtract(s, op.subtract(s, inner, op.multiply(s, shiftSum, share)), op.multiply(s, centred, along)) : inner
   return [op.multiply(s, free, used.slope), shiftSum, scaleSum, ...ofQuantizer]
 }
 
@@ -199,12 +227,14 @@ function normalisation(
   const mean = op.add(s, op.reshape(s, origin, [size.channels]), distance)
   const variance = op.maximum(s, op.subtract(s, op.multiply(s, squares, share), op.square(s, distance)), s.scalar(0))
   const inverse = inverseOf(s, variance, norm.epsilon)
-  const mix = (old: Tensor, value: Tensor): Tensor => op.add(s, op.multiply(s, old, s.scalar(1 - norm.momentum)), op.multiply(s, value, s.scalar(norm.momentum)))
+  const mix = (old: Tensor, value: Tensor): Tensor =>
+    op.add(s, op.multiply(s, old, s.scalar(1 - norm.momentum)), op.multiply(s, value, s.scalar(norm.momentum)))
   const unbiased = op.multiply(s, variance, s.scalar(size.rows / Math.max(1, size.rows - 1)))
   return { mean, inverse, slope: op.multiply(s, scale, inverse), shift, fresh: { mean: mix(vectors.mean, mean), variance: mix(last, unbiased) } }
 }
 
-const inverseOf = (s: Scope, variance: Tensor, epsilon: number): Tensor => op.divide(s, s.scalar(1), op.squareRoot(s, op.add(s, variance, s.scalar(epsilon))))
+const inverseOf = (s: Scope, variance: Tensor, epsilon: number): Tensor =>
+  op.divide(s, s.scalar(1), op.squareRoot(s, op.add(s, variance, s.scalar(epsilon))))
 
 const affine = (s: Scope, x: Tensor, { mean, slope, shift }: Affine): Tensor => op.add(s, op.multiply(s, op.subtract(s, x, mean), slope), shift)
 
@@ -243,6 +273,10 @@ function call({ graph }: ChainPlace, compile: boolean, name: string, inputs: rea
     })
   }
   if (!compile) return run(graph, given)
-  const defined = graph.define(name, given.map(({ dtype }) => dtype), (s) => run(s, s.parameters))
+  const defined = graph.define(
+    name,
+    given.map(({ dtype }) => dtype),
+    (s) => run(s, s.parameters),
+  )
   return graph.call(defined, given, { compile: true })
 }

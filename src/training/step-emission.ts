@@ -30,7 +30,7 @@ export interface EmittedStep {
 export function emitStep(context: GraphContext, plan: OptimizerPlan, widths: BitWidths | null, name: string): EmittedStep {
   const { graph, options, variables, feeds } = context
   const { specs, batchSize } = options
-  const pass = context.trainPass({ chained: true, training: true, batchNormTraining: true, quantizers: widths && context.emitter(widths, false) })
+  const pass = context.trainPass({ training: true, batchNormTraining: true, quantizers: widths && context.emitter(widths, false) })
   const { crossEntropy, backward } = classificationLoss(graph, pass, feeds.trainLabels, batchSize)
   const passed = backward()
   const factor = options.quantizerGradientFactor ?? 1

@@ -66,13 +66,13 @@ export class TrainingEngine {
     return this.built.variables.all.length + this.session.nativeTensors
   }
 
-  private get initialisationSize(): number {
-    return this.sizes.initialisation ?? this.sizes.train
-  }
-
   /** Seconds spent in native runs so far. */
   get nativeSeconds(): number {
     return this.session.nativeSeconds
+  }
+
+  private get initialisationSize(): number {
+    return this.sizes.initialisation ?? this.sizes.train
   }
 
   /** Sets variables; those not named keep their value, or become zero the first time. */

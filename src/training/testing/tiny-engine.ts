@@ -15,6 +15,8 @@ export interface TinyEngineOptions {
   readonly loss?: object
   readonly drift?: boolean
   readonly gradientFactor?: number
+  /** Every quantizer and chain, however small, as a compiled function. */
+  readonly compiled?: boolean
 }
 
 /** An engine over the tiny network with plain quantizers and initialised ranges. */
@@ -33,7 +35,8 @@ export function tinyEngine(options: TinyEngineOptions = {}): TrainingEngine {
     floatOptimizer: null,
     widthOptimizer: optimizer,
     sizeLoss: SizeLossConfig.parse({ alpha: 40, ...options.loss }),
-    compileQuantizers: false,
+    compileQuantizers: options.compiled ?? false,
+    compileFrom: 1,
     frozenWidthsDrift: options.drift ?? false,
     quantizerGradientFactor: options.gradientFactor ?? 1,
   })
