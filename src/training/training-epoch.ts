@@ -1,4 +1,5 @@
-import { StudioError } from '../contract/errors'
+import { parametersOf } from '../models/parameter-list'
+import { diverged } from './divergence'
 import { learningRate } from './learning-rate'
 import type { RunJournal } from './run-journal'
 import { isShuffled } from './run-passes'
@@ -21,7 +22,7 @@ export async function trainEpoch(journal: RunJournal, stage: Stage): Promise<voi
       const stageStep = position.epoch * plan.stepsPerEpoch + position.step + 1
       const result = engine.step(stage.kind, { batch, learningRate: rate, stageStep, seed: Int32Array.of(seed | 0, step) })
       batch.release()
-      if (!Number.isFinite(result.crossEntropy + result.sizeLoss)) throw diverged(step)
+      if (!Number.isFinite(result.crossEntropy + result.sizeLoss)) throw diverged(step, result, parametersOf(parts.network), engine.read())
       journal.position = { ...position, step: position.step + 1 }
       const times = { stepMs: performance.now() - began, dataMs: loader.waitedMs - waited }
       waited = loader.waitedMs
@@ -51,9 +52,4 @@ function recordStep({ step, tools }: RunJournal, result: StepResult, rate: numbe
   reporter.point('train/size_loss', step, result.sizeLoss)
   reporter.point('train/rate', step, result.rate)
   reporter.bitWidths(step, result.widths)
-}
-
-function diverged(step: number): StudioError {
-  const remedy = 'Lower optimizer.base_lr or compression.loss.alpha and resume from the last checkpoint.'
-  return new StudioError('DIVERGED', `The loss is no longer a number at step ${step}. ${remedy}`)
 }
