@@ -5,8 +5,8 @@ import type { RangeParameters } from './fractional-quantizer'
 import { asymmetricRange, RANGE_EPSILON, symmetricRange } from './integer-quantizer'
 import type { QuantizerSpec } from './quantizer-spec'
 
-/** Rows that each of the two widths has in a grid: the ends of the range, steps per unit, the level of zero, and the size of a step. */
-const WIDTH_ROWS = ['low', 'high', 'scale', 'zero', 'step', 'weight', 'slope', 'below'] as const
+/** Rows that each of the two widths has in a grid: the ends of the range, steps per unit and the level of zero; its share; slopes of the range. */
+const WIDTH_ROWS = ['low', 'high', 'scale', 'zero', 'weight', 'slope', 'below'] as const
 
 /** What the pointwise work of a quantizer needs of one width; scalar-like, or one entry per channel. */
 export type GridWidth = Readonly<Record<(typeof WIDTH_ROWS)[number], Tensor>>
@@ -23,9 +23,9 @@ export const GRID_ROWS = 2 * WIDTH_ROWS.length
 export function openGrid(s: Scope, grid: Tensor): MixedGrid {
   const rows = op.unpack(s, grid, GRID_ROWS)
   const width = (first: number): GridWidth => {
-    const [low, high, scale, zero, step, weight, slope, below] = rows.slice(first, first + WIDTH_ROWS.length)
-    if (!low || !high || !scale || !zero || !step || !weight || !slope || !below) throw new RangeError('rows of a grid')
-    return { low, high, scale, zero, step, weight, slope, below }
+    const [low, high, scale, zero, weight, slope, below] = rows.slice(first, first + WIDTH_ROWS.length)
+    if (!low || !high || !scale || !zero || !weight || !slope || !below) throw new RangeError('rows of a grid')
+    return { low, high, scale, zero, weight, slope, below }
   }
   return { lower: width(0), upper: width(WIDTH_ROWS.length) }
 }
@@ -83,7 +83,7 @@ function gridRows(s: Scope, { logarithmic }: QuantizerSpec, low: Tensor | null, 
     const scale = op.divide(s, op.subtract(s, highest, lowest), range.range)
     const zero = op.round(s, op.multiply(s, op.negate(s, range.low), scale))
     const below = op.multiply(s, weight, op.divide(s, lowest, highest))
-    return [range.low, op.add(s, range.low, range.range), scale, zero, op.divide(s, s.scalar(1), scale), weight, op.divide(s, weight, range.range), below]
+    return [range.low, op.add(s, range.low, range.range), scale, zero, weight, op.divide(s, weight, range.range), below]
   }
   return op.pack(s, [...rows(lowerWeight, lowerLow, lowerHigh), ...rows(upperWeight, upperLow, upperHigh)])
 }

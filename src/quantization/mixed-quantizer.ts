@@ -13,10 +13,10 @@ interface Level {
   readonly y: Tensor
 }
 
-function level(s: Scope, x: Tensor, { low, high, scale, zero, step }: GridWidth): Level {
+function level(s: Scope, x: Tensor, { low, high, scale, zero }: GridWidth): Level {
   const clamped = op.maximum(s, op.minimum(s, x, high), low)
   const position = op.subtract(s, op.multiply(s, op.subtract(s, clamped, low), scale), zero)
-  return { clamped, y: op.multiply(s, op.round(s, position), step) }
+  return { clamped, y: op.divide(s, op.round(s, position), scale) }
 }
 
 /** x [rows, channels] -> the mixture of its two neighbouring widths. */

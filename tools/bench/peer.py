@@ -97,7 +97,7 @@ class Quantizer(nn.Module):
         if not self.ready:
             self.prepare(x)
         bits = torch.clamp(self.bits, LOWEST_BITS, HIGHEST_BITS)
-        lower = float(torch.floor(bits))
+        lower = float(torch.floor(bits.detach()))
         a = IntegerQuantize.apply(x, *self.range(lower))
         b = IntegerQuantize.apply(x, *self.range(lower + 1))
         return (bits - lower) * b + (lower + 1 - bits) * a

@@ -42,7 +42,8 @@ export class TrajectoryRun {
       widthOptimizer: compression ? optimizer : null,
       sizeLoss: this.learned ? CompressionConfig.parse(compression).loss : null,
       compileQuantizers: compiled,
-      preciseBatchNorm: true,
+      // The compiled form has its own sums, precise enough; TensorFlow's kernel, which the plain form would take, has not.
+      preciseBatchNorm: !compiled,
       frozenWidthsDrift: COMPATIBILITY.nncf.frozenWidthsDrift,
     })
     this.engine = new TrainingEngine(built, this.specs, IMAGE, { train: dataset.batch, evaluation: dataset.batch })
