@@ -197,7 +197,7 @@ export function createDatasetControl({ workspace, store, logger, now, newId, ima
       if (missing.length > 0) active.get(id)?.run?.prefer(missing)
       const pack = packOf(id)
       return Promise.all(
-        wanted.map((image) => {
+        wanted.map(async (image) => {
           const place = places.get(image)
           return place === undefined || place.size === 0 ? null : pack.read(place.at, place.size)
         }),
