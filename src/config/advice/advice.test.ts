@@ -35,12 +35,19 @@ function expectAdvice(changes: Record<string, unknown>, code: string, facts?: Ad
 }
 
 describe('advice', () => {
-  it.each(readdirSync(join(import.meta.dirname, '../../../configs')).filter((name) => name.endsWith('.jsonc')))(
-    'has nothing to say of the shipped %s',
-    (name) => {
-      expect(codesOf(readFileSync(join(import.meta.dirname, '../../../configs', name), 'utf8'))).toEqual([])
-    },
-  )
+  /** Published experiments are shipped as they were published, shortcomings included; the person is told. */
+  const ofPublished: Readonly<Record<string, readonly string[]>> = {
+    'inception_v3_imagenet_fracbits.jsonc': ['freeze-never', 'decay-never'],
+    'inception_v3_imagenet_int8.jsonc': ['decay-never'],
+    'mobilenet_v2_32x32_cifar100_fracbits.jsonc': ['random-start'],
+    'mobilenet_v2_32x32_cifar100_int8.jsonc': ['decay-never'],
+    'mobilenet_v2_imagenet_fracbits.jsonc': ['decay-never'],
+    'mobilenet_v2_imagenet_int8.jsonc': ['decay-never'],
+    'resnet50_imagenet_fracbits.jsonc': ['freeze-never'],
+  }
+  it.each(readdirSync(join(import.meta.dirname, '../../../configs')).filter((name) => name.endsWith('.jsonc')))('of the shipped %s is nothing new', (name) => {
+    expect(codesOf(readFileSync(join(import.meta.dirname, '../../../configs', name), 'utf8'))).toEqual(ofPublished[name] ?? [])
+  })
 
   it('freezing that never comes, behind the last epoch or negative', () => {
     const late = expectAdvice({ 'compression.freeze_epoch': 3 }, 'freeze-never')
