@@ -45,9 +45,12 @@ describe('advice', () => {
     'mobilenet_v2_imagenet_int8.jsonc': ['decay-never'],
     'resnet50_imagenet_fracbits.jsonc': ['freeze-never'],
   }
-  it.each(readdirSync(join(import.meta.dirname, '../../../configs')).filter((name) => name.endsWith('.jsonc')))('of the shipped %s is nothing new', (name) => {
-    expect(codesOf(readFileSync(join(import.meta.dirname, '../../../configs', name), 'utf8'))).toEqual(ofPublished[name] ?? [])
-  })
+  it.each(readdirSync(join(import.meta.dirname, '../../../configs')).filter((name) => name.endsWith('.jsonc')))(
+    'of the shipped %s is nothing new',
+    (name) => {
+      expect(codesOf(readFileSync(join(import.meta.dirname, '../../../configs', name), 'utf8'))).toEqual(ofPublished[name] ?? [])
+    },
+  )
 
   it('freezing that never comes, behind the last epoch or negative', () => {
     const late = expectAdvice({ 'compression.freeze_epoch': 3 }, 'freeze-never')
