@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ExportRecord } from '../../contract/exports'
 import { makeTempDir } from '../../util/temp-dir'
+import { openDatabase } from '../database'
 import { initial } from '../migrations/0001-initial'
+import { migrate } from '../migrator'
 import { openStore, type Store } from '../store'
 
 const RUN = 'aaaaaaaaaaaa'
@@ -24,24 +26,14 @@ let store: Store
 beforeEach(async () => {
   temp = makeTempDir()
   const file = join(temp.path, 'studio.db')
-  const before = await openStore(file, [initial])
+  const before = await openDatabase(file)
+  await migrate(before, [initial], { backupTo: () => join(temp.path, 'unused') })
   await before.transaction((transaction) =>
-    before.runs.insert(transaction, {
-      id: RUN,
-      name: 'demo',
-      model: 'resnet20',
-      dataset: 'fashion_mnist',
-      status: 'finished',
-      phase: 'done',
-      step: 0,
-      totalSteps: 0,
-      createdAt: 1_700_000_000_000,
-      targetRate: 1.5,
-      config: {},
-      dataDir: '/data',
-      folder: '/runs/x',
-      workers: 1,
-    }),
+    transaction.run(
+      `INSERT INTO runs (id, name, model, dataset, status, phase, step, total_steps, created_at, config, data_dir, folder, workers, quantizers)
+       VALUES (?, 'demo', 'resnet20', 'fashion_mnist', 'finished', 'done', 0, 0, 1, '{}', '/data', '/runs/x', 1, '[]')`,
+      [RUN],
+    ),
   )
   await before.close()
   store = await openStore(file)
