@@ -5,9 +5,9 @@ import { BUCKET_STEPS, bucketsOf, summariesOf } from '../metric-rollup'
 const RUN = '(SELECT number FROM runs WHERE id = ?1)'
 
 /** Of several series at once: `?2` is a list of [key, first step, step behind the last]. */
-const bucketsOfRangesSql = bucketsOf(`
-  SELECT m.run, m.series, m.step, m.value FROM json_each(?2) AS one JOIN series AS s ON s.key = one.value ->> 0
-  JOIN metrics AS m ON m.run = ${RUN} AND m.series = s.number AND m.step >= one.value ->> 1 AND m.step < one.value ->> 2`)
+export const bucketsOfRangesSql = bucketsOf(`
+  SELECT m.run, m.series, m.step, m.value FROM json_each(?2) AS one CROSS JOIN series AS s ON s.key = one.value ->> 0
+  CROSS JOIN metrics AS m ON m.run = ${RUN} AND m.series = s.number AND m.step >= one.value ->> 1 AND m.step < one.value ->> 2`)
 const bucketsFromSql = bucketsOf(
   `SELECT run, series, step, value FROM metrics WHERE run = ${RUN} AND series IN (SELECT number FROM series) AND step >= ?2`,
 )

@@ -17,9 +17,9 @@ export interface MetricRepository {
    * One entry per key that has points, ordered by step. A series longer than `maxPoints` is cut into equal ranges of steps
    * of which the smallest, the largest and the last point are kept, so that no spike vanishes. Values have 15 significant digits.
    */
+  read(runId: string, keys: readonly string[], maxPoints: number, range?: StepRange | null): Promise<SeriesColumns[]>
   /** The values of one series at these steps; a step without a number is absent. */
   valuesAt(runId: string, key: string, steps: readonly number[]): Promise<Map<number, number>>
-  read(runId: string, keys: readonly string[], maxPoints: number, range?: StepRange | null): Promise<SeriesColumns[]>
   /** Names of the series that have points. */
   keys(runId: string): Promise<string[]>
   /** Deletes the points behind `step` (all with -1). */

@@ -4,6 +4,7 @@ import { makeTempDir } from '../../util/temp-dir'
 import { openStore, type Store } from '../store'
 import { checkpointListSql } from './checkpoints'
 import { logPageSql } from './logs'
+import { bucketsOfRangesSql } from './metric-buckets'
 import { metricBoundsSql, metricBucketsSql, metricCoarseSql, metricPointsSql } from './metrics'
 import { type NewRun, runListSql } from './runs'
 import { widthBoundsSql, widthBucketsSql, widthRowsSql } from './widths'
@@ -201,12 +202,17 @@ describe('hot queries', () => {
     ['metric points', metricPointsSql, [A, 'k', 0, 9]],
     ['metric buckets', metricBucketsSql, [A, 'k', 0, 9, 10, 100]],
     ['coarse metric buckets', metricCoarseSql, [A, 'k', 0, 9, 10, 100]],
+    ['buckets of added points', bucketsOfRangesSql, [A, '[["k",0,256]]']],
     ['width bounds', widthBoundsSql, [A]],
     ['width rows', widthRowsSql, [A]],
     ['width buckets', widthBucketsSql, [A, 0, 10, 100]],
     ['a page of the log', logPageSql, [A, 0, 10]],
     ['checkpoints of a run', checkpointListSql, [A]],
   ]
+  it('added points lead to their own range of steps, not to all points of the run', async () => {
+    const plan = (await store.database.all(`EXPLAIN QUERY PLAN ${bucketsOfRangesSql}`, [A, '[["k",0,256]]'])).map(({ detail }) => String(detail))
+    expect(plan.find((line) => line.startsWith('SEARCH m '))).toContain('(run=? AND series=? AND step>? AND step<?)')
+  })
   it.each(cases)('%s: read through an index, never a whole table', async (_, sql, params) => {
     const plan = (await store.database.all(`EXPLAIN QUERY PLAN ${sql}`, params)).map(({ detail }) => String(detail))
     expect(plan.filter((line) => /SCAN (runs|metrics|metric_buckets|widths|logs|checkpoints|series|c|r)\b(?! USING)/.test(line))).toEqual([])
