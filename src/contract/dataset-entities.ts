@@ -63,7 +63,7 @@ export const DatasetSummary = z.object({
   splitCounts: z.object({ train: z.int(), validation: z.int(), all: z.int() }),
   bytes: z.number(),
   excluded: z.int(),
-  /** Images with a finding of the doctor that asks for action. */
+  /** Images that the doctor asks to take out of use; of copies one stays. */
   troubled: z.int(),
   /** Of the training images; null before any was read. */
   measured: ChannelStatistics.nullable(),
@@ -91,6 +91,8 @@ export const DatasetFinding = z.object({
   images: z.int(),
   /** Those of them that are excluded already. */
   excluded: z.int(),
+  /** How many more excluding would take out of use: of copies all but one, of copies across splits those of training. */
+  excludable: z.int(),
   /** Lines about files and folders, the first of them. */
   lines: z.array(z.string()),
 })

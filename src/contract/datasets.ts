@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { command, query, stream } from './define-api'
-import { DATASET_FINDINGS, DatasetFinding, DatasetImage, DatasetSummary, ImageFilter, ImageOrder, RecognisedFolder, SplitFolder, DatasetLayout, NetworkViews } from './dataset-entities'
+import { DatasetFinding, DatasetImage, DatasetSummary, ImageFilter, ImageFinding, ImageOrder, RecognisedFolder, SplitFolder, DatasetLayout, NetworkViews } from './dataset-entities'
 
 const DatasetId = z.string().regex(/^[0-9a-z]{8,32}$/)
 const Path = z.string().min(1).max(4096)
@@ -55,9 +55,9 @@ export const datasetMethods = {
     output: NetworkViews,
   }),
   'data.doctor': query({ input: One, output: z.object({ findings: z.array(DatasetFinding) }) }),
-  /** Takes images out of use, or back into it: by number, or all with a finding. Files stay where they are. */
+  /** Takes images out of use, or back into it: by number, or by a finding of images (of copies one stays in use). Files stay where they are. */
   'data.exclude': command({
-    input: z.object({ datasetId: DatasetId, images: z.array(z.int().min(0)).max(100_000).default([]), finding: z.enum(DATASET_FINDINGS).nullable().default(null), excluded: z.boolean() }),
+    input: z.object({ datasetId: DatasetId, images: z.array(z.int().min(0)).max(100_000).default([]), finding: ImageFinding.nullable().default(null), excluded: z.boolean() }),
     output: z.object({ changed: z.int() }),
   }),
   /** Data sets as they change: progress of indexing, exclusions. `removed` names one that is gone. */

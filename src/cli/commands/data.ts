@@ -90,7 +90,7 @@ function dataDoctorCommand(context: CliContext): Command {
         if (options.json === true) for (const finding of findings) context.io.out.write(`${JSON.stringify({ type: 'finding', ...finding })}\n`)
         else context.io.out.write(findings.length === 0 ? `Nothing was found in ${dataset.images} images.\n` : findings.map(findingLines).join('\n'))
         if (dataset.status !== 'ready' && options.json !== true) context.io.err.write(`The index is not complete (${dataset.status}): there may be more.\n`)
-        return findings.some(({ severity, images, excluded }) => severity === 'error' && (images === 0 || excluded < images)) ? EXIT.failure : EXIT.ok
+        return findings.some(({ severity, images, excludable }) => severity === 'error' && (images === 0 || excludable > 0)) ? EXIT.failure : EXIT.ok
       }),
   )
 }

@@ -31,13 +31,13 @@ const WORDS: Readonly<Record<ImageFinding, Words>> = {
     severity: 'error',
     title: 'The same image in training and validation',
     detail: 'The files are equal to the last byte. Validation accuracy counts images that were learned by heart, and is too good.',
-    remedy: 'Exclude one of each group, best the training image.',
+    remedy: 'Exclude the training copies; the validation images stay.',
   },
   duplicate: {
     severity: 'warning',
     title: 'Exact copies within a split',
     detail: 'The files are equal to the last byte. Copies count more than other images; with different classes they contradict each other.',
-    remedy: 'Look at each group, and exclude all but one.',
+    remedy: 'Look at each group, and exclude all but one. Where classes differ, choose by hand which one is right.',
   },
   'near-leak': {
     severity: 'warning',
@@ -65,14 +65,14 @@ export async function examine(store: Store, id: string): Promise<DatasetFinding[
     const count = counts.get(finding)
     if (count === undefined) continue
     const lines = (await store.images.findingLines(dataset.number, finding, LINES)).map(({ path, problem }) => (problem === null ? path : `${path}: ${problem}`))
-    found.push({ finding, ...WORDS[finding], images: count.images, excluded: count.excluded, lines })
+    found.push({ finding, ...WORDS[finding], images: count.images, excluded: count.excluded, excludable: await store.images.redundant(dataset.number, finding), lines })
   }
   found.push(...(await classFindings(store, dataset)), ...statisticsFinding(dataset), ...(await leftOut(store, id)))
   const rank = { error: 0, warning: 1, note: 2 } as const
   return found.sort((a, b) => rank[a.severity] - rank[b.severity])
 }
 
-const whole = (finding: DatasetFinding['finding'], words: Words, lines: readonly string[] = []): DatasetFinding => ({ finding, ...words, images: 0, excluded: 0, lines: [...lines] })
+const whole = (finding: DatasetFinding['finding'], words: Words, lines: readonly string[] = []): DatasetFinding => ({ finding, ...words, images: 0, excluded: 0, excludable: 0, lines: [...lines] })
 
 async function classFindings(store: Store, dataset: DatasetRecord): Promise<DatasetFinding[]> {
   const names = await store.datasets.classNames(dataset.id)

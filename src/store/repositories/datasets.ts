@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ChannelStatistics, DATASET_STATUSES, DatasetLayout, SplitFolder } from '../../contract/dataset-entities'
 import { StudioError } from '../../contract/errors'
 import type { Reader, SqlValue, Transaction } from '../database'
+import { redundantSql } from './redundant-images'
 
 const json = <S extends z.ZodType>(schema: S) => z.string().transform((text) => schema.parse(JSON.parse(text)))
 
@@ -65,6 +66,9 @@ export type NewDataset = Pick<DatasetRecord, 'id' | 'name' | 'layout' | 'folder'
 const toSql = (value: unknown): SqlValue =>
   typeof value === 'boolean' ? Number(value) : value === null || typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value)
 
+/** Findings that ask for action. */
+const TROUBLING = ['unreadable', 'leak', 'duplicate', 'near-leak'] as const
+
 export interface DatasetRepository {
   insert(transaction: Transaction, dataset: NewDataset): Promise<void>
   update(transaction: Transaction, id: string, patch: DatasetPatch): Promise<void>
@@ -105,8 +109,8 @@ export function createDatasetRepository(reader: Reader): DatasetRepository {
            SELECT count(*), coalesce(sum(split = 0), 0), coalesce(sum(split = 1), 0), coalesce(sum(split = 2), 0), coalesce(sum(state > 0), 0),
                   coalesce(sum(bytes), 0), coalesce(sum(excluded), 0)
            FROM images WHERE dataset = datasets.number),
-         troubled = (SELECT count(DISTINCT f.image) FROM image_findings f JOIN images i ON i.dataset = f.dataset AND i.image = f.image
-                     WHERE f.dataset = datasets.number AND f.finding IN ('unreadable', 'leak', 'duplicate', 'near-leak') AND i.excluded = 0)
+         troubled = (SELECT count(*) FROM images
+                     WHERE images.dataset = datasets.number AND (${TROUBLING.map((finding) => `images.image IN (${redundantSql(finding, 'datasets.number')})`).join(' OR ')}))
          WHERE id = ?`,
         [id],
       )

@@ -4,6 +4,7 @@ import { StudioError } from '../../contract/errors'
 import type { ImageFacts, Likeness, ListedImage } from '../../contract/image-service'
 import type { Reader, SqlValue, Transaction } from '../database'
 import { filterSql, orderSql } from './image-query'
+import { redundantSql } from './redundant-images'
 
 const STATES = ['waiting', 'read', 'unreadable'] as const
 
@@ -80,9 +81,12 @@ export interface ImageRepository {
   /** Replaces what comparing images found. */
   setGroups(transaction: Transaction, dataset: number, found: readonly AlikeImage[]): Promise<void>
   findingCounts(dataset: number): Promise<{ finding: string; images: number; excluded: number }[]>
+  /** How many images `excludeFinding` would take out of use. */
+  redundant(dataset: number, finding: ImageFinding): Promise<number>
   findingLines(dataset: number, finding: ImageFinding, limit: number): Promise<{ path: string; problem: string | null }[]>
   exclude(transaction: Transaction, dataset: number, images: readonly number[], excluded: boolean): Promise<number>
-  excludeFinding(transaction: Transaction, dataset: number, finding: string, excluded: boolean): Promise<number>
+  /** Takes the images of a finding out of use, of copies all but one; or takes all of them back. Answers how many changed. */
+  excludeFinding(transaction: Transaction, dataset: number, finding: ImageFinding, excluded: boolean): Promise<number>
   excludedPaths(dataset: number): Promise<string[]>
   excludePaths(transaction: Transaction, dataset: number, paths: readonly string[]): Promise<void>
   /** A few paths from all over the data set. */
@@ -180,11 +184,17 @@ export function createImageRepository(reader: Reader): ImageRepository {
       const { changes } = await transaction.run('UPDATE images SET excluded = ?1 WHERE dataset = ?2 AND excluded <> ?1 AND image IN (SELECT value FROM json_each(?3))', [Number(excluded), dataset, JSON.stringify(images)])
       return changes
     },
+    async redundant(dataset, finding) {
+      const [count] = await numbers(`SELECT count(*) AS value FROM (${redundantSql(finding, '?1')})`, [dataset])
+      return count ?? 0
+    },
     async excludeFinding(transaction, dataset, finding, excluded) {
-      const { changes } = await transaction.run(
-        'UPDATE images SET excluded = ?1 WHERE dataset = ?2 AND excluded <> ?1 AND image IN (SELECT image FROM image_findings WHERE dataset = ?2 AND finding = ?3)',
-        [Number(excluded), dataset, finding],
-      )
+      const { changes } = excluded
+        ? await transaction.run(`UPDATE images SET excluded = 1 WHERE dataset = ?1 AND image IN (${redundantSql(finding, '?1')})`, [dataset])
+        : await transaction.run(
+            'UPDATE images SET excluded = 0 WHERE dataset = ?1 AND excluded = 1 AND image IN (SELECT image FROM image_findings WHERE dataset = ?1 AND finding = ?2)',
+            [dataset, finding],
+          )
       return changes
     },
     async excludedPaths(dataset) {
