@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { randomStream } from '../util/random'
-import { centreCrop, DRAWS_PER_IMAGE, fallbackCrop, isFlipped, randomResizedCrop, roundHalfEven } from './crops'
+import { roundHalfEven } from '../util/round-half-even'
+import { centreCrop, DRAWS_PER_IMAGE, fallbackCrop, isFlipped, randomResizedCrop } from './crops'
 
 const random = randomStream(1, 2)
 const crops = (size: { width: number; height: number }, count: number) =>

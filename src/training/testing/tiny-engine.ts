@@ -1,3 +1,4 @@
+import { afterEach } from 'vitest'
 import { CompressionConfig, OptimizerConfig, SizeLossConfig } from '../../contract/training-config'
 import type { Batch } from '../../data/batch'
 import { initialValues } from '../../models/initial-values'
@@ -15,10 +16,26 @@ export interface TinyEngineOptions {
   readonly loss?: object
   readonly drift?: boolean
   readonly gradientFactor?: number
+  /** Has a float step too. */
+  readonly float?: boolean
+  readonly compile?: boolean
 }
 
-/** An engine over the tiny network with plain quantizers and initialised ranges. */
-export function tinyEngine(options: TinyEngineOptions = {}): TrainingEngine {
+/** Opens tiny engines for the tests of a file, and closes each after its test. */
+export function tinyEngines(): typeof tinyEngine {
+  const open: TrainingEngine[] = []
+  afterEach(() => {
+    for (const engine of open.splice(0)) engine.close()
+  })
+  return (options) => {
+    const engine = tinyEngine(options)
+    open.push(engine)
+    return engine
+  }
+}
+
+/** An engine over the tiny network with initialised ranges; its quantizers are plain unless they are to be compiled. */
+function tinyEngine(options: TinyEngineOptions = {}): TrainingEngine {
   const network = tinyNetwork()
   const compression = CompressionConfig.parse({ algorithm: 'fracbits_quantization', overflow_fix: 'disable', ...options.compression })
   const specs = placeQuantizers(network, compression)
@@ -30,10 +47,10 @@ export function tinyEngine(options: TinyEngineOptions = {}): TrainingEngine {
     evaluationBatchSize: BATCH,
     mean: [0.5, 0.5],
     std: [0.25, 0.25],
-    floatOptimizer: null,
+    floatOptimizer: options.float === true ? optimizer : null,
     widthOptimizer: optimizer,
     sizeLoss: SizeLossConfig.parse({ alpha: 40, ...options.loss }),
-    compileQuantizers: false,
+    compileQuantizers: options.compile ?? false,
     frozenWidthsDrift: options.drift ?? false,
     quantizerGradientFactor: options.gradientFactor ?? 1,
   })
