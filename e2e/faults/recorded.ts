@@ -24,7 +24,7 @@ export async function readRecorded(workspace: string, runId: string): Promise<Re
     const run = await database.get('SELECT number, status, folder, result FROM runs WHERE id = ?', [runId])
     const number = Number(run?.['number'])
     const metrics = await database.all(
-      "SELECT s.key || ' ' || m.step || ' ' || coalesce(format('%.17g', m.value), 'none') AS row FROM metrics m JOIN series s ON s.number = m.series WHERE m.run = ? AND s.key NOT LIKE 'system/%'",
+      "SELECT s.key || ' ' || m.step || ' ' || coalesce(format('%.17g', m.value), 'none') AS row FROM metrics m JOIN series s ON s.number = m.series WHERE m.run = ? AND s.key NOT LIKE 'system/%' AND s.key NOT LIKE 'time/%'",
       [number],
     )
     const widths = await database.all("SELECT 'widths ' || step || ' ' || hex(bits) AS row FROM widths WHERE run = ?", [number])

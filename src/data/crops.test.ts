@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { randomStream } from '../util/random'
-import { centreCrop, DRAWS_PER_IMAGE, fallbackCrop, isFlipped, randomResizedCrop, roundHalfEven } from './crops'
+import { centreCrop, DRAWS_PER_IMAGE, fallbackCrop, isFlipped, randomResizedCrop } from './crops'
 
 const random = randomStream(1, 2)
 const crops = (size: { width: number; height: number }, count: number) =>
@@ -84,8 +84,4 @@ describe('centreCrop', () => {
       part: { left, top, width: side, height: side },
     })
   })
-})
-
-it('rounds halves to the even integer', () => {
-  expect([0.5, 1.5, 2.5, 3.49, 3.51].map(roundHalfEven)).toEqual([0, 2, 2, 3, 4])
 })

@@ -1,4 +1,5 @@
 import type { RandomStream } from '../util/random'
+import { roundHalfEven } from '../util/round-half-even'
 import type { Box } from './pixels'
 
 /** Random numbers a training image may use: 10 tries of two, two for the place, one for the flip, and some to spare. */
@@ -11,13 +12,6 @@ const RATIO = [3 / 4, 4 / 3] as const
 interface Size {
   readonly width: number
   readonly height: number
-}
-
-/** To the nearest integer, halves to the even one, as Python's `round`. Values are not negative. */
-export function roundHalfEven(value: number): number {
-  const floor = Math.floor(value)
-  const rest = value - floor
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor
 }
 
 /**

@@ -1,25 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { boundsFor, INITIAL_BITS, type QuantizerSpec } from './quantizer-spec'
-import { roundHalfEven, roundWidths } from './round-widths'
-
-const weight = (id: string, elements: number): QuantizerSpec => ({
-  id,
-  kind: elements > 0 ? 'weight' : 'activation',
-  layer: id,
-  points: [{ id, layer: id, node: id, nncfId: id, order: 0, quantizes: [id] }],
-  stateKey: id,
-  mode: 'symmetric',
-  ranges: 1,
-  perChannel: false,
-  scaleShape: [1],
-  forceSigned: true,
-  logarithmic: false,
-  halfRange: false,
-  initialBits: INITIAL_BITS,
-  ...boundsFor(INITIAL_BITS),
-  elements,
-})
+import { roundHalfEven } from '../util/round-half-even'
+import { roundWidths } from './round-widths'
+import { weightSpec as weight } from './testing/weight-spec'
 
 describe('rounding of widths', () => {
   it('rounds half to even', () => {

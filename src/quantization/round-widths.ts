@@ -1,12 +1,13 @@
+import { roundHalfEven } from '../util/round-half-even'
 import type { QuantizerSpec } from './quantizer-spec'
 
-/** Half to even, as the quantizers round. */
-export function roundHalfEven(value: number): number {
-  const floor = Math.floor(value)
-  const rest = value - floor
-  if (rest !== 0.5) return Math.round(value)
-  return floor % 2 === 0 ? floor : floor + 1
-}
+type WidthBounds = Pick<QuantizerSpec, 'minBits' | 'maxBits'>
+
+/** Width as the quantizer uses it. */
+export const clampedWidth = ({ minBits, maxBits }: WidthBounds, width: number): number => Math.min(maxBits, Math.max(minBits, width))
+
+/** Width that the quantizer has once it is frozen: half to even, as the quantizers round. */
+export const integerWidth = (bounds: WidthBounds, width: number): number => roundHalfEven(clampedWidth(bounds, width))
 
 export interface RoundedWidths {
   readonly widths: readonly number[]
@@ -27,7 +28,7 @@ export const sizeCost =
  * from the quantizer that had been rounded up the most, of those that cost something. Without a target, plain rounding.
  */
 export function roundWidths(bits: ArrayLike<number>, specs: readonly QuantizerSpec[], targetRate: number | null, cost = sizeCost(specs)): RoundedWidths {
-  const clamped = specs.map((spec, i) => Math.min(spec.maxBits, Math.max(spec.minBits, bits[i] ?? spec.initialBits)))
+  const clamped = specs.map((spec, i) => clampedWidth(spec, bits[i] ?? spec.initialBits))
   const widths = clamped.map(roundHalfEven)
   const initial = cost(specs.map((spec) => spec.initialBits))
   const rate = (): number => initial / cost(widths)

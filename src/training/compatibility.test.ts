@@ -1,27 +1,18 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { OptimizerConfig, TrainingConfig } from '../contract/training-config'
-import { boundsFor, INITIAL_BITS } from '../quantization/quantizer-spec'
 import { roundWidths } from '../quantization/round-widths'
+import { weightSpec } from '../quantization/testing/weight-spec'
 import { checkRunnable, COMPATIBILITY, compatibilityOf } from './compatibility'
 import { FreezeScheduler } from './freeze-scheduler'
 import { learningRate } from './learning-rate'
 import { isShuffled } from './run-passes'
-import { bitsOf, freezeBits, tinyBatch, tinyEngine, type TinyEngineOptions, tinyStep } from './testing/tiny-engine'
-import type { TrainingEngine } from './training-engine'
+import { bitsOf, freezeBits, tinyBatch, tinyEngines, tinyStep } from './testing/tiny-engine'
 
 const { nncf, studio } = COMPATIBILITY
 const config = (more: object = {}): TrainingConfig =>
   TrainingConfig.parse({ model: 'resnet20', num_classes: 10, input_info: { sample_size: [1, 1, 28, 28] }, dataset: 'fashion_mnist', ...more })
 
-const open: TrainingEngine[] = []
-const engineWith = (options: TinyEngineOptions): TrainingEngine => {
-  const engine = tinyEngine(options)
-  open.push(engine)
-  return engine
-}
-afterEach(() => {
-  for (const engine of open.splice(0)) engine.close()
-})
+const engineWith = tinyEngines()
 
 describe('where the original errs', () => {
   it('is a choice of the configuration: studio unless nncf is asked for', () => {
@@ -87,7 +78,7 @@ describe('where the original errs', () => {
   })
 
   it('widths are rounded plainly, or so that the target is met', () => {
-    const specs = engineSpecs([5.6, 5.6])
+    const specs = ['layer0', 'layer1'].map((id) => weightSpec(id, 10))
     const round = ({ roundsPlainly }: typeof nncf) => roundWidths([5.6, 5.6], specs, roundsPlainly ? null : 1.5).rate
     expect(round(nncf)).toBeLessThan(1.5)
     expect(round(studio)).toBeGreaterThanOrEqual(1.5)
@@ -112,26 +103,3 @@ describe('where the original errs', () => {
     expect(() => { checkRunnable(config({ optimizer: { schedule_type: 'poly', schedule_params: { power: 2 } }, compatibility: 'nncf' })) }).not.toThrow()
   })
 })
-
-function engineSpecs(bits: readonly number[]): Parameters<typeof roundWidths>[1] {
-  return bits.map((_, i) => {
-    const id = `layer${String(i)}|WEIGHT`
-    return {
-      id,
-      kind: 'weight',
-      layer: `layer${String(i)}`,
-      points: [{ id, layer: `layer${String(i)}`, node: id, nncfId: id, order: i, quantizes: [] }],
-      stateKey: id,
-      mode: 'symmetric',
-      ranges: 1,
-      perChannel: false,
-      scaleShape: [1],
-      forceSigned: true,
-      logarithmic: false,
-      halfRange: false,
-      initialBits: INITIAL_BITS,
-      ...boundsFor(INITIAL_BITS),
-      elements: 10,
-    }
-  })
-}

@@ -1,18 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { OptimizerConfig } from '../contract/training-config'
 import { planOptimizer, stepFactors } from './optimizer-plan'
-import { bitsOf, tinyEngine, type TinyEngineOptions, tinyStep } from './testing/tiny-engine'
-import type { TrainingEngine } from './training-engine'
+import { bitsOf, tinyEngines, tinyStep } from './testing/tiny-engine'
 
-const open: TrainingEngine[] = []
-const engineWith = (options: TinyEngineOptions): TrainingEngine => {
-  const engine = tinyEngine(options)
-  open.push(engine)
-  return engine
-}
-afterEach(() => {
-  for (const engine of open.splice(0)) engine.close()
-})
+const engineWith = tinyEngines()
 
 const VARIABLES = ['conv1.weight', 'fc.bias', 'quantizers/conv1|WEIGHT/scale', 'quantizers/bits']
 

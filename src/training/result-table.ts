@@ -1,7 +1,8 @@
 import type { ResultRow } from '../contract/entities'
+import { sizeCost } from '../quantization/round-widths'
 import type { RunJournal } from './run-journal'
 import type { RunParts } from './run-parts'
-import { evaluate, floatSizeBits, isLearned, resultRow, sizeBits } from './run-passes'
+import { evaluate, floatSizeBits, isLearned, resultRow } from './run-passes'
 import type { Evaluation, EvaluationKind } from './training-engine'
 import { areWidthsFrozen, freezeWidths, integerWidths } from './width-stage'
 
@@ -52,7 +53,8 @@ export class ResultTable {
   async addInitialised(): Promise<void> {
     this.journal.setPhase('int8-evaluation')
     const evaluation = await this.measure('integer')
-    const bits = sizeBits(this.parts, this.parts.specs.map(({ initialBits }) => initialBits))
+    const { specs } = this.parts
+    const bits = sizeCost(specs)(specs.map(({ initialBits }) => initialBits))
     this.add(resultRow('int8', evaluation, { bits, rate: 1 }, 'ranges initialised, weights not retrained'))
   }
 
@@ -64,8 +66,9 @@ export class ResultTable {
     this.journal.setPhase('final-evaluation')
     const evaluation = await evaluate(this.parts, this.trainedKind, () => this.journal.betweenSteps())
     const widths = [...integerWidths(this.parts).widths]
-    const bits = sizeBits(this.parts, widths)
-    const size = { bits, rate: sizeBits(this.parts, widths.map(() => 8)) / bits }
+    const sizeOf = sizeCost(this.parts.specs)
+    const bits = sizeOf(widths)
+    const size = { bits, rate: sizeOf(widths.map(() => 8)) / bits }
     const note = !learned ? 'trained at 8 bits' : fractional ? 'bit-widths learned; accuracy with fractional, size with rounded widths' : 'bit-widths learned, integer model'
     this.add({ ...resultRow(learned ? 'mixed' : 'int8', evaluation, size, note), ...(fractional ? { fractional } : {}) }, widths)
     await this.journal.checkpoint()

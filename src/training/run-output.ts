@@ -6,6 +6,7 @@ import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import { writeFileAtomic } from '../util/atomic-write'
 import type { FileNote } from './given-files'
 import { NamedCheckpoints, sampleName } from './named-checkpoints'
+import { isLearned } from './run-passes'
 import { quantizationStatistics, type QuantizerState } from './statistics/quantization-statistics'
 import { sizeStatistics, statisticsScalars, statisticsText } from './statistics/size-statistics'
 import { EventFile } from './tensorboard/event-file'
@@ -74,7 +75,7 @@ export class RunOutput {
       top1: percent(result.top1),
       top5: percent(result.top5),
     }
-    const statistics = this.learned && result.widths.length > 0 ? statisticsScalars(sizeStatistics(specs, result.widths)) : []
+    const statistics = isLearned(this.options) && result.widths.length > 0 ? statisticsScalars(sizeStatistics(specs, result.widths)) : []
     this.events.add(place.step, [
       ...Object.entries(scalars).map(([key, value]) => ({ tag: `train/${key}`, value })),
       ...statistics.map(({ key, value }) => ({ tag: `train/statistics/${key}`, value })),
@@ -93,7 +94,7 @@ export class RunOutput {
   async statistics(title: string, state: QuantizerState): Promise<void> {
     const { network, specs, folder, config, say } = this.options
     if (specs.length === 0) return
-    const text = [quantizationStatistics(network, specs, state), ...(this.learned ? [statisticsText(sizeStatistics(specs, state.widths))] : [])].join('\n\n')
+    const text = [quantizationStatistics(network, specs, state), ...(isLearned(this.options) ? [statisticsText(sizeStatistics(specs, state.widths))] : [])].join('\n\n')
     if (config.compatibility === 'nncf') say('info', text)
     await appendFile(join(folder, STATISTICS_FILE), `${title}\n\n${text}\n\n`)
   }
@@ -103,7 +104,7 @@ export class RunOutput {
     const { specs, stepsPerEpoch } = this.options
     if (quantizers !== null) {
       await this.statistics(`Epoch ${epoch}`, quantizers)
-      if (this.learned) {
+      if (isLearned(this.options)) {
         const scalars = statisticsScalars(sizeStatistics(specs, quantizers.widths)).map(({ key, value }) => ({ tag: `compression/statistics/${key}`, value }))
         this.events.add(stepsPerEpoch * epoch, scalars)
       }
@@ -120,9 +121,5 @@ export class RunOutput {
 
   close(): Promise<void> {
     return this.events.close()
-  }
-
-  private get learned(): boolean {
-    return this.options.config.compression?.algorithm === 'fracbits_quantization'
   }
 }

@@ -55,11 +55,6 @@ export const isShuffled = ({ config, switches }: Pick<RunParts, 'config' | 'swit
 /** Whether widths are learned, rather than kept. */
 export const isLearned = ({ config }: Pick<RunParts, 'config'>): boolean => config.compression?.algorithm === 'fracbits_quantization'
 
-/** Bits of all quantized weights at one width each. */
-export function sizeBits({ specs }: RunParts, widths: readonly number[]): number {
-  return specs.reduce((sum, spec, i) => sum + spec.elements * (widths[i] ?? 0), 0)
-}
-
 /** Bits of all convolution and linear weights in float: what an unquantized run is compared by. */
 export function floatSizeBits({ built }: RunParts): number {
   const weights = [...built.variables.parameters.values()].filter(({ info }) => info.kind.endsWith('-weight'))

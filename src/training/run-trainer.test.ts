@@ -2,12 +2,11 @@ import { mkdtemp, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TrainerChannel } from '../contract/trainer-channel'
-import type { TrainerCommand, TrainerEvent, TrainerSpec } from '../contract/trainer-messages'
+import type { TrainerEvent, TrainerSpec } from '../contract/trainer-messages'
 import { TrainingConfig } from '../contract/training-config'
 import { writeIdxDataset } from '../data/testing/write-idx-dataset'
 import { readCheckpoint } from './checkpoint-file'
-import { runTrainer } from './run-trainer'
+import { runHere } from './testing/run-here'
 
 const config = (more: object = {}): TrainingConfig =>
   TrainingConfig.parse({
@@ -33,25 +32,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 type Checkpoint = Extract<TrainerEvent, { type: 'checkpoint' }>
 
-/** Runs one job in this process; `react` may answer events with commands. */
-function run(name: string, more: Partial<TrainerSpec> = {}, react: (event: TrainerEvent) => TrainerCommand | null = () => null): Promise<TrainerEvent[]> {
-  const spec: TrainerSpec = { runId: 'testrun00001', config: config(), dataDir: join(folder, 'data'), folder: join(folder, name), workers: 0, resumeFrom: null, ...more }
-  return new Promise((resolve) => {
-    const events: TrainerEvent[] = []
-    let listener: (command: TrainerCommand) => void = () => undefined
-    const channel: TrainerChannel = {
-      send(event) {
-        events.push(event)
-        const answer = react(event)
-        if (answer) listener(answer)
-        if (event.type === 'ended') resolve(events)
-      },
-      onCommand: (own) => (listener = own),
-    }
-    runTrainer(channel)
-    listener({ type: 'start', spec })
-  })
-}
+const run = (name: string, more: Partial<TrainerSpec> = {}, react?: Parameters<typeof runHere>[1]): Promise<TrainerEvent[]> =>
+  runHere({ config: config(), dataDir: join(folder, 'data'), folder: join(folder, name), ...more }, react)
 
 const checkpoints = (events: readonly TrainerEvent[]): Checkpoint[] => events.filter((event) => event.type === 'checkpoint')
 const outcome = (events: readonly TrainerEvent[]) => events.flatMap((event) => (event.type === 'ended' ? [[event.outcome, event.error?.code ?? null]] : []))

@@ -1,6 +1,7 @@
 import type { BitWidths } from '../quantization/bit-widths'
 import { bitOpsLoss, bitOpsTerms } from '../quantization/bitops-loss'
 import type { RateLoss } from '../quantization/rate-loss'
+import { sizeCost } from '../quantization/round-widths'
 import { sizeLoss } from '../quantization/size-loss'
 import * as nn from '../tensor/nn-ops'
 import * as op from '../tensor/ops'
@@ -85,5 +86,5 @@ function emitRateLoss({ graph, options }: GraphContext, { clamped }: BitWidths):
   const initialBits = specs.map((spec) => spec.initialBits)
   if (config.type === 'bitops') return bitOpsLoss(graph, config, clamped, bitOpsTerms(network, specs), initialBits)
   const elements = graph.constant('float32', [specs.length], specs.map((spec) => spec.elements))
-  return sizeLoss(graph, config, clamped, elements, specs.length, specs.reduce((sum, spec) => sum + spec.elements * spec.initialBits, 0))
+  return sizeLoss(graph, config, clamped, elements, specs.length, sizeCost(specs)(initialBits))
 }

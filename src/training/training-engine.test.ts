@@ -1,45 +1,18 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import { CompressionConfig, OptimizerConfig, SizeLossConfig } from '../contract/training-config'
-import { initialValues } from '../models/initial-values'
-import { placeQuantizers } from '../quantization/placement'
-import { buildTrainingGraph } from './training-graph'
-import { type EngineState, TrainingEngine } from './training-engine'
-import { noiseBatch, tinyNetwork } from './testing/tiny-network'
+import { describe, expect, it } from 'vitest'
+import { OptimizerConfig } from '../contract/training-config'
+import type { EngineState, TrainingEngine } from './training-engine'
+import { tinyEngines } from './testing/tiny-engine'
+import { noiseBatch } from './testing/tiny-network'
 
 const BATCH = 4
 const SHAPE = [6, 6, 2] as const
 const plainSgd = (rate: number) => OptimizerConfig.parse({ type: 'SGD', base_lr: rate, weight_decay: 0, optimizer_params: { momentum: 0 } })
 const momentumSgd = OptimizerConfig.parse({ type: 'SGD', base_lr: 0.01 })
 
-const open: TrainingEngine[] = []
-afterEach(() => {
-  for (const engine of open.splice(0)) engine.close()
-})
-
+const engineWith = tinyEngines()
 function engineFor(options: { optimizer: OptimizerConfig; compile?: boolean; compileFrom?: number; alpha?: number; mode?: 'symmetric' | 'asymmetric' }): TrainingEngine {
-  const network = tinyNetwork()
-  const group = { mode: options.mode ?? 'symmetric' }
-  const specs = placeQuantizers(network, CompressionConfig.parse({ algorithm: 'fracbits_quantization', overflow_fix: 'disable', weights: group, activations: group }))
-  const built = buildTrainingGraph({
-    network,
-    specs,
-    batchSize: BATCH,
-    evaluationBatchSize: BATCH,
-    mean: [0.5, 0.5],
-    std: [0.25, 0.25],
-    floatOptimizer: options.optimizer,
-    widthOptimizer: options.optimizer,
-    sizeLoss: SizeLossConfig.parse({ alpha: options.alpha ?? 40 }),
-    compileQuantizers: options.compile ?? true,
-    ...(options.compileFrom === undefined ? {} : { compileFrom: options.compileFrom }),
-  })
-  const engine = new TrainingEngine(built, specs, SHAPE, { train: BATCH, evaluation: BATCH })
-  engine.write(initialValues(network, 3), true)
-  const collection = engine.createCollection()
-  engine.collectRanges(noiseBatch(0, BATCH, SHAPE, 3), collection)
-  engine.initialiseRanges(collection, false)
-  open.push(engine)
-  return engine
+  const { optimizer, compile = true, compileFrom, alpha = 40, mode = 'symmetric' } = options
+  return engineWith({ optimizer, compile, ...(compileFrom === undefined ? {} : { compileFrom }), float: true, loss: { alpha }, compression: { weights: { mode }, activations: { mode } } })
 }
 
 const batch = noiseBatch(1, BATCH, SHAPE, 3)

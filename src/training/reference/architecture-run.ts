@@ -3,10 +3,11 @@ import { moduleOutput } from '../../models/module-output'
 import { parametersOf } from '../../models/parameter-list'
 import { Graph } from '../../tensor/graph'
 import * as op from '../../tensor/ops'
-import { type Feed, Session } from '../../tensor/session'
+import { Session } from '../../tensor/session'
 import type { Tensor } from '../../tensor/types'
 import { classificationLoss } from '../classification-loss'
 import { emitPass } from '../network-pass'
+import { FeedList } from './feed-list'
 
 export interface NetworkInputs {
   /** Parameters by state-dict name. */
@@ -37,12 +38,7 @@ export function computeNetwork(
   mode: { readonly training: boolean },
 ): Computed {
   const graph = new Graph()
-  const feeds: Feed[] = []
-  const feed = (name: string, shape: readonly number[], data: Float32Array): Tensor => {
-    const to = graph.placeholder(name, 'float32', shape)
-    feeds.push({ to, dtype: 'float32', shape, data })
-    return to
-  }
+  const { feeds, float: feed } = new FeedList(graph)
   const parameters = new Map(parametersOf(network).map(({ name, shape }) => [name, feed(name, shape, inputs.state.get(name) ?? new Float32Array())]))
   const stored = (name: string): Tensor => {
     const tensor = parameters.get(name)

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { SizeLossConfig, TrainingConfig } from '../../contract/training-config'
-import { checkRunnable, COMPATIBILITY } from '../compatibility'
+import { SizeLossConfig } from '../../contract/training-config'
+import { COMPATIBILITY } from '../compatibility'
 import { FreezeScheduler } from '../freeze-scheduler'
 import type { FamilyChecker } from './fixture'
+import { isRefused } from './refusal'
 
 const Event = z.object({ event: z.string(), current_epoch: z.int().optional(), frozen: z.array(z.boolean()) })
 
@@ -28,7 +29,7 @@ export function checkLossRules(checker: FamilyChecker, rules: LossRules): void {
   }
   for (const [loss, error] of rules.errors) {
     checker.beginCase()
-    checker.compare(`refusal of ${JSON.stringify(loss)}`, error, [Number(isRefused(loss))], [1], SAME)
+    checker.compare(`refusal of ${JSON.stringify(loss)}`, error, [Number(isRefused({ compression: { algorithm: 'fracbits_quantization', loss } }))], [1], SAME)
   }
 }
 
@@ -44,23 +45,5 @@ function checkSequence(checker: FamilyChecker, freezeEpoch: number, sequence: re
     else if (event !== 'created') continue
     checker.compare(name, `frozen after ${event}`, frozen.map(() => Number(freezing.isFrozen)), frozen.map(Number), SAME)
     if (current_epoch !== undefined) checker.compare(name, `epoch after ${event}`, [freezing.currentEpoch], [current_epoch], SAME)
-  }
-}
-
-function isRefused(loss: Readonly<Record<string, unknown>>): boolean {
-  const config = TrainingConfig.safeParse({
-    model: 'resnet20',
-    num_classes: 10,
-    input_info: { sample_size: [1, 1, 28, 28] },
-    dataset: 'fashion_mnist',
-    compatibility: 'nncf',
-    compression: { algorithm: 'fracbits_quantization', loss },
-  })
-  if (!config.success) return true
-  try {
-    checkRunnable(config.data)
-    return false
-  } catch {
-    return true
   }
 }

@@ -2,7 +2,8 @@ import { parametersOf } from '../../models/parameter-list'
 import type { NetworkDefinition } from '../../models/layers'
 import type { QuantizerSpec } from '../../quantization/quantizer-spec'
 import type { RangeState } from '../../quantization/range-initialisation'
-import { roundHalfEven } from '../../quantization/round-widths'
+import { sizeCost } from '../../quantization/round-widths'
+import { roundHalfEven } from '../../util/round-half-even'
 import type { FamilyChecker, Tolerance } from './fixture'
 import { formulaTensor } from './formula'
 import { formulaImages, formulaState } from './formula-network'
@@ -105,7 +106,7 @@ function compareBits(checker: FamilyChecker, file: PlacementFile, specs: readonl
   )
   checker.compare(file.model, 'number of widths', [specs.length], [bits.length], EXACT)
   const rounded = bits.map((value) => roundHalfEven(value))
-  const size = (widths: readonly number[]): number => specs.reduce((sum, spec, i) => sum + spec.elements * (widths[i] ?? 0), 0)
+  const size = sizeCost(specs)
   checker.compare(file.model, 'frozen widths', rounded, frozen.num_bits, EXACT)
   checker.compare(file.model, 'frozen size', [size(rounded)], [frozen.loss_state.current_model_size], EXACT)
   const initial = size(specs.map((spec) => spec.initialBits))

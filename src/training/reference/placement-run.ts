@@ -6,15 +6,17 @@ import { type BitWidths, bitWidths } from '../../quantization/bit-widths'
 import type { QuantizerSpec } from '../../quantization/quantizer-spec'
 import { createCollector, ExtremesCollector } from '../../quantization/range-collectors'
 import { type RangeState, rangesFromStatistics, type RangeStatistics, unifiedStatistics } from '../../quantization/range-initialisation'
+import { sizeCost } from '../../quantization/round-widths'
 import { sizeLoss } from '../../quantization/size-loss'
 import { weightView } from '../../quantization/tensor-view'
 import { Graph } from '../../tensor/graph'
 import * as op from '../../tensor/ops'
-import { type Feed, Session } from '../../tensor/session'
+import { Session } from '../../tensor/session'
 import type { Tensor } from '../../tensor/types'
 import { classificationLoss } from '../classification-loss'
 import { emitPass, type NetworkPass } from '../network-pass'
 import { createQuantizerEmitter, type QuantizerEmitter } from '../quantizer-emitter'
+import { FeedList } from './feed-list'
 
 export interface RunInputs {
   readonly network: NetworkDefinition
@@ -41,7 +43,9 @@ export interface GradientReport {
 /** Tensors of a graph with the state of a recorded run fed in. */
 class FedGraph {
   readonly graph = new Graph()
-  readonly feeds: Feed[] = []
+  private readonly fed = new FeedList(this.graph)
+  readonly feeds = this.fed.feeds
+  readonly feed = this.fed.float
   readonly images: Tensor
   readonly infos: ReadonlyMap<string, ParameterInfo>
   private readonly parameters: ReadonlyMap<string, Tensor>
@@ -52,12 +56,6 @@ class FedGraph {
     this.infos = new Map(infos.map((info) => [info.name, info]))
     this.parameters = new Map(infos.map(({ name, shape }) => [name, this.feed(name, shape, inputs.state.get(name) ?? new Float32Array())]))
     this.images = this.feed('images', [inputs.batchSize, ...inputs.network.input], inputs.images)
-  }
-
-  feed(name: string, shape: readonly number[], data: Float32Array): Tensor {
-    const to = this.graph.placeholder(name, 'float32', shape)
-    this.feeds.push({ to, dtype: 'float32', shape, data })
-    return to
   }
 
   readonly stored = (name: string): Tensor => {
@@ -254,7 +252,7 @@ export function gradientStep(
     widths.clamped,
     elements,
     specs.length,
-    specs.reduce((sum, spec) => sum + spec.elements * spec.initialBits, 0),
+    sizeCost(specs)(specs.map((spec) => spec.initialBits)),
   )
   const task = op.pack(
     graph,

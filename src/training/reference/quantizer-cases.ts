@@ -3,9 +3,10 @@ import { bitWidths } from '../../quantization/bit-widths'
 import { fractionalGradient, type FractionalForm, fractionalQuantize } from '../../quantization/fractional-quantizer'
 import { Graph } from '../../tensor/graph'
 import * as op from '../../tensor/ops'
-import { type Feed, Session } from '../../tensor/session'
+import { Session } from '../../tensor/session'
 import type { Tensor } from '../../tensor/types'
 import { channelOrder, FamilyChecker, type FamilyReport, Float, FloatTensor, parseFixture } from './fixture'
+import { FeedList } from './feed-list'
 
 const ParameterGradients = {
   grad_num_bits: z.union([Float, z.array(Float), FloatTensor]).nullish(),
@@ -56,12 +57,7 @@ interface Replay {
 function replay(c: QuantizerCase, gradOut: Float32Array): Replay {
   const order = channelOrder(c.x.shape, c.scale_shape)
   const graph = new Graph()
-  const feeds: Feed[] = []
-  const feed = (name: string, shape: readonly number[], data: Float32Array): Tensor => {
-    const to = graph.placeholder(name, 'float32', shape)
-    feeds.push({ to, dtype: 'float32', shape, data })
-    return to
-  }
+  const { feeds, float: feed } = new FeedList(graph)
   const single = (name: string, value: number): Tensor => feed(name, [1], Float32Array.of(value))
   const size = [order.rows, order.channels] as const
   const x = feed('x', size, order.toEngine(c.x.data))

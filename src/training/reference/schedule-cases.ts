@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { CompressionConfig, OptimizerConfig, TrainingConfig } from '../../contract/training-config'
+import { CompressionConfig, OptimizerConfig } from '../../contract/training-config'
 import { batchesFor, rangeSamples } from '../../quantization/range-scopes'
-import { checkRunnable, COMPATIBILITY } from '../compatibility'
+import { COMPATIBILITY } from '../compatibility'
 import { FreezeScheduler } from '../freeze-scheduler'
 import { learningRate } from '../learning-rate'
 import { planOptimizer } from '../optimizer-plan'
 import { FamilyChecker, type FamilyReport, parseFixture } from './fixture'
+import { isRefused } from './refusal'
 
 const Group = z.object({
   lr: z.number(),
@@ -70,7 +71,7 @@ export function replaySchedules(text: string, file: string): FamilyReport {
     checker.beginCase()
     const name = `schedule ${String(i)}`
     if ('error' in want) {
-      checker.compare(name, 'refused', [Number(isRefused(want.optimizer))], [1], SAME)
+      checker.compare(name, 'refused', [Number(isRefused({ optimizer: want.optimizer }))], [1], SAME)
       return
     }
     const optimizer = OptimizerConfig.parse(want.optimizer)
@@ -96,16 +97,4 @@ function checkOptimizer(checker: FamilyChecker, name: string, optimizer: Optimiz
 function checkRates(checker: FamilyChecker, name: string, optimizer: OptimizerConfig, epochs: z.infer<typeof Epochs>, accuracies: readonly number[] | null): void {
   const rates = epochs.map(({ epoch }) => learningRate(optimizer, epochs.length, epoch, { decayOneEpochLate: NNCF.decayOneEpochLate, accuracies: accuracies ?? [] }))
   checker.compare(name, 'rates', rates, epochs.map(({ lr }) => lr), RATE)
-}
-
-/** Whether a configuration with this optimizer is refused when it asks for the original's behaviour. */
-function isRefused(optimizer: Readonly<Record<string, unknown>>): boolean {
-  const config = TrainingConfig.safeParse({ model: 'resnet20', num_classes: 10, input_info: { sample_size: [1, 1, 28, 28] }, dataset: 'fashion_mnist', compatibility: 'nncf', optimizer })
-  if (!config.success) return true
-  try {
-    checkRunnable(config.data)
-    return false
-  } catch {
-    return true
-  }
 }

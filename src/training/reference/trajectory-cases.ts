@@ -1,5 +1,5 @@
 import { modelSizeBits } from '../../quantization/size-loss'
-import { roundHalfEven } from '../../quantization/round-widths'
+import { roundHalfEven } from '../../util/round-half-even'
 import { COMPATIBILITY } from '../compatibility'
 import { FreezeScheduler } from '../freeze-scheduler'
 import { FamilyChecker, type FamilyReport, parseFixture } from './fixture'

@@ -1,7 +1,7 @@
 import { evaluatedLayers } from '../../models/evaluated-network'
 import type { NetworkDefinition } from '../../models/layers'
 import type { QuantizerSpec } from '../../quantization/quantizer-spec'
-import { integerWidth } from './size-statistics'
+import { integerWidth } from '../../quantization/round-widths'
 import { textTable } from './text-table'
 
 export interface QuantizerState {

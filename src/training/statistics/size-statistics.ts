@@ -1,4 +1,5 @@
 import type { QuantizerSpec } from '../../quantization/quantizer-spec'
+import { clampedWidth, integerWidth } from '../../quantization/round-widths'
 
 /** What the original reports about learned widths (spec 8.3); its `fractional_model_size` is a rate, despite the name. */
 export interface SizeStatistics {
@@ -13,18 +14,6 @@ export interface SizeStatistics {
 }
 
 const EPSILON = 1e-6
-
-const roundHalfEven = (value: number): number => {
-  const down = Math.floor(value)
-  const rest = value - down
-  return rest > 0.5 || (rest === 0.5 && down % 2 !== 0) ? down + 1 : down
-}
-
-/** Width as the quantizer uses it. */
-export const clampedWidth = ({ minBits, maxBits }: Pick<QuantizerSpec, 'minBits' | 'maxBits'>, width: number): number => Math.min(maxBits, Math.max(minBits, width))
-
-/** Width that the quantizer has once it is frozen. */
-export const integerWidth = (spec: Pick<QuantizerSpec, 'minBits' | 'maxBits'>, width: number): number => roundHalfEven(clampedWidth(spec, width))
 
 /** `widths` has one entry per quantizer. Activations do not count. */
 export function sizeStatistics(specs: readonly QuantizerSpec[], widths: ArrayLike<number>): SizeStatistics {
@@ -48,17 +37,20 @@ export function sizeStatistics(specs: readonly QuantizerSpec[], widths: ArrayLik
   }
 }
 
+/** Sizes, then the width of each layer, by the names of the original. */
+const namedValues = ({ frac_bits: fractions, ...sizes }: SizeStatistics): (readonly [name: string, value: number])[] => [
+  ...Object.entries(sizes),
+  ...Object.entries(fractions).map(([layer, value]) => [`frac_bits/${layer}`, value] as const),
+]
+
 /** The same as scalars, under the names of the original. */
 export function statisticsScalars(statistics: SizeStatistics): { readonly key: string; readonly value: number }[] {
-  const { frac_bits: fractions, ...sizes } = statistics
-  const named = [...Object.entries(sizes), ...Object.entries(fractions).map(([layer, value]) => [`frac_bits/${layer}`, value] as const)]
-  return named.map(([key, value]) => ({ key: `fracbits_quantization/${key}`, value }))
+  return namedValues(statistics).map(([key, value]) => ({ key: `fracbits_quantization/${key}`, value }))
 }
 
 const pythonNumber = (key: string, value: number): string => (Number.isInteger(value) && key !== 'current_model_size' ? value.toFixed(1) : String(value))
 
 /** The same as text: the dictionary as Python prints one (spec 8.3). */
-export function statisticsText({ frac_bits: fractions, ...sizes }: SizeStatistics): string {
-  const named = [...Object.entries(sizes), ...Object.entries(fractions).map(([layer, value]) => [`frac_bits/${layer}`, value] as const)]
-  return `{${named.map(([key, value]) => `'${key}': ${pythonNumber(key, value)}`).join(', ')}}`
+export function statisticsText(statistics: SizeStatistics): string {
+  return `{${namedValues(statistics).map(([key, value]) => `'${key}': ${pythonNumber(key, value)}`).join(', ')}}`
 }

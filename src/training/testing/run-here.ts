@@ -2,20 +2,24 @@ import type { TrainerChannel } from '../../contract/trainer-channel'
 import type { TrainerCommand, TrainerEvent, TrainerSpec } from '../../contract/trainer-messages'
 import { runTrainer } from '../run-trainer'
 
-/** Runs one job in this process; everything that it says. */
-export function runHere(spec: Omit<TrainerSpec, 'runId' | 'workers' | 'resumeFrom'>): Promise<TrainerEvent[]> {
+type Asked = Pick<TrainerSpec, 'config' | 'dataDir' | 'folder'> & Partial<TrainerSpec>
+
+/** Runs one job in this process; everything that it says. `react` may answer events with commands. */
+export function runHere(spec: Asked, react: (event: TrainerEvent) => TrainerCommand | null = () => null): Promise<TrainerEvent[]> {
   return new Promise((resolve) => {
     const events: TrainerEvent[] = []
     let listener: (command: TrainerCommand) => void = () => undefined
     const channel: TrainerChannel = {
       send(event) {
         events.push(event)
+        const answer = react(event)
+        if (answer) listener(answer)
         if (event.type === 'ended') resolve(events)
       },
       onCommand: (own) => (listener = own),
     }
     runTrainer(channel)
-    listener({ type: 'start', spec: { ...spec, runId: 'testrun00001', workers: 0, resumeFrom: null } })
+    listener({ type: 'start', spec: { runId: 'testrun00001', workers: 0, resumeFrom: null, ...spec } })
   })
 }
 

@@ -1,3 +1,4 @@
+import { afterEach } from 'vitest'
 import { CompressionConfig, OptimizerConfig, SizeLossConfig } from '../../contract/training-config'
 import type { Batch } from '../../data/batch'
 import { initialValues } from '../../models/initial-values'
@@ -15,12 +16,28 @@ export interface TinyEngineOptions {
   readonly loss?: object
   readonly drift?: boolean
   readonly gradientFactor?: number
-  /** Every quantizer and chain, however small, as a compiled function. */
-  readonly compiled?: boolean
+  /** Has a float step too. */
+  readonly float?: boolean
+  readonly compile?: boolean
+  /** Smallest number of values that a compiled function is worth; 1 compiles every quantizer and chain. */
+  readonly compileFrom?: number
 }
 
-/** An engine over the tiny network with plain quantizers and initialised ranges. */
-export function tinyEngine(options: TinyEngineOptions = {}): TrainingEngine {
+/** Opens tiny engines for the tests of a file, and closes each after its test. */
+export function tinyEngines(): typeof tinyEngine {
+  const open: TrainingEngine[] = []
+  afterEach(() => {
+    for (const engine of open.splice(0)) engine.close()
+  })
+  return (options) => {
+    const engine = tinyEngine(options)
+    open.push(engine)
+    return engine
+  }
+}
+
+/** An engine over the tiny network with initialised ranges; its quantizers are plain unless they are to be compiled. */
+function tinyEngine(options: TinyEngineOptions = {}): TrainingEngine {
   const network = tinyNetwork()
   const compression = CompressionConfig.parse({ algorithm: 'fracbits_quantization', overflow_fix: 'disable', ...options.compression })
   const specs = placeQuantizers(network, compression)
@@ -32,11 +49,11 @@ export function tinyEngine(options: TinyEngineOptions = {}): TrainingEngine {
     evaluationBatchSize: BATCH,
     mean: [0.5, 0.5],
     std: [0.25, 0.25],
-    floatOptimizer: null,
+    floatOptimizer: options.float === true ? optimizer : null,
     widthOptimizer: optimizer,
     sizeLoss: SizeLossConfig.parse({ alpha: 40, ...options.loss }),
-    compileQuantizers: options.compiled ?? false,
-    compileFrom: 1,
+    compileQuantizers: options.compile ?? false,
+    ...(options.compileFrom === undefined ? {} : { compileFrom: options.compileFrom }),
     frozenWidthsDrift: options.drift ?? false,
     quantizerGradientFactor: options.gradientFactor ?? 1,
   })
