@@ -1,5 +1,5 @@
 import { type ElectronApplication, _electron, type Page } from 'playwright-core'
-import { electronExecutable, root, sandboxArguments } from './places'
+import { root, sandboxArguments } from './places'
 
 export interface DesktopApp {
   readonly app: ElectronApplication
@@ -13,7 +13,8 @@ export interface DesktopApp {
 /** Starts the built app on a workspace and waits for its page. */
 export async function launchDesktopApp(options: { workspace: string; env?: Readonly<Record<string, string>> }): Promise<DesktopApp> {
   const app = await _electron.launch({
-    executablePath: electronExecutable(),
+    // No executablePath: only with the package's own Electron does Playwright hold back the app's start until it is
+    // attached. Otherwise it may meet a half-made window and wait for its answer for ever.
     args: ['.', ...sandboxArguments, '--workspace', options.workspace],
     cwd: root,
     env: { ...definedEnvironment(), FRACBITS_QUIT_WITHOUT_ASKING: '1', ...options.env },

@@ -8,12 +8,6 @@ export const root = join(import.meta.dirname, '../..')
 /** Chromium refuses its own sandbox when root starts it. */
 export const sandboxArguments: readonly string[] = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 
-export function electronExecutable(): string {
-  const folder = process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(root, 'node_modules/electron/dist')
-  const name = process.platform === 'win32' ? 'electron.exe' : process.platform === 'darwin' ? 'Electron.app/Contents/MacOS/Electron' : 'electron'
-  return existing(join(folder, name), 'Electron')
-}
-
 export const chromiumExecutable = (): string => existing(process.env.FRACBITS_CHROMIUM ?? '/usr/bin/chromium', 'Chromium')
 
 function existing(path: string, what: string): string {
