@@ -203,11 +203,14 @@ describe('the page has no way to the system but the native calls', () => {
       'chooseFolder',
       'connectEngine',
       'getTheme',
+      'onClosing',
       'onMenuAction',
       'openRunFolder',
       'pathOf',
       'platform',
+      'saveText',
       'setTheme',
+      'zoom',
     ])
   })
 
@@ -217,6 +220,9 @@ describe('the page has no way to the system but the native calls', () => {
     ['openRunFolder', { toString: 'x' }],
     ['chooseFolder', { title: 'x', properties: ['openFile'] }],
     ['connectEngine', ''],
+    ['saveText', { title: 'x', fileName: '../x.json', text: 'x' }],
+    ['saveText', { title: 'x', fileName: 'x.json', text: 'x', path: '/tmp' }],
+    ['zoom', 'huge'],
   ])('%s refuses %j', async (name, value) => {
     const answer = await desktop.page.evaluate(
       ([call, argument]) =>

@@ -1,4 +1,4 @@
-import { roundHalfEven } from '../quantization/round-widths'
+import { roundHalfEven } from '../util/round-half-even'
 import { RANGE_EPSILON } from '../quantization/integer-quantizer'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
 

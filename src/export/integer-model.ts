@@ -4,7 +4,7 @@ import { parametersOf } from '../models/parameter-list'
 import type { ParameterInfo } from '../models/parameters'
 import { toStateDict } from '../models/state-dict-layout'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
-import { roundHalfEven } from '../quantization/round-widths'
+import { roundHalfEven } from '../util/round-half-even'
 import { type IntegerGrid, integerGrids } from './integer-grid'
 
 /** A tensor that stays float, in PyTorch's layout. */
