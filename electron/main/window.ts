@@ -37,7 +37,9 @@ export function createWindow(deps: WindowDeps): BrowserWindow {
   })
   if (maximized) window.maximize()
   window.once('ready-to-show', () => window.show())
-  window.webContents.on('did-finish-load', () => window.webContents.setZoomFactor(deps.state.get().zoom))
+  window.webContents.on('did-finish-load', () => {
+    if (!window.isDestroyed()) window.webContents.setZoomFactor(deps.state.get().zoom)
+  })
   window.webContents.setZoomFactor(zoom)
   window.on('close', (event) => {
     // Closing the window is closing the app, which may have to ask first.
@@ -48,8 +50,15 @@ export function createWindow(deps: WindowDeps): BrowserWindow {
 }
 
 export async function loadPage(window: BrowserWindow): Promise<void> {
-  await window.loadURL(`${APP_ORIGIN}/`)
+  try {
+    await window.loadURL(`${APP_ORIGIN}/`)
+  } catch (error) {
+    // A link followed while the page still loads aborts this promise, although the navigation is refused and the page stays.
+    if (!isAborted(error)) throw error
+  }
 }
+
+const isAborted = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ERR_ABORTED'
 
 export function rememberWindow(window: BrowserWindow, state: WindowStateFile): void {
   state.update({ bounds: window.getNormalBounds(), maximized: window.isMaximized() })
