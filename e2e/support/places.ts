@@ -8,10 +8,9 @@ export const root = join(import.meta.dirname, '../..')
 /** Chromium refuses its own sandbox when root starts it. */
 export const sandboxArguments: readonly string[] = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 
-export const chromiumExecutable = (): string => existing(process.env.FRACBITS_CHROMIUM ?? '/usr/bin/chromium', 'Chromium')
-
-function existing(path: string, what: string): string {
-  if (!existsSync(path)) throw new Error(`${what} is not at ${path}. "npm test" sets it up and says where it is.`)
+export function chromiumExecutable(): string {
+  const path = process.env.FRACBITS_CHROMIUM ?? '/usr/bin/chromium'
+  if (!existsSync(path)) throw new Error(`Chromium is not at ${path}. "npm test" sets it up and says where it is.`)
   return path
 }
 

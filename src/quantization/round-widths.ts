@@ -19,7 +19,7 @@ export interface RoundedWidths {
 
 /** Size in bits of all quantized weights. */
 export const sizeCost =
-  (specs: readonly QuantizerSpec[]) =>
+  (specs: readonly Pick<QuantizerSpec, 'elements'>[]) =>
   (widths: readonly number[]): number =>
     specs.reduce((sum, spec, i) => sum + spec.elements * (widths[i] ?? 0), 0)
 

@@ -13,8 +13,3 @@ export function sizeLoss(s: Scope, config: SizeLossConfig, clamped: Tensor, elem
   const { loss, towardsCost, rate } = costRateLoss(s, config, size, initialSizeBits)
   return { loss, gradient: op.multiply(s, elements, towardsCost), rate }
 }
-
-/** Size in bits of all quantized weights at the given widths. */
-export function modelSizeBits(elements: readonly number[], widths: readonly number[]): number {
-  return elements.reduce((sum, count, i) => sum + count * (widths[i] ?? 0), 0)
-}

@@ -4,7 +4,8 @@ import type { NetworkDefinition } from '../models/layers'
 import { createNetworkBuilder } from '../models/network-builder'
 import { placeQuantizers } from '../quantization/placement'
 import { roundHalfEven } from '../util/round-half-even'
-import { modelSizeBits, sizeLoss } from '../quantization/size-loss'
+import { sizeCost } from '../quantization/round-widths'
+import { sizeLoss } from '../quantization/size-loss'
 import { Graph } from '../tensor/graph'
 import * as op from '../tensor/ops'
 import { Session } from '../tensor/session'
@@ -85,10 +86,7 @@ function problem(): Conv {
   const off = op.subtract(graph, pass.logits, graph.constant('float32', OUTPUT, target))
   const passed = pass.backward(op.multiply(graph, off, graph.scalar(2 / target.length)))
   const elements = specs.map((spec) => spec.elements)
-  const initialSize = modelSizeBits(
-    elements,
-    specs.map((spec) => spec.initialBits),
-  )
+  const initialSize = sizeCost(specs)(specs.map((spec) => spec.initialBits))
   const loss = sizeLoss(graph, compression.loss, widths.clamped, graph.constant('float32', [specs.length], elements), specs.length, initialSize)
   const inputs = { rate: graph.scalar(0.1), factors: [graph.scalar(1), graph.scalar(1)] }
   const [rule] = plan.rules

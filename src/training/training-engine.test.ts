@@ -12,7 +12,7 @@ const momentumSgd = OptimizerConfig.parse({ type: 'SGD', base_lr: 0.01 })
 const engineWith = tinyEngines()
 function engineFor(options: { optimizer: OptimizerConfig; compile?: boolean; compileFrom?: number; alpha?: number; mode?: 'symmetric' | 'asymmetric' }): TrainingEngine {
   const { optimizer, compile = true, compileFrom, alpha = 40, mode = 'symmetric' } = options
-  return engineWith({ optimizer, compile, ...(compileFrom === undefined ? {} : { compileFrom }), float: true, loss: { alpha }, compression: { weights: { mode }, activations: { mode } } })
+  return engineWith({ optimizer, compile, compileFrom, float: true, loss: { alpha }, compression: { weights: { mode }, activations: { mode } } })
 }
 
 const batch = noiseBatch(1, BATCH, SHAPE, 3)

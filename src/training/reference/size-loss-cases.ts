@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { SizeLossConfig } from '../../contract/training-config'
 import { boundsFor, INITIAL_BITS } from '../../quantization/quantizer-spec'
 import { bitWidths } from '../../quantization/bit-widths'
-import { modelSizeBits, sizeLoss } from '../../quantization/size-loss'
+import { sizeCost } from '../../quantization/round-widths'
+import { sizeLoss } from '../../quantization/size-loss'
 import { Graph } from '../../tensor/graph'
 import * as op from '../../tensor/ops'
 import { Session } from '../../tensor/session'
@@ -69,7 +70,7 @@ function checkLoss(checker: FamilyChecker, name: string, net: z.infer<typeof Net
   try {
     const feeds = [{ to: bits, dtype: 'float32' as const, shape: [count], data: Float32Array.from(inputs.bits) }]
     const [value, grad, rate, rounded] = session.run(feeds, [loss.loss, gradient, loss.rate, widths.rounded])
-    const size = modelSizeBits(elements, Array.from(rounded ?? []))
+    const size = sizeCost(elements.map((count) => ({ elements: count })))(Array.from(rounded ?? []))
     checker.compare(name, 'loss', value ?? [], [expected.loss], TOLERANCE)
     if (expected.grad_num_bits) checker.compare(name, 'gradient', grad ?? [], expected.grad_num_bits, TOLERANCE)
     if (!expected.state) return

@@ -1,4 +1,4 @@
-import { modelSizeBits } from '../../quantization/size-loss'
+import { clampedWidth, sizeCost } from '../../quantization/round-widths'
 import { roundHalfEven } from '../../util/round-half-even'
 import { COMPATIBILITY } from '../compatibility'
 import { FreezeScheduler } from '../freeze-scheduler'
@@ -158,14 +158,14 @@ function checkEvaluation(checker: FamilyChecker, at: string, run: TrajectoryRun,
 function checkSize(checker: FamilyChecker, at: string, recorded: TrajectoryFile, run: TrajectoryRun, want: RecordedSizeState | undefined): void {
   if (!want || !recorded.compression_config) return
   const state = run.state()
-  const elements = run.specs.map((spec) => spec.elements)
-  const clamped = run.specs.map((spec) => Math.min(spec.maxBits, Math.max(spec.minBits, state.get(`${recordedKey(spec)}._num_bits`)?.[0] ?? 0)))
-  const initial = modelSizeBits(elements, run.specs.map((spec) => spec.initialBits))
-  const size = modelSizeBits(elements, clamped.map(roundHalfEven))
+  const sizeOf = sizeCost(run.specs)
+  const clamped = run.specs.map((spec) => clampedWidth(spec, state.get(`${recordedKey(spec)}._num_bits`)?.[0] ?? 0))
+  const initial = sizeOf(run.specs.map((spec) => spec.initialBits))
+  const size = sizeOf(clamped.map(roundHalfEven))
   // A width that lies at a half, within the tolerance of widths, may round to the other side.
   if (clamped.some((value) => Math.abs((value % 1) - 0.5) <= WIDTH.absolute)) return
   checker.compare(at, 'size and rate', [size, initial / size], [want.current_model_size, want.compression_rate], { absolute: 0, relative: 1e-6 })
-  checker.compare(at, 'fractional rate', [initial / modelSizeBits(elements, clamped)], [want.fractional_model_size], { absolute: 0, relative: 1e-3 })
+  checker.compare(at, 'fractional rate', [initial / sizeOf(clamped)], [want.fractional_model_size], { absolute: 0, relative: 1e-3 })
 }
 
 /** State-dict names for what the optimizer calls the stored range parameters. */

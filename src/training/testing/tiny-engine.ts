@@ -20,7 +20,7 @@ export interface TinyEngineOptions {
   readonly float?: boolean
   readonly compile?: boolean
   /** Smallest number of values that a compiled function is worth; 1 compiles every quantizer and chain. */
-  readonly compileFrom?: number
+  readonly compileFrom?: number | undefined
 }
 
 /** Opens tiny engines for the tests of a file, and closes each after its test. */

@@ -3,12 +3,13 @@ import { useRoute, useRouter } from 'vue-router'
 import { MOST_COMPARED, type ComparedRun } from '../../../../src/contract/comparison'
 import type { SeriesColumns } from '../../../../src/contract/entities'
 import { StudioError, toErrorShape } from '../../../../src/contract/errors'
+import { useRunChanges } from '../../composables/use-run-changes'
 import { useEngine } from '../../engine/use-engine'
 import { useQuery } from '../../engine/use-query'
-import { useRunListStore } from '../../stores/run-list'
 import type { CurveGroup } from './compared-curves'
 
 const POINTS = 500
+const REFRESH_AFTER_MS = 2000
 const GOLDEN_ANGLE = 137.508
 /** Colours of up to fifty runs: hues far apart one after the other, in alternating lightness. */
 export const runColor = (index: number): string => `--run-${index % MOST_COMPARED}`
@@ -28,7 +29,6 @@ export function useComparison() {
   const route = useRoute()
   const router = useRouter()
   const session = useEngine()
-  const store = useRunListStore()
   const runIds = computed(() => {
     const query = route.query['runs']
     const text = typeof query === 'string' ? query : ''
@@ -61,17 +61,10 @@ export function useComparison() {
   }
   watch([session.client, () => runIds.value.join(), () => metrics.value.join()], () => void readCurves(), { immediate: true })
 
-  let timer: ReturnType<typeof setTimeout> | undefined
-  watch(
-    () => store.revision,
-    () => {
-      timer ??= setTimeout(() => {
-        timer = undefined
-        void readCurves()
-        void overview.refresh()
-      }, 2000)
-    },
-  )
+  useRunChanges(REFRESH_AFTER_MS, () => {
+    void readCurves()
+    void overview.refresh()
+  })
 
   /** Names that tell runs apart: with the seed, then with the end of the id, where the name alone does not. */
   const names = computed(() => {
