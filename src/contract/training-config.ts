@@ -66,6 +66,12 @@ export const ownKeys = {
     .min(0)
     .optional()
     .describe('Image files that may be left out because they cannot be used; one more ends the run. Left out, any number may.'),
+  float_arithmetic: z
+    .enum(['float32', 'bfloat16'])
+    .default('float32')
+    .describe(
+      'What training in FP32 multiplies in. bfloat16 keeps 8 bits of each factor: faster on processors that have it, less exact. Quantized training and every evaluation stay in float32.',
+    ),
   checkpoint_every_n_steps: positiveInt.default(500).describe('A checkpoint is written every so many steps, and after every epoch.'),
 }
 

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { StudioError } from '../contract/errors'
 import { keepCompilations } from './compilation-cache'
@@ -30,12 +31,26 @@ export function loadBinding(): NativeBinding {
   // TensorFlow reads this when it is loaded. At 2 it would also report every file of compiled code that it reads, as text that it is not.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3'
   keepCompilations(libraryFolder(load))
+  keepMemory(process.env)
   try {
     loaded = load('@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node') as NativeBinding
   } catch (cause) {
     throw new StudioError('RUNTIME_MISSING', 'TensorFlow could not be loaded. Run the set-up again (npm run setup); its last lines name what is missing.', { cause })
   }
   return loaded
+}
+
+const MEBIBYTE = 2 ** 20
+
+/**
+ * Has TensorFlow keep memory from step to step instead of returning every feature map to the system, which clears it before it is used again.
+ * To be called before the library is loaded; what the person has set stays. Without it a step takes a third longer in Node and more than twice
+ * as long in Electron, whose allocator returns all large blocks at once (mobilenet_v2 at batch 8).
+ */
+export function keepMemory(env: NodeJS.ProcessEnv): void {
+  env['TF_CPU_ALLOCATOR_USE_BFC'] ??= 'true'
+  // TensorFlow's own limit is 64 GiB, whatever the machine has.
+  env['TF_CPU_BFC_MEM_LIMIT_IN_MB'] ??= String(Math.ceil(totalmem() / MEBIBYTE))
 }
 
 /** Folder of the library that the addon will load; empty where it is elsewhere. */

@@ -1,6 +1,6 @@
 import { attribute } from './attributes'
 import type { Scope } from './scope'
-import type { Tensor } from './types'
+import type { DataType, Tensor } from './types'
 
 const F = { T: attribute.type('float32') }
 
@@ -24,28 +24,28 @@ function windowAttributes({ kernel, stride, padding }: Window): Record<string, U
   }
 }
 
-const convAttributes = (window: Window, depthwise: boolean): Record<string, Uint8Array> => ({
-  ...F,
+const convAttributes = (dtype: DataType, window: Window, depthwise: boolean): Record<string, Uint8Array> => ({
+  T: attribute.type(dtype),
   ...windowAttributes(window),
   dilations: attribute.integers([1, 1, 1, 1]),
   ...(depthwise ? {} : { use_cudnn_on_gpu: attribute.flag(true) }),
 })
 
-/** x [n,h,w,in], w [kh,kw,in,out] (depthwise: [kh,kw,channels,multiplier]). */
+/** x [n,h,w,in], w [kh,kw,in,out] (depthwise: [kh,kw,channels,multiplier]); both, and the result, of one element type. */
 export function convolution(s: Scope, x: Tensor, w: Tensor, window: Window, depthwise: boolean): Tensor {
-  return s.one(depthwise ? 'DepthwiseConv2dNative' : 'Conv2D', [x, w], convAttributes(window, depthwise), ['output', 'float32'])
+  return s.one(depthwise ? 'DepthwiseConv2dNative' : 'Conv2D', [x, w], convAttributes(x.dtype, window, depthwise), ['output', x.dtype])
 }
 
 /** Gradient with respect to the input, whose shape is `inputShape`. */
 export function convolutionInputGradient(s: Scope, inputShape: readonly number[], w: Tensor, gradient: Tensor, window: Window, depthwise: boolean): Tensor {
   const type = depthwise ? 'DepthwiseConv2dNativeBackpropInput' : 'Conv2DBackpropInput'
-  return s.one(type, [s.integers(inputShape), w, gradient], convAttributes(window, depthwise), ['output', 'float32'])
+  return s.one(type, [s.integers(inputShape), w, gradient], convAttributes(gradient.dtype, window, depthwise), ['output', gradient.dtype])
 }
 
 /** Gradient with respect to the filter, whose shape is `filterShape`. */
 export function convolutionFilterGradient(s: Scope, x: Tensor, filterShape: readonly number[], gradient: Tensor, window: Window, depthwise: boolean): Tensor {
   const type = depthwise ? 'DepthwiseConv2dNativeBackpropFilter' : 'Conv2DBackpropFilter'
-  return s.one(type, [x, s.integers(filterShape), gradient], convAttributes(window, depthwise), ['output', 'float32'])
+  return s.one(type, [x, s.integers(filterShape), gradient], convAttributes(gradient.dtype, window, depthwise), ['output', gradient.dtype])
 }
 
 export interface BatchNormOutput {
@@ -152,7 +152,8 @@ export function averagePoolGradient(s: Scope, inputShape: readonly number[], gra
 }
 
 export function matrixMultiply(s: Scope, a: Tensor, b: Tensor, transpose: { a?: boolean; b?: boolean } = {}): Tensor {
-  return s.one('MatMul', [a, b], { ...F, transpose_a: attribute.flag(transpose.a ?? false), transpose_b: attribute.flag(transpose.b ?? false) }, ['product', 'float32'])
+  const attributes = { T: attribute.type(a.dtype), transpose_a: attribute.flag(transpose.a ?? false), transpose_b: attribute.flag(transpose.b ?? false) }
+  return s.one('MatMul', [a, b], attributes, ['product', a.dtype])
 }
 
 /** logits [n, classes], labels int32 [n] -> loss [n] and its gradient [n, classes]. Labels must be valid classes. */

@@ -1,4 +1,5 @@
 import type { OptimizerConfig, SizeLossConfig } from '../contract/training-config'
+import type { Arithmetic } from '../models/emission/emitted-layer'
 import type { NetworkDefinition } from '../models/layers'
 import { type BitWidths, bitWidths } from '../quantization/bit-widths'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
@@ -34,6 +35,8 @@ export interface TrainingGraphOptions {
   readonly frozenWidthsDrift?: boolean
   /** The integer model is evaluated with exact sums: what an exported file is compared with. */
   readonly integerSums?: boolean
+  /** What training without quantizers multiplies in; those need float32, whose grids are finer than eight bits of a factor. Absent: float32. */
+  readonly floatArithmetic?: Arithmetic | undefined
   /** Gradients of widths, scales and ranges are multiplied by it (`compression_lr_multiplier`). */
   readonly quantizerGradientFactor?: number
 }
@@ -114,7 +117,7 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
     groups,
     initialisationBatchSize,
     trainPass: ({ training, batchNormTraining, quantizers }) =>
-      emitPass({ graph, network, batchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: training ? feeds.seed : null, auxiliary: training, stored, quantizers, chained: chains }, trainInput),
+      emitPass({ graph, network, batchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: training ? feeds.seed : null, auxiliary: training, stored, quantizers, arithmetic: training && quantizers === null ? options.floatArithmetic : undefined, chained: chains }, trainInput),
     initialisationPass: ({ batchNormTraining, quantizers, chained }) =>
       emitPass({ graph, network, batchSize: initialisationBatchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: null, stored, quantizers, chained: chained ? chains : null }, initialisationInput),
     evaluationPass: (quantizers) => {

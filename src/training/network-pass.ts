@@ -1,5 +1,5 @@
 import { evaluatedLayers } from '../models/evaluated-network'
-import type { IntegerValues } from '../models/emission/emitted-layer'
+import type { Arithmetic, IntegerValues } from '../models/emission/emitted-layer'
 import { emitLayer, type LayerGradients } from '../models/layer-emission'
 import type { NetworkDefinition } from '../models/layers'
 import { INPUT_ID } from '../models/network-builder'
@@ -27,6 +27,8 @@ export interface PassOptions {
   readonly quantizers: QuantizerEmitter | null
   /** Sums of products are taken over integers, which is exact; for evaluation at integer widths. */
   readonly integerSums?: boolean
+  /** See the emission context. */
+  readonly arithmetic?: Arithmetic | undefined
   /** Compiles normalisations, sums, activations and the quantizers behind them together; their values in between are not there then. */
   readonly chained?: { readonly compileFrom: number } | null
 }
@@ -131,6 +133,7 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
       dropoutSeed: options.dropoutSeed,
       parameter,
       integers: options.integerSums === true ? integers : undefined,
+      arithmetic: options.arithmetic,
     }
     const shapesOfInputs = layer.inputs.map((id) => found(shapes, id))
     const result = emitLayer(context, layer, inputs, shapesOfInputs)

@@ -68,6 +68,7 @@ export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => v
       compileQuantizers: isWorthCompiling(config, plan, dataset),
       integerSums,
       frozenWidthsDrift: switches.frozenWidthsDrift,
+      floatArithmetic: config.float_arithmetic,
       quantizerGradientFactor: config.compression?.compression_lr_multiplier ?? config.compression_lr_multiplier ?? 1,
     })
     engine = new TrainingEngine(built, specs, network.input, { train: config.batch_size, evaluation: evaluationBatchSize, initialisation: initialisationBatchSize })

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { MODEL_NAMES, ModelName } from '../../contract/models'
+import type { Arithmetic } from '../../models/emission/emitted-layer'
 import { type StepBench, benchStep } from '../../training/bench/bench-step'
 import { STEP_MODES, type StepMode } from '../../training/bench/step-subject'
 import type { CliContext, CommonOptions } from '../context'
@@ -14,9 +15,11 @@ interface StepOptions extends CommonOptions {
   readonly imageSize?: number
   readonly threads?: number
   readonly mode: StepMode
+  readonly arithmetic: Arithmetic
   readonly plain?: boolean
 }
 
+const ARITHMETICS = ['float32', 'bfloat16'] as const satisfies readonly Arithmetic[]
 const MAX_BATCH = 65_536
 const MAX_STEPS = 100_000
 const MAX_SIZE = 4096
@@ -32,13 +35,14 @@ export function stepCommand(context: CliContext): Command {
     .addOption(new Option('--image-size <pixels>', 'height and width (default: what the model was published for)').argParser(wholeNumber(1, MAX_SIZE)))
     .addOption(new Option('--threads <count>', 'threads of TensorFlow (default: one a core)').argParser(wholeNumber(1, MAX_THREADS)))
     .addOption(new Option('--mode <mode>', 'what is trained').choices(STEP_MODES).default('fracbits'))
+    .addOption(new Option('--arithmetic <type>', 'what --mode fp32 multiplies in').choices(ARITHMETICS).default('float32'))
     .option('--plain', 'quantizers as separate operations instead of compiled ones')
   return withCommonOptions(command).action((options: StepOptions) =>
     runCommand(context, options, () => {
       // TensorFlow reads it when it is loaded, which is later.
       if (options.threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] = String(options.threads)
-      const { batchSize, steps, mode } = options
-      const result = benchStep({ model: ModelName.parse(options.model), mode, batchSize, steps, imageSize: options.imageSize ?? null, compiled: options.plain !== true })
+      const { batchSize, steps, mode, arithmetic } = options
+      const result = benchStep({ model: ModelName.parse(options.model), mode, arithmetic, batchSize, steps, imageSize: options.imageSize ?? null, compiled: options.plain !== true })
       context.io.out.write(options.json === true ? `${JSON.stringify({ type: 'bench-step', ...result })}\n` : text(result))
       return Promise.resolve(EXIT.ok)
     }),
@@ -50,7 +54,7 @@ const MEBIBYTE = 2 ** 20
 function text(result: StepBench): string {
   const { secondsPerStep: s, javascriptMs, evaluationSeconds } = result
   const lines = [
-    `${result.model}, ${result.mode}, batch ${String(result.batchSize)}, ${String(result.imageSize)} pixels, ${result.device}, TensorFlow ${result.tensorflow}`,
+    `${result.model}, ${result.mode}${result.arithmetic === 'float32' ? '' : ` in ${result.arithmetic}`}, batch ${String(result.batchSize)}, ${String(result.imageSize)} pixels, ${result.device}, TensorFlow ${result.tensorflow}`,
     `step        ${s.min.toFixed(3)} s fastest, ${s.median.toFixed(3)} median, ${s.max.toFixed(3)} slowest; ${result.cpuSecondsPerStep.min.toFixed(3)} s of processor time`,
     `first step  ${result.firstStepSeconds.toFixed(1)} s, after ${result.openSeconds.toFixed(1)} s of building and loading`,
     `evaluation  ${evaluationSeconds === null ? '-' : `${evaluationSeconds.min.toFixed(3)} s a batch`}`,

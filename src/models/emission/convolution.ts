@@ -2,7 +2,7 @@ import * as nn from '../../tensor/nn-ops'
 import * as op from '../../tensor/ops'
 import type { Tensor } from '../../tensor/types'
 import { type ConvLayer, isDepthwise } from '../layers'
-import { type EmissionContext, type EmittedLayer, NO_STATISTICS, sumOfProducts } from './emitted-layer'
+import { type EmissionContext, type EmittedLayer, inArithmetic, NO_STATISTICS, sumOfProducts } from './emitted-layer'
 
 /** A 1x1 convolution of stride 1 is a matrix product over pixels, which is faster on CPU. */
 const isPointwise = (layer: ConvLayer): boolean =>
@@ -21,10 +21,14 @@ export function emitConvolution(context: EmissionContext, layer: ConvLayer, x: T
   const matrix = [layer.inChannels, layer.outChannels]
   const rows = (tensor: Tensor, channels: number): Tensor => op.reshape(g, tensor, [-1, channels])
   const pointwise = isPointwise(layer)
-  const product = sumOfProducts(context, x, w, (a, b) =>
-    pointwise
-      ? op.reshape(g, nn.matrixMultiply(g, rows(a, layer.inChannels), op.reshape(g, b, matrix)), outputShape)
-      : nn.convolution(g, a, b, layer, depthwise),
+  // Depthwise convolutions wait for memory, not for arithmetic: narrower factors gain nothing there.
+  const products: EmissionContext = depthwise ? { ...context, arithmetic: 'float32' } : context
+  const product = sumOfProducts(context, x, w, (factor, weights) =>
+    inArithmetic(products, [factor, weights], (a, b) =>
+      pointwise
+        ? op.reshape(g, nn.matrixMultiply(g, rows(a, layer.inChannels), op.reshape(g, b, matrix)), outputShape)
+        : nn.convolution(g, a, b, layer, depthwise),
+    ),
   )
   const output = layer.bias ? op.add(g, product, context.parameter(biasName)) : product
   return {
@@ -32,13 +36,16 @@ export function emitConvolution(context: EmissionContext, layer: ConvLayer, x: T
     statistics: NO_STATISTICS,
     backward: (gradient) => {
       const filterShape = depthwise ? [kh, kw, layer.inChannels, layer.outChannels / layer.inChannels] : [kh, kw, layer.inChannels, layer.outChannels]
-      const flat = rows(gradient, layer.outChannels)
-      const dx = pointwise
-        ? op.reshape(g, nn.matrixMultiply(g, flat, op.reshape(g, w, matrix), { b: true }), inputShape)
-        : nn.convolutionInputGradient(g, inputShape, w, gradient, layer, depthwise)
-      const dw = pointwise
-        ? op.reshape(g, nn.matrixMultiply(g, rows(x, layer.inChannels), flat, { a: true }), filterShape)
-        : nn.convolutionFilterGradient(g, x, filterShape, gradient, layer, depthwise)
+      const dx = inArithmetic(products, [gradient, w], (d, weights) =>
+        pointwise
+          ? op.reshape(g, nn.matrixMultiply(g, rows(d, layer.outChannels), op.reshape(g, weights, matrix), { b: true }), inputShape)
+          : nn.convolutionInputGradient(g, inputShape, weights, d, layer, depthwise),
+      )
+      const dw = inArithmetic(products, [x, gradient], (factor, d) =>
+        pointwise
+          ? op.reshape(g, nn.matrixMultiply(g, rows(factor, layer.inChannels), rows(d, layer.outChannels), { a: true }), filterShape)
+          : nn.convolutionFilterGradient(g, factor, filterShape, d, layer, depthwise),
+      )
       const bias: [string, Tensor][] = layer.bias ? [[biasName, op.reduceSum(g, gradient, [0, 1, 2])]] : []
       return { inputs: [dx], parameters: new Map([[weightName, dw], ...bias]) }
     },

@@ -16,7 +16,11 @@ export interface EmissionContext {
   readonly parameter: (name: string) => Tensor
   /** Where given, sums are taken over integers, which is exact in float32. */
   readonly integers?: IntegerValues | undefined
+  /** What sums of products are computed in, forward and backward: bfloat16 keeps 8 bits of each factor. Absent: float32. */
+  readonly arithmetic?: Arithmetic | undefined
 }
+
+export type Arithmetic = 'float32' | 'bfloat16'
 
 /** Values that are integers divided by a factor: quantized ones, and exact sums of their products. */
 export type IntegerValues = Map<Tensor, { readonly levels: Tensor; readonly factor: Tensor }>
@@ -45,6 +49,12 @@ export const withoutParameters = (output: Tensor, backward: (gradient: Tensor) =
   statistics: NO_STATISTICS,
   backward: (gradient) => ({ inputs: backward(gradient), parameters: new Map() }),
 })
+
+/** A product in the arithmetic of the pass: takes and gives float32. */
+export function inArithmetic({ graph: g, arithmetic = 'float32' }: EmissionContext, factors: readonly [Tensor, Tensor], product: (a: Tensor, b: Tensor) => Tensor): Tensor {
+  const [a, b] = factors
+  return arithmetic === 'float32' ? product(a, b) : op.cast(g, product(op.cast(g, a, arithmetic), op.cast(g, b, arithmetic)), 'float32')
+}
 
 /**
  * A sum of products of `x` and `w`. Where both are integers it is computed over those; rounding it undoes whatever a kernel's order or

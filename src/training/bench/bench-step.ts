@@ -18,6 +18,7 @@ export interface Spread {
 export interface StepBench {
   readonly model: string
   readonly mode: string
+  readonly arithmetic: string
   readonly batchSize: number
   readonly imageSize: number
   readonly steps: number
@@ -51,7 +52,7 @@ export function spread(values: readonly number[]): Spread {
 
 /** Takes training steps of a model on random images and measures them. Loads TensorFlow into this process and blocks it. */
 export function benchStep(options: StepBenchOptions): StepBench {
-  const { model, mode, batchSize, steps } = options
+  const { model, mode, arithmetic, batchSize, steps } = options
   const { network, specs, engine, openSeconds } = openStepSubject(options)
   try {
     const kind = mode === 'fp32' ? 'float' : 'width'
@@ -72,6 +73,7 @@ export function benchStep(options: StepBenchOptions): StepBench {
     return {
       model,
       mode,
+      arithmetic,
       batchSize,
       imageSize: network.input[0],
       steps,

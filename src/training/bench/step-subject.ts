@@ -1,6 +1,7 @@
 import type { ModelName } from '../../contract/models'
 import { CompressionConfig, OptimizerConfig } from '../../contract/training-config'
 import { initialValues } from '../../models/initial-values'
+import type { Arithmetic } from '../../models/emission/emitted-layer'
 import type { NetworkDefinition } from '../../models/layers'
 import { buildNetwork } from '../../models/registry'
 import { placeQuantizers } from '../../quantization/placement'
@@ -19,6 +20,8 @@ export interface StepSubjectOptions {
   readonly batchSize: number
   /** Null takes the size the model was published for. */
   readonly imageSize: number | null
+  /** What a float step multiplies in. */
+  readonly arithmetic: Arithmetic
   /** Without it quantizers run as separate operations, in the order of the specification. */
   readonly compiled: boolean
 }
@@ -57,7 +60,7 @@ export interface StepSubject {
   readonly openSeconds: number
 }
 
-export function openStepSubject({ model, mode, batchSize, imageSize, compiled }: StepSubjectOptions): StepSubject {
+export function openStepSubject({ model, mode, batchSize, imageSize, arithmetic, compiled }: StepSubjectOptions): StepSubject {
   const start = performance.now()
   const of = shipped[model]
   const size = imageSize ?? of.size
@@ -84,6 +87,7 @@ export function openStepSubject({ model, mode, batchSize, imageSize, compiled }:
     widthOptimizer: mode === 'fp32' ? null : optimizer,
     sizeLoss: mode === 'fracbits' ? compression.loss : null,
     compileQuantizers: compiled,
+    floatArithmetic: arithmetic,
   })
   const engine = new TrainingEngine(built, specs, network.input, { train: batchSize, evaluation: batchSize })
   engine.write(initialValues(network, 0), true)
