@@ -66,6 +66,14 @@ export const ownKeys = {
     .min(0)
     .optional()
     .describe('Image files that may be left out because they cannot be used; one more ends the run. Left out, any number may.'),
+  image_cache_gb: z
+    .number()
+    .min(0)
+    .max(100_000)
+    .default(0)
+    .describe(
+      'Disk space for decoded, reduced images of a folder, so that later epochs need not decode them again. Training then draws its parts from the reduced images. 0 keeps none.',
+    ),
   float_arithmetic: z
     .enum(['float32', 'bfloat16'])
     .default('float32')

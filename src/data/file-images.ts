@@ -5,6 +5,7 @@ import { createImageDecoder, type DecodeOptions } from './decode-image'
 import { fileName, type FileList } from './file-list'
 import type { Draw, ImagePlacer } from './image-placer'
 import type { ImageShape, Pixels } from './pixels'
+import { createReducedImages, type ReducedImagesOptions } from './reduced-images'
 import { createResampler, type Resizing } from './resample'
 import { unreadable } from './unreadable'
 
@@ -13,16 +14,23 @@ const MAX_FILE_BYTES = 512 * 1024 * 1024
 
 /**
  * Images that are decoded when they are needed: drawn ones as a random part, resized and perhaps mirrored; the others resized and cut from
- * the centre (spec 11). The wanted size must be square with three channels.
+ * the centre (spec 11). With `reduced` they are kept on disk at the size of evaluation. The wanted size must be square with three channels.
  */
-export function createFilePlacer(files: FileList, { width: side }: ImageShape, decoding: DecodeOptions): ImagePlacer {
+export function createFilePlacer(
+  files: FileList,
+  { width: side }: ImageShape,
+  { decoding, reduced }: { readonly decoding: DecodeOptions; readonly reduced: ReducedImagesOptions | null },
+): ImagePlacer {
   const decode = createImageDecoder(decoding)
+  const decoded = (path: string): Pixels => decode(readImageFile(path))
+  const kept = reduced && createReducedImages(reduced, decoded)
   const { resize } = createResampler()
   return {
     count: files.count,
     nameOf: (index) => join(files.root, fileName(files, index)),
     place(index, target, draw) {
-      const image = decode(readImageFile(join(files.root, fileName(files, index))))
+      const path = join(files.root, fileName(files, index))
+      const image = kept ? kept.load(index, path) : decoded(path)
       resize(image, draw === null ? centred(image, side) : drawn(image, side, draw), target)
       return files.labels[index] ?? -1
     },

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import { StudioError } from '../contract/errors'
 import type { DatasetName } from '../contract/models'
 import { permutation, streamFor } from '../util/random'
@@ -7,8 +9,9 @@ import { createBatchLoader, type BatchPlan } from './batch-loader'
 import { checkShape } from './check-shape'
 import { imageCount, type ImageSource } from './image-source'
 import { limitLines } from './limit-lines'
-import { openSources } from './open-sources'
+import { openSources, type SourceOptions } from './open-sources'
 import type { ImageShape } from './pixels'
+import { reducedImagesIn } from './reduced-images'
 import { createSkipLedger, type SkipLedger } from './skip-ledger'
 import { createSlotCache } from './slot-cache'
 import { DATASET_FACTS } from './statistics'
@@ -34,6 +37,8 @@ export interface OpenDatasetOptions {
   readonly applyExifOrientation?: boolean | undefined
   /** Keep the high byte of 16-bit grey PNGs. The sample cuts values off at 255, and so does absent. */
   readonly scaleGrey16?: boolean | undefined
+  /** Keeps files of image folders on disk, decoded and reduced to the size of evaluation: `bytes` in all. Absent keeps none. */
+  readonly imageCache?: { readonly folder: string; readonly bytes: number } | undefined
   /** Takes a sentence for each file or folder that is left out. */
   readonly onNotice?: ((line: string) => void) | undefined
 }
@@ -55,6 +60,7 @@ export async function openDataset(options: OpenDatasetOptions): Promise<Dataset>
     limit: { train: options.limit?.train ?? Infinity, validation: options.limit?.validation ?? Infinity },
     mockImages: options.mockImages ?? 1000,
     decoding: { applyExifOrientation: options.applyExifOrientation ?? false, scaleGrey16: options.scaleGrey16 ?? false },
+    reduced: reducedSplits(options),
     notice: limitLines(LISTING_NOTICES, notice),
   })
   for (const source of [sources.train, sources.validation]) checkShape(options.name, source, shape)
@@ -109,6 +115,17 @@ export async function openDataset(options: OpenDatasetOptions): Promise<Dataset>
       slots.clear()
     },
   }
+}
+
+/** Evaluation comes every epoch and in full: a tenth of the space is its own. */
+const VALIDATION_SHARE = 0.1
+
+function reducedSplits({ imageCache, dir, width: side, applyExifOrientation, scaleGrey16 }: OpenDatasetOptions): SourceOptions['reduced'] {
+  if (imageCache === undefined) return null
+  const made = createHash('sha256').update(JSON.stringify([dir, side, applyExifOrientation ?? false, scaleGrey16 ?? false]))
+  const folder = join(imageCache.folder, made.digest('hex').slice(0, 16))
+  const count = (share: number): number => reducedImagesIn(imageCache.bytes * share, side)
+  return { train: { folder, count: count(1 - VALIDATION_SHARE), side }, validation: { folder, count: count(VALIDATION_SHARE), side } }
 }
 
 /** Tells the ledger what each batch lacks. */

@@ -5,6 +5,7 @@ import { packFileList } from './file-list'
 import { listImageFolder } from './image-folder'
 import type { ImageSources } from './image-source'
 import { type ImageStore, readIdxSplit } from './image-store'
+import type { ReducedImagesOptions } from './reduced-images'
 import { DATASET_FACTS } from './statistics'
 
 export interface SourceOptions {
@@ -14,6 +15,8 @@ export interface SourceOptions {
   readonly limit: { readonly train: number; readonly validation: number }
   readonly mockImages: number
   readonly decoding: DecodeOptions
+  /** Where the files of each split are kept reduced; null keeps none. */
+  readonly reduced: Readonly<Record<'train' | 'validation', ReducedImagesOptions>> | null
   readonly notice: (line: string) => void
 }
 
@@ -24,7 +27,7 @@ export async function openSources(options: SourceOptions): Promise<{ readonly so
     const listed = await listImageFolder(dir, options.notice)
     const source = (split: 'train' | 'validation') => {
       const { root, files } = listed[split]
-      return { kind: 'files' as const, files: packFileList(root, files, limit[split]), decoding: options.decoding }
+      return { kind: 'files' as const, files: packFileList(root, files, limit[split]), decoding: options.decoding, reduced: options.reduced?.[split] ?? null }
     }
     return { sources: { train: source('train'), validation: source('validation') }, classNames: listed.train.classNames }
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { idleKeys, singleMachineKeys } from '../contract/training-config/sample-keys'
 import type { TrainingConfig } from '../contract/training-config'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
@@ -27,7 +28,18 @@ export function configNotes(config: TrainingConfig): FileNote[] {
     notes.push({ level: 'warning', message: 'The configuration starts from published weights, but no file is given (--weights FILE): the run starts from random ones' })
   if (config.compression?.algorithm === 'fracbits_quantization' && config.compression.freeze_epoch < 0)
     notes.push({ level: 'warning', message: 'freeze_epoch is negative: bit-widths never freeze during training' })
+  if (config.float_arithmetic === 'bfloat16' && !hasBfloat16())
+    notes.push({ level: 'warning', message: 'float_arithmetic is bfloat16, but this processor has no instructions for it: FP32 training will be several times slower than in float32' })
   return notes
+}
+
+/** Whether the processor multiplies in bfloat16 itself. Where the system does not say, it is taken to. */
+export function hasBfloat16(processors = '/proc/cpuinfo'): boolean {
+  try {
+    return /\b(?:avx512_bf16|amx_bf16|bf16)\b/.test(readFileSync(processors, 'utf8'))
+  } catch {
+    return true
+  }
 }
 
 /** Names what is quantized, one line a quantizer. */

@@ -1,4 +1,5 @@
 import { cpus } from 'node:os'
+import { join } from 'node:path'
 import type { QuantizerInfo, RunEnvironment } from '../contract/entities'
 import { StudioError } from '../contract/errors'
 import type { TrainerSpec } from '../contract/trainer-messages'
@@ -11,6 +12,7 @@ import { buildNetwork } from '../models/registry'
 import { placeQuantizers } from '../quantization/placement'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import { probeRuntime, threadCount } from '../tensor/probe'
+import { cacheFolder } from '../util/paths'
 import { checkRunnable, type Compatibility, compatibilityOf } from './compatibility'
 import { type FileNote, loadGivenWeights } from './given-files'
 import { planRun, type RunPlan } from './run-plan'
@@ -82,6 +84,8 @@ export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => v
   }
 }
 
+const GIGABYTE = 1e9
+
 /** Compiling the quantizers of a large network takes as long as the difference it makes in so many batches. */
 const COMPILED_FROM_BATCHES = 100
 
@@ -103,6 +107,7 @@ function openLimited({ config, dataDir, workers }: TrainerSpec, say: (note: File
     maxCorruptFiles: config.max_corrupt_files,
     applyExifOrientation: !switches.ignoresOrientation,
     scaleGrey16: !switches.cutsGrey16,
+    imageCache: config.image_cache_gb > 0 ? { folder: join(cacheFolder(), 'images'), bytes: config.image_cache_gb * GIGABYTE } : undefined,
     onNotice: (message) => say({ level: 'warning', message }),
     ...inputSizeOf(config),
   })

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { MODEL_NAMES, ModelName } from '../../contract/models'
 import type { Arithmetic } from '../../models/emission/emitted-layer'
 import { type StepBench, benchStep } from '../../training/bench/bench-step'
@@ -14,6 +14,7 @@ interface StepOptions extends CommonOptions {
   readonly steps: number
   readonly imageSize?: number
   readonly threads?: number
+  readonly widthMult: number
   readonly mode: StepMode
   readonly arithmetic: Arithmetic
   readonly plain?: boolean
@@ -25,10 +26,20 @@ const MAX_STEPS = 100_000
 const MAX_SIZE = 4096
 const MAX_THREADS = 1024
 
+const MIN_WIDTH = 0.1
+const MAX_WIDTH = 4
+
+function factor(text: string): number {
+  const value = Number(text)
+  if (!(value >= MIN_WIDTH && value <= MAX_WIDTH)) throw new InvalidArgumentError(`Give a number from ${MIN_WIDTH} to ${MAX_WIDTH}.`)
+  return value
+}
+
 /** Measures training steps of a network on this machine; needs no workspace. */
 export function stepCommand(context: CliContext): Command {
   const command = new Command('step')
     .description('measure training steps of a model on random images')
+    .addOption(new Option('--width-mult <factor>', 'channels of every layer are multiplied by it').argParser(factor).default(1))
     .addOption(new Option('--model <name>', 'network').choices(MODEL_NAMES).makeOptionMandatory())
     .addOption(new Option('--batch-size <images>', 'images in a step').argParser(wholeNumber(1, MAX_BATCH)).makeOptionMandatory())
     .addOption(new Option('--steps <count>', 'steps to measure, after two that are not').argParser(wholeNumber(1, MAX_STEPS)).default(20))
@@ -41,8 +52,8 @@ export function stepCommand(context: CliContext): Command {
     runCommand(context, options, () => {
       // TensorFlow reads it when it is loaded, which is later.
       if (options.threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] = String(options.threads)
-      const { batchSize, steps, mode, arithmetic } = options
-      const result = benchStep({ model: ModelName.parse(options.model), mode, arithmetic, batchSize, steps, imageSize: options.imageSize ?? null, compiled: options.plain !== true })
+      const { batchSize, steps, mode, arithmetic, widthMult } = options
+      const result = benchStep({ model: ModelName.parse(options.model), mode, arithmetic, widthMult, batchSize, steps, imageSize: options.imageSize ?? null, compiled: options.plain !== true })
       context.io.out.write(options.json === true ? `${JSON.stringify({ type: 'bench-step', ...result })}\n` : text(result))
       return Promise.resolve(EXIT.ok)
     }),

@@ -37,7 +37,10 @@ export async function networkViews(source: DatasetSource, path: string, options:
 
 async function fileViews(source: DatasetSource, path: string, { size, draws, seed }: ViewOptions, facts: FactReader): Promise<NetworkViews> {
   const shape = { channels: 3, height: size, width: size }
-  const placer = createFilePlacer(packFileList(source.folder, [{ name: path, label: 0 }]), shape, { applyExifOrientation: false, scaleGrey16: false })
+  const placer = createFilePlacer(packFileList(source.folder, [{ name: path, label: 0 }]), shape, {
+    decoding: { applyExifOrientation: false, scaleGrey16: false },
+    reduced: null,
+  })
   const decoded = await facts.pixels(source, path)
   const { width, height } = decoded
   const { resized } = centreCrop(decoded, size)

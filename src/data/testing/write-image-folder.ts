@@ -9,9 +9,10 @@ import { PNG_SIGNATURE } from '../png/chunks'
 
 const turbo = createRequire(import.meta.url)('@julusian/jpeg-turbo') as typeof jpegTurbo
 
-/** A JPEG without reduced colours. */
-export function jpegBytes({ width, height, data }: Pixels, quality = 95): Buffer {
-  return turbo.compressSync(Buffer.from(data), { format: turbo.FORMAT_RGB, width, height, subsampling: turbo.SAMP_444, quality })
+/** A JPEG, of which the colours are kept at half the size where wanted (4:2:0, as most cameras do). */
+export function jpegBytes({ width, height, data }: Pixels, quality = 95, halvesColours = false): Buffer {
+  const subsampling = halvesColours ? turbo.SAMP_420 : turbo.SAMP_444
+  return turbo.compressSync(Buffer.from(data), { format: turbo.FORMAT_RGB, width, height, subsampling, quality })
 }
 
 /** A PNG of 8 bits a channel without filters. */

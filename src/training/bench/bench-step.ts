@@ -2,6 +2,7 @@ import { cpus } from 'node:os'
 import type { TrainingEngine, StepInputs } from '../training-engine'
 import { probeRuntime, threadCount } from '../../tensor/probe'
 import { randomBatch } from './random-batch'
+import type { TrainingGraph } from '../training-graph'
 import { openStepSubject, type StepSubjectOptions } from './step-subject'
 
 export interface StepBenchOptions extends StepSubjectOptions {
@@ -21,6 +22,9 @@ export interface StepBench {
   readonly arithmetic: string
   readonly batchSize: number
   readonly imageSize: number
+  readonly widthMult: number
+  /** Trained numbers of the network, quantizers apart. */
+  readonly parameters: number
   readonly steps: number
   readonly secondsPerStep: Spread
   /** Processor seconds of a step on all cores: what other programs on the machine disturb least. */
@@ -52,8 +56,8 @@ export function spread(values: readonly number[]): Spread {
 
 /** Takes training steps of a model on random images and measures them. Loads TensorFlow into this process and blocks it. */
 export function benchStep(options: StepBenchOptions): StepBench {
-  const { model, mode, arithmetic, batchSize, steps } = options
-  const { network, specs, engine, openSeconds } = openStepSubject(options)
+  const { model, mode, arithmetic, widthMult, batchSize, steps } = options
+  const { network, specs, built, engine, openSeconds } = openStepSubject(options)
   try {
     const kind = mode === 'fp32' ? 'float' : 'width'
     const batches = [1, 2, 3].map((seed) => randomBatch(seed, batchSize, network.input, network.numClasses))
@@ -76,6 +80,8 @@ export function benchStep(options: StepBenchOptions): StepBench {
       arithmetic,
       batchSize,
       imageSize: network.input[0],
+      widthMult,
+      parameters: parameterCount(built),
       steps,
       secondsPerStep: spread(taken.map(([seconds]) => seconds)),
       cpuSecondsPerStep: spread(taken.map(([, cpu]) => cpu)),
@@ -94,6 +100,11 @@ export function benchStep(options: StepBenchOptions): StepBench {
   } finally {
     engine.close()
   }
+}
+
+function parameterCount({ variables }: TrainingGraph): number {
+  const trained = [...variables.parameters.values()].filter(({ info }) => info.trainable)
+  return trained.reduce((sum, { info }) => sum + info.shape.reduce((product, length) => product * length, 1), 0)
 }
 
 function evaluate(engine: TrainingEngine, kind: 'float' | 'fractional', batch: ReturnType<typeof randomBatch> | undefined): Spread | null {

@@ -20,6 +20,8 @@ export interface StepSubjectOptions {
   readonly batchSize: number
   /** Null takes the size the model was published for. */
   readonly imageSize: number | null
+  /** Channels of every layer are multiplied by it. */
+  readonly widthMult: number
   /** What a float step multiplies in. */
   readonly arithmetic: Arithmetic
   /** Without it quantizers run as separate operations, in the order of the specification. */
@@ -60,11 +62,11 @@ export interface StepSubject {
   readonly openSeconds: number
 }
 
-export function openStepSubject({ model, mode, batchSize, imageSize, arithmetic, compiled }: StepSubjectOptions): StepSubject {
+export function openStepSubject({ model, mode, batchSize, imageSize, widthMult, arithmetic, compiled }: StepSubjectOptions): StepSubject {
   const start = performance.now()
   const of = shipped[model]
   const size = imageSize ?? of.size
-  const network = buildNetwork({ model, model_params: { width_mult: 1 }, num_classes: of.classes }, { channels: of.channels, height: size, width: size })
+  const network = buildNetwork({ model, model_params: { width_mult: widthMult }, num_classes: of.classes }, { channels: of.channels, height: size, width: size })
   const compression = CompressionConfig.parse({
     algorithm: mode === 'int8' ? 'quantization' : 'fracbits_quantization',
     overflow_fix: 'disable',

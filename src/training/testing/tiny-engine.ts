@@ -1,6 +1,7 @@
 import { afterEach } from 'vitest'
 import { CompressionConfig, OptimizerConfig, SizeLossConfig } from '../../contract/training-config'
 import type { Batch } from '../../data/batch'
+import type { Arithmetic } from '../../models/emission/emitted-layer'
 import { initialValues } from '../../models/initial-values'
 import { placeQuantizers } from '../../quantization/placement'
 import { TrainingEngine } from '../training-engine'
@@ -18,6 +19,7 @@ export interface TinyEngineOptions {
   readonly gradientFactor?: number
   /** Has a float step too. */
   readonly float?: boolean
+  readonly floatArithmetic?: Arithmetic
   readonly compile?: boolean
   /** Smallest number of values that a compiled function is worth; 1 compiles every quantizer and chain. */
   readonly compileFrom?: number | undefined
@@ -56,6 +58,7 @@ function tinyEngine(options: TinyEngineOptions = {}): TrainingEngine {
     ...(options.compileFrom === undefined ? {} : { compileFrom: options.compileFrom }),
     frozenWidthsDrift: options.drift ?? false,
     quantizerGradientFactor: options.gradientFactor ?? 1,
+    floatArithmetic: options.floatArithmetic,
   })
   const engine = new TrainingEngine(built, specs, SHAPE, { train: BATCH, evaluation: BATCH })
   engine.write(initialValues(network, 3), true)

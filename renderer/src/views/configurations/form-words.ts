@@ -49,6 +49,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   checkpoint_every_n_steps: { label: 'Checkpoint every', unit: 'steps' },
   save_freq: { label: 'Keep one every', unit: 'epochs' },
   print_freq: { label: 'Log line every', unit: 'steps' },
+  image_cache_gb: { label: 'Reduced images on disk', unit: 'GB' },
+  float_arithmetic: { label: 'FP32 arithmetic' },
   cpu_only: { label: 'CPU only' },
   gpu_id: { label: 'GPU' },
   workers: { label: 'Workers', unit: 'threads' },
