@@ -72,11 +72,29 @@ export const ResultRow = z.object({
 })
 export type ResultRow = z.infer<typeof ResultRow>
 
+/** What the integer widths cost against the budget, and what meeting it took. */
+export const BudgetOutcome = z.object({
+  kind: z.enum(['model_size', 'bitops', 'hardware']),
+  method: z.enum(['plain', 'offset', 'exact']),
+  /** INT8 cost divided by the wanted one, and by the one that the integer widths have. */
+  targetRate: z.number(),
+  rate: z.number(),
+  /** In `unit`: `bits`, `bit operations`, or what the hardware table counts in. */
+  cost: z.number(),
+  limit: z.number(),
+  unit: z.string(),
+  /** Quantizers, by index, that plain rounding would have given another width. */
+  flips: z.array(z.object({ quantizer: z.int(), from: z.int(), to: z.int() })),
+})
+export type BudgetOutcome = z.infer<typeof BudgetOutcome>
+
 export const RunResult = z.object({
   rows: z.array(ResultRow),
   targetRate: z.number().nullable(),
   /** Integer bit-width per quantizer, in the order of `quantizers`. */
   widths: z.array(z.int()),
+  /** Absent where no widths are learned, and before they were rounded. */
+  budget: BudgetOutcome.optional(),
 })
 export type RunResult = z.infer<typeof RunResult>
 

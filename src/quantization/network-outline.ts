@@ -58,7 +58,7 @@ export function describeNetwork(config: TrainingConfig): NetworkOutline {
       initial,
       smallest: sizeAt(({ minBits }) => minBits),
       largest: sizeAt(({ maxBits }) => maxBits),
-      target: loss?.type === 'model_size' && initial > 0 ? initial / loss.compression_rate : null,
+      target: loss?.type === 'model_size' && initial > 0 ? (loss.size_bytes === undefined ? initial / loss.compression_rate : 8 * loss.size_bytes) : null,
     },
     concentration: elements === 0 ? 0 : sizeAt((spec) => spec.elements / elements ** 2),
   }

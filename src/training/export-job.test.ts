@@ -54,6 +54,7 @@ beforeAll(async () => {
       position: { stage: 1, epoch: 0, step: 0 },
       initialised: true,
       rows: [],
+      budget: null,
       phase: 'done' as const,
       accuracies: [],
       seed: 0,

@@ -1,6 +1,6 @@
-import type { OptimizerConfig, SizeLossConfig } from '../contract/training-config'
+import type { HardwareTable, OptimizerConfig, SizeLossConfig } from '../contract/training-config'
 import type { NetworkDefinition } from '../models/layers'
-import { type BitWidths, bitWidths } from '../quantization/bit-widths'
+import { type BitWidths, bitWidths, widthConstants } from '../quantization/bit-widths'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import type { Graph } from '../tensor/graph'
 import * as op from '../tensor/ops'
@@ -24,6 +24,8 @@ export interface TrainingGraphOptions {
   readonly widthOptimizer: OptimizerConfig | null
   /** Null trains without a size loss (plain 8-bit training). */
   readonly sizeLoss: SizeLossConfig | null
+  /** What the size loss counts by where its type is `hardware`. */
+  readonly hardwareTable?: HardwareTable | null
   /** Compiles quantizers and the layers in front of them: several times faster. Without it every operation is rounded as the specification says. */
   readonly compileQuantizers: boolean
   /** Feature maps of at least so many values are compiled; absent: where it pays. */
@@ -105,7 +107,6 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
   }
   const compileFrom = options.compileFrom ?? COMPILE_FROM
   const chains = options.compileQuantizers && options.preciseBatchNorm !== true ? { compileFrom } : null
-  const column = (value: (spec: QuantizerSpec) => number): Tensor => graph.constant('float32', [specs.length], specs.map(value))
   return {
     graph,
     options,
@@ -126,10 +127,8 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
       const inputs = {
         bits: variables.widths.bits.variable.value,
         frozen: variables.widths.frozen.value,
-        minBits: column((spec) => spec.minBits),
-        maxBits: column((spec) => spec.maxBits),
-        halfRange: column((spec) => (spec.halfRange ? 1 : 0)),
         signed: variables.widths.signed.value,
+        ...widthConstants(graph, specs),
       }
       return bitWidths(graph, inputs, { integer })
     },

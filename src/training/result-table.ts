@@ -4,7 +4,7 @@ import type { RunJournal } from './run-journal'
 import type { RunParts } from './run-parts'
 import { evaluate, floatSizeBits, isLearned, resultRow } from './run-passes'
 import type { Evaluation, EvaluationKind } from './training-engine'
-import { areWidthsFrozen, freezeWidths, integerWidths } from './width-stage'
+import { areWidthsFrozen, currentOutcome, freezeNote, freezeWidths, integerWidths } from './width-stage'
 
 const FLOAT_RATE = 8 / 32
 
@@ -49,23 +49,31 @@ export class ResultTable {
     this.add(resultRow('fp32', evaluation, { bits: floatSizeBits(this.parts), rate: FLOAT_RATE }, note))
   }
 
-  /** After the ranges were set. */
+  /** After the ranges were set: at 8 bits, whatever width training starts from. Left out where the widths may not be so wide. */
   async addInitialised(): Promise<void> {
     this.journal.setPhase('int8-evaluation')
+    const { specs, engine } = this.parts
+    const initial = specs.map(({ initialBits }) => initialBits)
+    if (specs.some(({ maxBits, initialBits }) => maxBits < initialBits)) return
+    engine.write(new Map([['quantizers/bits', Float32Array.from(initial)]]))
     const evaluation = await this.measure('integer')
-    const { specs } = this.parts
-    const bits = sizeCost(specs)(specs.map(({ initialBits }) => initialBits))
+    engine.write(new Map([['quantizers/bits', Float32Array.from(specs, ({ startBits, initialBits }) => startBits ?? initialBits)]]))
+    const bits = sizeCost(specs)(initial)
     this.add(resultRow('int8', evaluation, { bits, rate: 1 }, 'ranges initialised, weights not retrained'))
   }
 
   /** The last row. Widths that never froze do so now, unless the run is evaluated as it trained. */
   async addFinal(): Promise<void> {
     const learned = isLearned(this.parts)
-    if (learned && this.trainedKind === 'integer' && !areWidthsFrozen(this.parts)) this.journal.say(freezeWidths(this.parts))
+    if (learned && this.trainedKind === 'integer' && !areWidthsFrozen(this.parts)) {
+      this.journal.budget = await freezeWidths(this.parts, () => this.journal.betweenSteps())
+      this.journal.say(freezeNote(this.parts, this.journal.budget))
+    }
     const fractional = !areWidthsFrozen(this.parts)
     this.journal.setPhase('final-evaluation')
     const evaluation = await evaluate(this.parts, this.trainedKind, () => this.journal.betweenSteps())
-    const widths = [...integerWidths(this.parts).widths]
+    const widths = integerWidths(this.parts)
+    this.journal.budget = currentOutcome(this.parts, this.journal.budget)
     const sizeOf = sizeCost(this.parts.specs)
     const bits = sizeOf(widths)
     const size = { bits, rate: sizeOf(widths.map(() => 8)) / bits }
@@ -75,10 +83,10 @@ export class ResultTable {
   }
 
   private add(row: ResultRow, widths: readonly number[] = []): void {
-    const { compression } = this.parts.config
-    const targetRate = compression?.algorithm === 'fracbits_quantization' ? compression.loss.compression_rate : null
+    const targetRate = this.parts.budget?.targetRate ?? null
+    const { budget } = this.journal
     this.journal.rows = [...this.journal.rows.filter(({ kind }) => kind !== row.kind), row]
-    this.journal.tools.channel.send({ type: 'result', result: { rows: [...this.journal.rows], targetRate, widths: [...widths] } })
+    this.journal.tools.channel.send({ type: 'result', result: { rows: [...this.journal.rows], targetRate, widths: [...widths], ...(budget === null ? {} : { budget }) } })
     this.journal.say(`${row.kind.toUpperCase()}: accuracy ${row.top1.toFixed(2)} %, ${row.sizeBits} bits, rate ${row.rate.toFixed(3)} (${row.note})`)
   }
 }

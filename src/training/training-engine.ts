@@ -113,6 +113,17 @@ export class TrainingEngine {
     return { result, gradients: new Map(names.map((name, i) => [name, Float32Array.from(values[i] ?? [])])), logits: Float32Array.from(logits ?? []) }
   }
 
+  /** Gradient of the mean cross-entropy of one training batch by each quantizer's effective width; nothing changes. */
+  widthGradients(batch: Batch, seed: Int32Array): Float32Array {
+    const { widthGradient } = this.emittedStep('width')
+    if (!widthGradient) throw new RangeError('nothing is quantized in this run')
+    const { feeds } = this.built
+    return this.session.floats(
+      [...this.batchFeeds(batch, feeds.trainImages, feeds.trainLabels, this.sizes.train), { to: feeds.seed, dtype: 'int32', shape: [2], data: seed }],
+      widthGradient,
+    )
+  }
+
   private stepWith(kind: TrainingKind, inputs: StepInputs, fetches: readonly Tensor[]): { result: StepResult; more: readonly ArrayLike<number>[] } {
     const emitted = this.emittedStep(kind)
     const { feeds, groups } = this.built
@@ -177,7 +188,7 @@ export class TrainingEngine {
     return new RangeCollection(this.built.activations, this.specs, range, this.initialisationSize)
   }
 
-  /** Sets ranges, signs and initial widths from what was collected; `frozen` keeps all widths at their initial value. */
+  /** Sets ranges, signs and the widths to start from, by what was collected; `frozen` keeps all widths there. */
   initialiseRanges(collection: RangeCollection, frozen: boolean): void {
     const state = this.read()
     const weights = (name: string): { values: Float32Array; info: ParameterInfo } => {
@@ -199,7 +210,7 @@ export class TrainingEngine {
         update.set(`quantizers/${spec.id}/input_range`, stored(ranges.inputRange))
       }
     })
-    update.set('quantizers/bits', Float32Array.from(this.specs, (spec) => spec.initialBits))
+    update.set('quantizers/bits', Float32Array.from(this.specs, (spec) => spec.startBits ?? spec.initialBits))
     update.set('quantizers/signed', signed)
     update.set('quantizers/frozen', new Float32Array(this.specs.length).fill(frozen ? 1 : 0))
     this.write(update)

@@ -1,4 +1,4 @@
-import type { ResultRow, RunPhase, RunStatus } from '../../../src/contract/entities'
+import type { BudgetOutcome, ResultRow, RunPhase, RunStatus } from '../../../src/contract/entities'
 
 export type Tone = 'good' | 'info' | 'warn' | 'bad' | 'idle'
 
@@ -26,6 +26,8 @@ export const PHASE_WORDS: Readonly<Record<RunPhase, string>> = {
   'final-evaluation': 'Evaluating the integer model',
   done: 'Done',
 }
+
+export const BUDGET_WORDS: Readonly<Record<BudgetOutcome['kind'], string>> = { model_size: 'Size', bitops: 'Bit operations', hardware: 'Cost' }
 
 export const RESULT_WORDS: Readonly<Record<ResultRow['kind'], string>> = { fp32: 'FP32', int8: 'INT8', mixed: 'Mixed precision' }
 

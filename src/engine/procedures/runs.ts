@@ -23,7 +23,7 @@ export function runProcedures({ deps, hub, control, newId, now }: ProcedureConte
       }
     },
     async 'runs.create'(input) {
-      const run = await prepareRun({ workspace: deps.workspace, demoData: deps.demoData, newId, now }, input)
+      const run = await prepareRun({ ...deps, newId, now }, input)
       await control.add(run)
       return { runId: run.id }
     },

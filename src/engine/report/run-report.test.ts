@@ -33,6 +33,14 @@ const run: RunRecord = {
 const html = runReport({ run, exports: [], checkpoints: [], commandPrefix: 'npm start --', now: 0 })
 
 describe('the report of a run', () => {
+  it('states the budget and what was rounded otherwise than plainly', () => {
+    const budget = { kind: 'bitops', method: 'exact', targetRate: 2, rate: 2.004, cost: 998, limit: 1000, unit: 'bit operations', flips: [{ quantizer: 0, from: 6, to: 5 }] } as const
+    const result = { rows: [], targetRate: 2, widths: [5, 8], budget: { ...budget, flips: [...budget.flips] } }
+    const page = runReport({ run: { ...run, result }, exports: [], checkpoints: [], commandPrefix: 'npm start --', now: 0 })
+    expect(page).toContain('998 of 1,000 bit operations; rate 2.004x for 2.000x, by exact rounding')
+    expect(page).toContain('<td>conv1|WEIGHT</td><td class="number">6</td><td class="number">5</td>')
+  })
+
   it('adds up the size of the weights to the bit and the byte', () => {
     expect(html).toContain('<td>conv1</td><td class="number">103</td><td class="number">5</td><td class="number">515</td><td class="number">65</td>')
   })

@@ -25,6 +25,7 @@ export function runReport(inputs: ReportInputs): string {
   const parts = [
     head,
     accuracies(run),
+    budget(run),
     widths(run),
     sizes(run),
     ...exports.map(exported),
@@ -66,6 +67,17 @@ function accuracies({ result }: RunRecord): string {
       ? ''
       : `<p class="bad">Without ${missing.map((kind) => KINDS[kind]).join(' and ')} of this run there is nothing to judge the mixed-precision accuracy by.</p>`
   return section('Accuracy', htmlTable(columns, rows) + target + caution)
+}
+
+const BUDGETS = { model_size: 'Size of the weights', bitops: 'Bit operations of an image', hardware: 'Cost on the device' } as const
+
+function budget({ quantizers, result }: RunRecord): string {
+  if (result?.budget === undefined) return ''
+  const { kind, method, cost, limit, unit, rate: achieved, targetRate, flips } = result.budget
+  const head = `<p>${escaped(`${BUDGETS[kind]}: ${count(Math.round(cost))} of ${count(Math.floor(limit))} ${unit}; rate ${rate(achieved)} for ${rate(targetRate)}, by ${method} rounding.`)}</p>`
+  const rows = flips.map(({ quantizer, from, to }) => [quantizers[quantizer]?.id ?? String(quantizer), String(from), String(to)])
+  const table = htmlTable([{ title: 'Rounded otherwise than plainly' }, { title: 'Plain', number: true }, { title: 'Used', number: true }], rows)
+  return section('Budget', flips.length === 0 ? head : head + table)
 }
 
 function widths({ quantizers, result }: RunRecord): string {

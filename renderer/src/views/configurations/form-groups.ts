@@ -40,8 +40,18 @@ const PLANS: readonly GroupPlan[] = [
   { title: 'Training', takes: ['epochs', 'start_epoch', 'optimizer', 'test_every_n_epochs'] },
   {
     title: 'Compression',
-    takes: ['compression.algorithm', 'compression.loss', 'compression.freeze_epoch', 'compression.compression_lr_multiplier'],
+    takes: ['compression.algorithm', 'compression.loss', 'compression.freeze_epoch', 'compression.rounding', 'compression.hardware', 'compression.compression_lr_multiplier'],
     section: { path: ['compression'], start: { algorithm: 'fracbits_quantization', freeze_epoch: 2 }, off: 'The network stays in FP32.' },
+  },
+  {
+    title: 'Bit-widths',
+    takes: ['compression.bit_widths'],
+    section: {
+      path: ['compression', 'bit_widths'],
+      start: { min: 2, max: 8, start_at_target: true },
+      off: 'Widths start at 8 bits and stay between 4 and 12.',
+    },
+    closed: true,
   },
   {
     title: 'Quantizers',
