@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { baselinesCommand } from './commands/baselines'
 import { benchCommand } from './commands/bench'
 import { checkCommand } from './commands/check'
 import { resumeCommand, pauseCommand, stopCommand } from './commands/control'
@@ -26,6 +27,7 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   checkCommand,
   listCommand,
   showCommand,
+  baselinesCommand,
   publishedCommand,
   dataCommand,
   compareCommand,

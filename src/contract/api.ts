@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BaselineRole, Baselines } from './baselines'
 import { ComparedIds, Comparison } from './comparison'
 import { ConfigDetail, ConfigId, ConfigPreview, ConfigSummary, ConfigText } from './configurations'
 import { datasetMethods } from './datasets'
@@ -141,6 +142,10 @@ export const api = defineApi({
   }),
   /** Queues runs with the configuration of one and other seeds; together they are one group. */
   'runs.repeat': command({ input: z.object({ runId: RunId, count: z.int().min(1).max(50) }), output: z.object({ runIds: z.array(RunId), group: z.string() }) }),
+  /** Runs that a mixed-precision run is judged by, and whether it pays. */
+  'runs.baselines': query({ input: z.object({ runId: RunId }), output: Baselines }),
+  /** Queues a run at uniform precision for each role that has none yet, from the same FP32 weights. Fails with CONFLICT before the run has a mixed-precision result. */
+  'runs.addBaselines': command({ input: z.object({ runId: RunId, roles: z.array(BaselineRole).min(1).max(2) }), output: z.object({ runIds: z.array(RunId) }) }),
   /** `after-step` writes a checkpoint first; `now` kills the trainer. */
   'runs.stop': command({ input: z.object({ runId: RunId, mode: z.enum(['after-step', 'now']) }), output: Nothing }),
   /** Queued runs in the order in which they will start. */

@@ -56,7 +56,8 @@ export type QuantizerInfo = z.infer<typeof QuantizerInfo>
 
 /** One line of the result table. `sizeBits` = sum of weights x bit-width over quantized layers (x 32 for FP32). */
 export const ResultRow = z.object({
-  kind: z.enum(['fp32', 'int8', 'mixed']),
+  /** `uniform`: trained at one width for all weights that is not 8; `rounded`: at that width, not trained for it. */
+  kind: z.enum(['fp32', 'int8', 'rounded', 'uniform', 'mixed']),
   /** Percent of validation images, by the integer model (FP32: the float model). */
   top1: z.number(),
   top5: z.number(),

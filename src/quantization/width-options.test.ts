@@ -41,6 +41,11 @@ describe('widths that a configuration asks for', () => {
     ])
   })
 
+  it('are uniform if asked, for weights and activations each', () => {
+    const specs = place({ bit_widths: { weight_bits: 5, activation_bits: 8 } })
+    expect([bounds(specs, 'weight'), bounds(specs, 'activation')]).toEqual([['5 to 5 from 5'], ['8 to 8 from 8']])
+  })
+
   it('are restricted by the table of a device, and by bounds within it', () => {
     const hardware_table = HardwareTable.parse({ name: 'x', unit: 'u', weight_bits: [2, 4, 8], activation_bits: [8], cost: [[1], [2], [4]] })
     const specs = place({ hardware_table, bit_widths: { min: 4 } })

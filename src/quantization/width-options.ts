@@ -39,6 +39,8 @@ export function withWidthWishes(specs: readonly QuantizerSpec[], network: Networ
     const bounds = ofDevice === undefined ? spec : { minBits: ofDevice[0] ?? spec.minBits, maxBits: ofDevice.at(-1) ?? spec.maxBits }
     let minBits = table === undefined ? (options?.min ?? bounds.minBits) : Math.max(bounds.minBits, options?.min ?? 0)
     let maxBits = table === undefined ? (options?.max ?? bounds.maxBits) : Math.min(bounds.maxBits, options?.max ?? Number.POSITIVE_INFINITY)
+    const uniform = spec.kind === 'weight' ? options?.weight_bits : options?.activation_bits
+    if (uniform !== undefined) minBits = maxBits = uniform
     if (pinned.has(index) && options?.first_last_bits !== undefined) minBits = maxBits = options.first_last_bits
     const allowedBits = ofDevice?.filter((bits) => bits >= minBits && bits <= maxBits)
     if (minBits > maxBits || allowedBits?.length === 0)

@@ -102,6 +102,8 @@ const baseHandlers: Handlers = {
   'app.info': () => ({ version: '1', workspace: '/w', enginePid: 1, demoData: { available: true, directory: '/d', problem: null } }),
   'app.doctor': nothing,
   'configs.presets': nothing,
+  'runs.baselines': nothing,
+  'runs.addBaselines': nothing,
   'configs.published': nothing,
   'configs.validate': nothing,
   'configs.list': nothing,

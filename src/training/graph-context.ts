@@ -24,6 +24,8 @@ export interface TrainingGraphOptions {
   readonly widthOptimizer: OptimizerConfig | null
   /** Null trains without a size loss (plain 8-bit training). */
   readonly sizeLoss: SizeLossConfig | null
+  /** Weights and ranges have moving averages that keep this share of themselves with a step; absent: none. */
+  readonly averageDecay?: number | undefined
   /** What the size loss counts by where its type is `hardware`. */
   readonly hardwareTable?: HardwareTable | null
   /** Compiles quantizers and the layers in front of them: several times faster. Without it every operation is rounded as the specification says. */

@@ -101,7 +101,9 @@ export class TrainingEngine {
   }
 
   step(kind: TrainingKind, inputs: StepInputs): StepResult {
-    return this.stepWith(kind, inputs, []).result
+    const { result } = this.stepWith(kind, inputs, [])
+    if (kind === 'width' && this.built.moveAverages) this.session.run([], [this.built.moveAverages])
+    return result
   }
 
   /** As {@link step}, with the gradients that the optimizer was given (before weight decay), by variable name, and the logits before the step. */
@@ -219,6 +221,22 @@ export class TrainingEngine {
   adaptBatchNorm(batch: Batch): void {
     if (!this.built.adaptBatchNorm) throw new RangeError('nothing is quantized in this run')
     this.session.run(this.batchFeeds(batch, this.built.feeds.initialisationImages, null, this.initialisationSize), [this.built.adaptBatchNorm])
+  }
+
+  /** Averages begin anew with what the weights and ranges are now; nothing where they are not averaged. */
+  restartAverages(): void {
+    this.copy([...this.built.variables.averages].map(([variable, average]) => [variable.name, average.name]))
+  }
+
+  /** Weights and ranges become their averages. */
+  takeAverages(): void {
+    this.copy([...this.built.variables.averages].map(([variable, average]) => [average.name, variable.name]))
+  }
+
+  private copy(pairs: readonly (readonly [from: string, to: string])[]): void {
+    if (pairs.length === 0) return
+    const values = this.read(pairs.map(([from]) => from))
+    this.write(new Map(pairs.map(([from, to]) => [to, values.get(from) ?? new Float32Array()])))
   }
 
   close(): void {

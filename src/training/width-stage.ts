@@ -17,16 +17,32 @@ export async function initialiseWidths(parts: RunParts, between: () => Promise<v
   const { compression } = config
   if (!compression) return
   const { range, batchnorm_adaptation: adaptation } = compression.initializer
-  const { initialisationBatchSize: size } = parts
   const collection = engine.createCollection(range)
   for (let pass = 0; pass < collection.passes; pass++) {
     if (pass > 0) collection.nextPass()
-    await initialisationBatches(parts, batchesFor(rangeSamples(range), size), (batch) => { engine.collectRanges(batch, collection) }, between)
+    await initialisationBatches(parts, batchesFor(rangeSamples(range), parts.initialisationBatchSize), (batch) => { engine.collectRanges(batch, collection) }, between)
   }
   engine.initialiseRanges(collection, compression.algorithm === 'quantization')
-  const adaptationBatches = batchesFor(adaptation?.num_bn_adaptation_samples ?? DEFAULT_ADAPTATION_SAMPLES, size)
-  await initialisationBatches(parts, adaptationBatches, (batch) => { engine.adaptBatchNorm(batch) }, between)
+  await adaptBatchNorms(parts, adaptation?.num_bn_adaptation_samples ?? DEFAULT_ADAPTATION_SAMPLES, between)
   engine.resetOptimizer()
+  engine.restartAverages()
+}
+
+/** Statistics of batch norms from training images through the network with integer widths. */
+function adaptBatchNorms(parts: RunParts, samples: number, between: () => Promise<void>): Promise<void> {
+  const batches = batchesFor(samples, parts.initialisationBatchSize)
+  return initialisationBatches(parts, batches, (batch) => { parts.engine.adaptBatchNorm(batch) }, between)
+}
+
+/** A freeze that has begun is not left in the middle: a resumed run would take it for finished. */
+const withoutPause = (): Promise<void> => Promise.resolve()
+
+/** The averages become the weights of the final model, where it is asked for, with batch norms to fit. */
+export async function finishWeights(parts: RunParts): Promise<void> {
+  const { compression } = parts.config
+  if (compression?.weight_averaging === undefined) return
+  parts.engine.takeAverages()
+  await adaptBatchNorms(parts, compression.batchnorm_reestimation?.samples ?? DEFAULT_ADAPTATION_SAMPLES, withoutPause)
 }
 
 /** How this run rounds: as it says, else as its compatibility has it. */
@@ -69,6 +85,9 @@ export async function freezeWidths(parts: RunParts, between: () => Promise<void>
   const frozen = new Float32Array(specs.length).fill(1)
   const values: [string, Float32Array][] = switches.frozenWidthsDrift ? [] : [['quantizers/bits', Float32Array.from(widths)]]
   engine.write(new Map([...values, ['quantizers/frozen', frozen]]))
+  const { batchnorm_reestimation: reestimation } = parts.config.compression ?? {}
+  if (reestimation !== undefined) await adaptBatchNorms(parts, reestimation.samples, withoutPause)
+  engine.restartAverages()
   return rounded?.outcome ?? null
 }
 

@@ -1,3 +1,4 @@
+import type { Baselines } from '../../../src/contract/baselines'
 import type { DatasetSummary } from '../../../src/contract/dataset-entities'
 import type { DoctorCheck, Preset, RunEvent } from '../../../src/contract/api'
 import type { BitWidthHistory, LogEntry, QuantizerInfo, RunDetail, RunSummary, SeriesColumns } from '../../../src/contract/entities'
@@ -25,6 +26,7 @@ export class ScriptedEngine {
   readonly runs = new Map<string, ScriptedRun>()
   published: readonly ComparedResult[] = []
   presets: Preset[] = []
+  baselines: Baselines = { baselines: [], missing: [], verdict: null }
   exports: ExportRecord[] = []
   datasets: DatasetSummary[] = []
   checks: DoctorCheck[] = []
@@ -109,6 +111,11 @@ export class ScriptedEngine {
       'runs.pause': (input) => this.command('runs.pause', input),
       'runs.resume': (input) => this.command('runs.resume', input),
       'runs.stop': (input) => this.command('runs.stop', input),
+      'runs.baselines': () => this.baselines,
+      'runs.addBaselines': (input) => {
+        this.command('runs.addBaselines', input)
+        return { runIds: [] }
+      },
       'metrics.series': ({ runId, keys }) => ({
         series: keys.flatMap((key): SeriesColumns[] => {
           const columns = this.run(runId).series.get(key)

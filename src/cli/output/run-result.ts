@@ -4,7 +4,7 @@ import { formatCount, formatDuration, formatPercent, formatRate, formatSize } fr
 import { hint } from './hint'
 import { renderTable } from './table'
 
-const ROW_NAMES: Readonly<Record<ResultRow['kind'], string>> = { fp32: 'FP32', int8: 'INT8', mixed: 'mixed' }
+const ROW_NAMES: Readonly<Record<ResultRow['kind'], string>> = { fp32: 'FP32', int8: 'INT8', rounded: 'rounded', uniform: 'uniform', mixed: 'mixed' }
 
 /** Absolute path of the newest checkpoint, or null. */
 export function newestCheckpoint(run: RunDetail): string | null {

@@ -71,6 +71,8 @@ export const WidthOptions = z
       .max(16)
       .optional()
       .describe('The first and the last layer, and what they read, keep this width; 8 is usual. Left out, they are learned like the others.'),
+    weight_bits: z.int().min(2).max(16).optional().describe('All weights keep this width: uniform precision, where no widths are learned.'),
+    activation_bits: z.int().min(2).max(16).optional().describe('All activations keep this width.'),
   })
   .refine(({ min, max }) => min === undefined || max === undefined || min <= max, 'min must not be above max.')
 export type WidthOptions = z.infer<typeof WidthOptions>
@@ -87,6 +89,16 @@ export const ownCompressionKeys = {
     .optional()
     .describe('Device whose widths and costs count: int8, int4-int8, bit-serial (files in configs/hardware), or the path of a JSON file like them.'),
   hardware_table: HardwareTable.optional(),
+  batchnorm_reestimation: z
+    .strictObject({ samples: z.int().min(1).max(10_000_000).default(2000).describe('Training images from which the statistics are estimated anew.') })
+    .optional()
+    .describe('Estimates the statistics of batch norms anew once widths were rounded, since rounding moves them.'),
+  weight_averaging: z
+    .strictObject({
+      decay: z.number().min(0).max(0.999_999).default(0.999).describe('Share of the average that stays with each step; 0.999 averages about a thousand steps.'),
+    })
+    .optional()
+    .describe('The final model has the moving average of the weights and ranges since the freeze, and batch norms estimated anew for them.'),
 }
 
 /** `compression` section: algorithm `fracbits_quantization` learns bit-widths, `quantization` keeps 8 bits (spec 2.3). */

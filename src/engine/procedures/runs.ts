@@ -1,9 +1,10 @@
 import { commandLineOf } from '../command-line'
+import { baselinesOf, prepareBaseline } from '../run-baselines'
 import { checkpointOf, prepareBranch, prepareRepeats } from '../run-branch'
 import { prepareRun } from '../run-creation'
 import type { Group, ProcedureContext } from './context'
 
-type RunMethods = 'runs.list' | 'runs.get' | 'runs.create' | 'runs.pause' | 'runs.resume' | 'runs.branch' | 'runs.repeat' | 'runs.stop' | 'runs.events'
+type RunMethods = 'runs.list' | 'runs.get' | 'runs.create' | 'runs.pause' | 'runs.resume' | 'runs.branch' | 'runs.repeat' | 'runs.baselines' | 'runs.addBaselines' | 'runs.stop' | 'runs.events'
 
 export function runProcedures({ deps, hub, control, newId, now }: ProcedureContext): Group<RunMethods> {
   const { store } = deps
@@ -50,6 +51,19 @@ export function runProcedures({ deps, hub, control, newId, now }: ProcedureConte
       hub.publish({ type: 'annotated', runId, gone: false })
       for (const run of runs) await control.add(run)
       return { runIds: runs.map(({ id }) => id), group }
+    },
+    'runs.baselines': ({ runId }) => baselinesOf(store, runId),
+    async 'runs.addBaselines'({ runId, roles }) {
+      const { baselines } = await baselinesOf(store, runId)
+      const made = []
+      for (const role of roles.filter((one) => !baselines.some((known) => known.role === one))) made.push(await prepareBaseline({ store, newId, now }, runId, role))
+      for (const { run, checkpoint } of made)
+        await control.add(run, async (transaction) => {
+          if (checkpoint === null) return
+          await store.checkpoints.insert(transaction, checkpoint)
+          await store.annotations.copyCurves(transaction, runId, run.id, checkpoint.step)
+        })
+      return { runIds: made.map(({ run }) => run.id) }
     },
     async 'runs.stop'({ runId, mode }) {
       await control.stop(runId, mode)

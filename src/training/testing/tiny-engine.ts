@@ -15,6 +15,7 @@ export interface TinyEngineOptions {
   readonly compression?: object
   readonly loss?: object
   readonly drift?: boolean
+  readonly averageDecay?: number
   readonly gradientFactor?: number
   /** Has a float step too. */
   readonly float?: boolean
@@ -55,6 +56,7 @@ function tinyEngine(options: TinyEngineOptions = {}): TrainingEngine {
     compileQuantizers: options.compile ?? false,
     ...(options.compileFrom === undefined ? {} : { compileFrom: options.compileFrom }),
     frozenWidthsDrift: options.drift ?? false,
+    averageDecay: options.averageDecay,
     quantizerGradientFactor: options.gradientFactor ?? 1,
   })
   const engine = new TrainingEngine(built, specs, SHAPE, { train: BATCH, evaluation: BATCH })

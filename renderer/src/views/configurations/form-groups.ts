@@ -77,6 +77,18 @@ const PLANS: readonly GroupPlan[] = [
     },
     closed: true,
   },
+  {
+    title: 'Batch norms after rounding',
+    takes: ['compression.batchnorm_reestimation'],
+    section: { path: ['compression', 'batchnorm_reestimation'], start: { samples: 2000 }, off: 'Statistics go on from what they were before widths were rounded.' },
+    closed: true,
+  },
+  {
+    title: 'Averaged weights',
+    takes: ['compression.weight_averaging'],
+    section: { path: ['compression', 'weight_averaging'], start: { decay: 0.999 }, off: 'The final model has the weights of the last step.' },
+    closed: true,
+  },
   { title: 'Layers left out', takes: ['ignored_scopes', 'target_scopes', 'compression.ignored_scopes', 'compression.target_scopes'], closed: true },
   {
     title: 'Checkpoints and files',

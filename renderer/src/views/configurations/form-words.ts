@@ -45,6 +45,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   'compression.bit_widths.initial': { label: 'Width to start from', unit: 'bits' },
   'compression.bit_widths.start_at_target': { label: 'Start at the target' },
   'compression.bit_widths.first_last_bits': { label: 'First and last layer', unit: 'bits' },
+  'compression.batchnorm_reestimation.samples': { label: 'Images', unit: 'images' },
+  'compression.weight_averaging.decay': { label: 'Kept with each step' },
   'compression.loss.criteria': { label: 'Criterion' },
   'compression.loss.flip_loss': { label: 'Compare sizes' },
   'compression.loss.alpha': { label: 'Alpha' },
