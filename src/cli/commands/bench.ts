@@ -7,6 +7,7 @@ import { workspaceFolder } from '../../util/paths'
 import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
 import { runCommand, withCommonOptions } from '../run-command'
+import { budgetsCommand } from './bench-budgets'
 import { stepCommand } from './bench-step'
 
 function wholeNumber(text: string): number {
@@ -38,5 +39,5 @@ export function benchCommand(context: CliContext): Command {
         return EXIT.ok
       }),
     )
-  return new Command('bench').description('measure training on this machine, or make a workspace to measure on').addCommand(stepCommand(context)).addCommand(seed)
+  return new Command('bench').description('measure training on this machine, or make a workspace to measure on').addCommand(stepCommand(context)).addCommand(budgetsCommand(context)).addCommand(seed)
 }
