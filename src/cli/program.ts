@@ -17,6 +17,7 @@ import { serveCommand } from './commands/serve'
 import { showCommand } from './commands/show'
 import { trainCommand } from './commands/train'
 import { verifyCommand } from './commands/verify'
+import { whatIfCommand } from './commands/what-if'
 import type { CliContext } from './context'
 import { EXIT_CODES_HELP } from './exit-codes'
 
@@ -28,6 +29,7 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   listCommand,
   showCommand,
   baselinesCommand,
+  whatIfCommand,
   publishedCommand,
   dataCommand,
   compareCommand,

@@ -86,6 +86,8 @@ export const BudgetOutcome = z.object({
   unit: z.string(),
   /** Quantizers, by index, that plain rounding would have given another width. */
   flips: z.array(z.object({ quantizer: z.int(), from: z.int(), to: z.int() })),
+  /** Minus the derivative of the cross-entropy by each quantizer's width, carried to the integer widths; absent where the freeze did not measure it. */
+  sensitivities: z.array(z.number()).optional(),
 })
 export type BudgetOutcome = z.infer<typeof BudgetOutcome>
 

@@ -1,3 +1,4 @@
+import { estimatedHarm } from '../contract/what-if'
 import { type CostBudget, costOfWidths } from './cost-budget'
 import { type Choice, solveKnapsack } from './knapsack'
 import type { QuantizerSpec } from './quantizer-spec'
@@ -19,13 +20,6 @@ interface Known {
   readonly bits: number
   readonly sensitivity: number
 }
-
-/**
- * Change of the cross-entropy when a quantizer goes from `from` bits to `to`, by what is known at `from`. `sensitivity` is minus the derivative of
- * the cross-entropy with respect to the width. Quantization noise has a quarter of the power with each bit, and what it adds to the loss is
- * proportional to it: L(b) = L0 + c 4^-b, so that L(to) - L(from) = sensitivity (4^(from - to) - 1) / ln 4. Near `from` that is the first order.
- */
-export const estimatedHarm = (sensitivity: number, from: number, to: number): number => (sensitivity * (4 ** (from - to) - 1)) / Math.log(4)
 
 /** Sensitivities from gradients of the cross-entropy by width; where nothing is known, in proportion to what a bit costs, as they are once the training has settled. */
 function sensitivitiesOf(gradients: ArrayLike<number> | null, bitCosts: readonly number[]): number[] {

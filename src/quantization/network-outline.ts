@@ -6,6 +6,7 @@ import type { Layer } from '../models/layers'
 import { INPUT_ID } from '../models/network-builder'
 import { parametersOfLayer } from '../models/parameter-list'
 import { buildNetwork } from '../models/registry'
+import { bitOpsTerms } from './bit-operations'
 import { placeQuantizers } from './placement'
 import type { QuantizerSpec } from './quantizer-spec'
 
@@ -53,6 +54,7 @@ export function describeNetwork(config: TrainingConfig): NetworkOutline {
     parameterCount: layers.reduce((sum, { parameters }) => sum + parameters, 0),
     macs: layers.reduce((sum, { macs }) => sum + macs, 0),
     quantizerCount: specs.length,
+    multiplications: bitOpsTerms(network, specs).map(({ macs, weight, input }) => ({ macs, weight: specs[weight]?.id ?? '', input: input === null ? null : (specs[input]?.id ?? '') })),
     size: {
       fp32: (elements === 0 ? layers.reduce((sum, { weightElements }) => sum + weightElements, 0) : elements) * FLOAT_BITS,
       initial,

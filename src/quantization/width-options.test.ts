@@ -46,6 +46,12 @@ describe('widths that a configuration asks for', () => {
     expect([bounds(specs, 'weight'), bounds(specs, 'activation')]).toEqual([['5 to 5 from 5'], ['8 to 8 from 8']])
   })
 
+  it('of single quantizers are kept if asked, by their id', () => {
+    const specs = place({ bit_widths: { min: 2, max: 8, first_last_bits: 8, fixed: { 'fc|WEIGHT': 3 } } })
+    expect(specs.find(({ id }) => id === 'fc|WEIGHT')).toMatchObject({ minBits: 3, maxBits: 3, startBits: 3 })
+    expect(() => place({ bit_widths: { fixed: { nothing: 4 } } })).toThrow(/no quantizer "nothing"/)
+  })
+
   it('are restricted by the table of a device, and by bounds within it', () => {
     const hardware_table = HardwareTable.parse({ name: 'x', unit: 'u', weight_bits: [2, 4, 8], activation_bits: [8], cost: [[1], [2], [4]] })
     const specs = place({ hardware_table, bit_widths: { min: 4 } })

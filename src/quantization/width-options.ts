@@ -31,6 +31,8 @@ function firstAndLast(network: NetworkDefinition, specs: readonly QuantizerSpec[
  */
 export function withWidthWishes(specs: readonly QuantizerSpec[], network: NetworkDefinition, { bit_widths: options, hardware_table: table, loss }: WidthWishes): QuantizerSpec[] {
   if (options === undefined && table === undefined) return [...specs]
+  const unknown = Object.keys(options?.fixed ?? {}).find((id) => !specs.some((spec) => spec.id === id))
+  if (unknown !== undefined) throw refusal('compression.bit_widths.fixed', `There is no quantizer "${unknown}" in this network. Name one that there is, such as ${specs[0]?.id ?? 'none'}.`)
   const initialBits = specs.reduce((sum, spec) => sum + spec.elements * spec.initialBits, 0)
   const targetRate = loss?.size_bytes === undefined ? (loss?.compression_rate ?? 1) : initialBits / (8 * loss.size_bytes)
   const pinned = options?.first_last_bits === undefined ? new Set<number>() : firstAndLast(network, specs)
@@ -39,9 +41,10 @@ export function withWidthWishes(specs: readonly QuantizerSpec[], network: Networ
     const bounds = ofDevice === undefined ? spec : { minBits: ofDevice[0] ?? spec.minBits, maxBits: ofDevice.at(-1) ?? spec.maxBits }
     let minBits = table === undefined ? (options?.min ?? bounds.minBits) : Math.max(bounds.minBits, options?.min ?? 0)
     let maxBits = table === undefined ? (options?.max ?? bounds.maxBits) : Math.min(bounds.maxBits, options?.max ?? Number.POSITIVE_INFINITY)
-    const uniform = spec.kind === 'weight' ? options?.weight_bits : options?.activation_bits
+    const own = options?.fixed?.[spec.id]
+    const uniform = own ?? (spec.kind === 'weight' ? options?.weight_bits : options?.activation_bits)
     if (uniform !== undefined) minBits = maxBits = uniform
-    if (pinned.has(index) && options?.first_last_bits !== undefined) minBits = maxBits = options.first_last_bits
+    if (own === undefined && pinned.has(index) && options?.first_last_bits !== undefined) minBits = maxBits = options.first_last_bits
     const allowedBits = ofDevice?.filter((bits) => bits >= minBits && bits <= maxBits)
     if (minBits > maxBits || allowedBits?.length === 0)
       throw refusal('compression.bit_widths', `${spec.id} is left with no width: the device has ${String(ofDevice)}, and ${String(minBits)} to ${String(maxBits)} bits are asked for. Widen the bounds.`)

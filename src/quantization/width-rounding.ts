@@ -34,7 +34,11 @@ export function roundToBudget(
   const plain = plainWidths(bits, specs)
   const widths =
     method === 'plain' ? plain : method === 'offset' ? roundWithOffset(bits, specs, budget, plain) : roundExactly(bits, specs, budget, plain, gradients)
-  return { widths, outcome: budgetOutcome(method, budget, widths, plain) }
+  const outcome = budgetOutcome(method, budget, widths, plain)
+  if (gradients === null) return { widths, outcome }
+  // A bit less quadruples the noise, and with it the slope.
+  const sensitivities = specs.map((spec, i) => Math.max(0, -(gradients[i] ?? 0)) * 4 ** (clampedWidth(spec, bits[i] ?? spec.initialBits) - (widths[i] ?? 0)))
+  return { widths, outcome: { ...outcome, sensitivities } }
 }
 
 /** Each width for itself: clamped and rounded half to even. */

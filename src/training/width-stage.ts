@@ -57,7 +57,8 @@ export const integerWidths = (parts: RunParts): number[] => plainWidths(bitsOf(p
 export function currentOutcome(parts: RunParts, frozen: BudgetOutcome | null): BudgetOutcome | null {
   if (parts.budget === null) return null
   const widths = integerWidths(parts)
-  return { ...budgetOutcome(roundingOf(parts), parts.budget, widths, widths), flips: frozen?.flips ?? [] }
+  const outcome = budgetOutcome(roundingOf(parts), parts.budget, widths, widths)
+  return frozen === null ? outcome : { ...frozen, ...outcome, flips: frozen.flips }
 }
 
 /** Batches that tell how much each width matters. */
@@ -79,7 +80,7 @@ async function sensitivities(parts: RunParts, between: () => Promise<void>): Pro
 export async function freezeWidths(parts: RunParts, between: () => Promise<void>): Promise<BudgetOutcome | null> {
   const { engine, specs, switches, budget } = parts
   const method = roundingOf(parts)
-  const gradients = budget !== null && method === 'exact' ? await sensitivities(parts, between) : null
+  const gradients = budget === null ? null : await sensitivities(parts, between)
   const rounded = budget === null ? null : roundToBudget(method, bitsOf(parts), specs, budget, gradients)
   const widths = rounded?.widths ?? integerWidths(parts)
   const frozen = new Float32Array(specs.length).fill(1)

@@ -71,6 +71,10 @@ export const WidthOptions = z
       .max(16)
       .optional()
       .describe('The first and the last layer, and what they read, keep this width; 8 is usual. Left out, they are learned like the others.'),
+    fixed: z
+      .record(z.string(), z.int().min(2).max(16))
+      .optional()
+      .describe('Widths of single quantizers by their id, such as "conv1|WEIGHT", which they keep.'),
     weight_bits: z.int().min(2).max(16).optional().describe('All weights keep this width: uniform precision, where no widths are learned.'),
     activation_bits: z.int().min(2).max(16).optional().describe('All activations keep this width.'),
   })

@@ -2,9 +2,10 @@ import { commandLineOf } from '../command-line'
 import { baselinesOf, prepareBaseline } from '../run-baselines'
 import { checkpointOf, prepareBranch, prepareRepeats } from '../run-branch'
 import { prepareRun } from '../run-creation'
+import { evaluateWidths, prepareFineTuning, whatIfFacts } from '../run-what-if'
 import type { Group, ProcedureContext } from './context'
 
-type RunMethods = 'runs.list' | 'runs.get' | 'runs.create' | 'runs.pause' | 'runs.resume' | 'runs.branch' | 'runs.repeat' | 'runs.baselines' | 'runs.addBaselines' | 'runs.stop' | 'runs.events'
+type RunMethods = 'runs.list' | 'runs.get' | 'runs.create' | 'runs.pause' | 'runs.resume' | 'runs.branch' | 'runs.repeat' | 'runs.baselines' | 'runs.addBaselines' | 'whatIf.facts' | 'whatIf.evaluate' | 'whatIf.fineTune' | 'runs.stop' | 'runs.events'
 
 export function runProcedures({ deps, hub, control, newId, now }: ProcedureContext): Group<RunMethods> {
   const { store } = deps
@@ -64,6 +65,13 @@ export function runProcedures({ deps, hub, control, newId, now }: ProcedureConte
           await store.annotations.copyCurves(transaction, runId, run.id, checkpoint.step)
         })
       return { runIds: made.map(({ run }) => run.id) }
+    },
+    'whatIf.facts': ({ runId }) => whatIfFacts(deps, runId),
+    'whatIf.evaluate': ({ runId, widths }) => evaluateWidths(deps, runId, widths),
+    async 'whatIf.fineTune'({ runId, widths, epochs }) {
+      const run = await prepareFineTuning({ store, newId, now }, runId, widths, epochs)
+      await control.add(run)
+      return { runId: run.id }
     },
     async 'runs.stop'({ runId, mode }) {
       await control.stop(runId, mode)
