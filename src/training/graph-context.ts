@@ -24,6 +24,8 @@ export interface TrainingGraphOptions {
   readonly widthOptimizer: OptimizerConfig | null
   /** Null trains without a size loss (plain 8-bit training). */
   readonly sizeLoss: SizeLossConfig | null
+  /** Width training learns from a teacher too. */
+  readonly distillation?: { readonly weight: number; readonly temperature: number } | undefined
   /** Weights and ranges have moving averages that keep this share of themselves with a step; absent: none. */
   readonly averageDecay?: number | undefined
   /** What the size loss counts by where its type is `hardware`. */
@@ -69,6 +71,8 @@ export interface GraphContext {
   /** Number of parameter groups that {@link TrainingFeeds.stepFactors} serves. */
   readonly groups: number
   trainPass(mode: PassMode): NetworkPass
+  /** The training batch through the teacher, in float and in evaluation. */
+  teacherPass(): NetworkPass
   /** As a training pass, of a batch of initialisation; no step comes of it. Not chained where the values of all layers are looked at. */
   initialisationPass(mode: Omit<PassMode, 'training'> & { readonly chained: boolean }): NetworkPass
   /** Images of a batch of initialisation. */
@@ -118,6 +122,14 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
     initialisationBatchSize,
     trainPass: ({ training, batchNormTraining, quantizers }) =>
       emitPass({ graph, network, batchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: training ? feeds.seed : null, auxiliary: training, stored, quantizers, chained: chains }, trainInput),
+    teacherPass: () => {
+      const taught = (name: string): Tensor => {
+        const variable = variables.teacher.get(name)
+        if (!variable) throw new RangeError(`the teacher has no parameter ${name}`)
+        return variable.value
+      }
+      return emitPass({ graph, network, batchSize, batchNormTraining: false, dropoutSeed: null, stored: taught, quantizers: null, chained: chains }, trainInput)
+    },
     initialisationPass: ({ batchNormTraining, quantizers, chained }) =>
       emitPass({ graph, network, batchSize: initialisationBatchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: null, stored, quantizers, chained: chained ? chains : null }, initialisationInput),
     evaluationPass: (quantizers) => {

@@ -71,6 +71,7 @@ export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => v
       widthOptimizer: plan.stages.find((stage) => stage.kind === 'width')?.optimizer ?? null,
       sizeLoss: learned && budget && { ...learned.loss, compression_rate: budget.targetRate },
       hardwareTable: learned && hardwareTableOf(learned),
+      distillation: config.compression?.distillation,
       averageDecay: config.compression?.weight_averaging?.decay,
       compileQuantizers: isWorthCompiling(config, plan, dataset),
       integerSums,

@@ -36,7 +36,8 @@ export function emitStep(context: GraphContext, plan: OptimizerPlan, widths: Bit
   const { graph, options, variables, feeds } = context
   const { specs, batchSize } = options
   const pass = context.trainPass({ training: true, batchNormTraining: true, quantizers: widths && context.emitter(widths, false) })
-  const { crossEntropy, backward } = classificationLoss(graph, pass, feeds.trainLabels, batchSize)
+  const teacher = widths && options.distillation ? { ...options.distillation, logits: context.teacherPass().logits } : null
+  const { crossEntropy, backward } = classificationLoss(graph, pass, feeds.trainLabels, batchSize, teacher)
   const passed = backward()
   const factor = options.quantizerGradientFactor ?? 1
   const scaled = (gradient: Tensor): Tensor => (factor === 1 ? gradient : op.multiply(graph, gradient, graph.scalar(factor)))

@@ -223,6 +223,14 @@ export class TrainingEngine {
     this.session.run(this.batchFeeds(batch, this.built.feeds.initialisationImages, null, this.initialisationSize), [this.built.adaptBatchNorm])
   }
 
+  /** The teacher gets these weights, by the names of the network's parameters; those of the network itself where none are given. */
+  setTeacher(given: EngineState = new Map()): void {
+    const { teacher } = this.built.variables
+    if (teacher.size === 0) return
+    const own = this.read([...teacher.keys()])
+    this.write(new Map([...teacher].map(([name, variable]) => [variable.name, given.get(name) ?? own.get(name) ?? new Float32Array()])))
+  }
+
   /** Averages begin anew with what the weights and ranges are now; nothing where they are not averaged. */
   restartAverages(): void {
     this.copy([...this.built.variables.averages].map(([variable, average]) => [variable.name, average.name]))

@@ -39,7 +39,7 @@ export function buildTrainingGraph(options: TrainingGraphOptions): TrainingGraph
   const floatPlan = options.floatOptimizer && planOptimizer(options.floatOptimizer)
   const widthPlan = options.widthOptimizer && planOptimizer(options.widthOptimizer)
   const plans = [floatPlan, widthPlan].filter((plan): plan is OptimizerPlan => plan !== null)
-  const variables = createTrainingVariables(graph, options.network, options.specs, Math.max(1, ...plans.map(({ slots }) => slots)), options.averageDecay !== undefined)
+  const variables = createTrainingVariables(graph, options.network, options.specs, Math.max(1, ...plans.map(({ slots }) => slots)), { averaged: options.averageDecay !== undefined, taught: options.distillation !== undefined })
   const context = createGraphContext(graph, options, variables, Math.max(1, ...plans.map(({ rules }) => rules.length)))
   const trainWidths = context.widths({ integer: false })
   const integerWidths = context.widths({ integer: true })

@@ -2,6 +2,7 @@ import type { BudgetOutcome } from '../contract/entities'
 import type { RoundingMethod } from '../contract/training-config'
 import { batchesFor, rangeSamples } from '../quantization/range-scopes'
 import { budgetOutcome, plainWidths, roundToBudget } from '../quantization/width-rounding'
+import { loadGivenWeights } from './given-files'
 import type { RunParts } from './run-parts'
 import { initialisationBatches, sensitivityBatches } from './run-passes'
 import type { QuantizerState } from './statistics/quantization-statistics'
@@ -17,6 +18,7 @@ export async function initialiseWidths(parts: RunParts, between: () => Promise<v
   const { compression } = config
   if (!compression) return
   const { range, batchnorm_adaptation: adaptation } = compression.initializer
+  await setTeacher(parts)
   const collection = engine.createCollection(range)
   for (let pass = 0; pass < collection.passes; pass++) {
     if (pass > 0) collection.nextPass()
@@ -26,6 +28,12 @@ export async function initialiseWidths(parts: RunParts, between: () => Promise<v
   await adaptBatchNorms(parts, adaptation?.num_bn_adaptation_samples ?? DEFAULT_ADAPTATION_SAMPLES, between)
   engine.resetOptimizer()
   engine.restartAverages()
+}
+
+/** What is learned from beside the labels: the FP32 weights as they are now, or those of a file. */
+async function setTeacher({ config, engine, built, specs }: RunParts): Promise<void> {
+  const file = config.compression?.distillation?.teacher
+  engine.setTeacher(file === undefined ? undefined : (await loadGivenWeights(file, built.variables, specs)).state)
 }
 
 /** Statistics of batch norms from training images through the network with integer widths. */

@@ -97,6 +97,18 @@ export const ownCompressionKeys = {
     .strictObject({ samples: z.int().min(1).max(10_000_000).default(2000).describe('Training images from which the statistics are estimated anew.') })
     .optional()
     .describe('Estimates the statistics of batch norms anew once widths were rounded, since rounding moves them.'),
+  distillation: z
+    .strictObject({
+      teacher: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('File with the weights of the teacher, the same network in FP32: a checkpoint of a run, .pth or .safetensors. Left out, the FP32 weights that compression starts from.'),
+      weight: z.number().min(0).max(1).default(0.5).describe('Share of the teacher in the loss; the labels have the rest.'),
+      temperature: z.number().min(0.1).max(100).default(4).describe('Logits of both are divided by it, so that the teacher also tells how alike classes are.'),
+    })
+    .optional()
+    .describe('The network with quantizers also learns what the FP32 network answers, not the labels alone.'),
   weight_averaging: z
     .strictObject({
       decay: z.number().min(0).max(0.999_999).default(0.999).describe('Share of the average that stays with each step; 0.999 averages about a thousand steps.'),

@@ -16,6 +16,7 @@ export interface TinyEngineOptions {
   readonly loss?: object
   readonly drift?: boolean
   readonly averageDecay?: number
+  readonly distillation?: { readonly weight: number; readonly temperature: number }
   readonly gradientFactor?: number
   /** Has a float step too. */
   readonly float?: boolean
@@ -57,6 +58,7 @@ function tinyEngine(options: TinyEngineOptions = {}): TrainingEngine {
     ...(options.compileFrom === undefined ? {} : { compileFrom: options.compileFrom }),
     frozenWidthsDrift: options.drift ?? false,
     averageDecay: options.averageDecay,
+    distillation: options.distillation,
     quantizerGradientFactor: options.gradientFactor ?? 1,
   })
   const engine = new TrainingEngine(built, specs, SHAPE, { train: BATCH, evaluation: BATCH })

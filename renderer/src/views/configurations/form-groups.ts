@@ -78,6 +78,12 @@ const PLANS: readonly GroupPlan[] = [
     closed: true,
   },
   {
+    title: 'Distillation',
+    takes: ['compression.distillation'],
+    section: { path: ['compression', 'distillation'], start: { weight: 0.5, temperature: 4 }, off: 'The network learns from the labels alone.' },
+    closed: true,
+  },
+  {
     title: 'Batch norms after rounding',
     takes: ['compression.batchnorm_reestimation'],
     section: { path: ['compression', 'batchnorm_reestimation'], start: { samples: 2000 }, off: 'Statistics go on from what they were before widths were rounded.' },
