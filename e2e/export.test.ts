@@ -31,6 +31,9 @@ let place: Awaited<ReturnType<typeof freshWorkspace>>
 let data: string
 let runId: string
 let file: string
+/** What the example for Node prints. */
+let answers = ''
+const run = promisify(execFile)
 
 const cli = async (...args: string[]): Promise<{ code: number | null; last: unknown; stderr: string }> => {
   const { code, stdout, stderr } = await startCli([...args, '--json', '--workspace', place.workspace], { FRACBITS_DEMO_DATA: data }).ended
@@ -79,8 +82,20 @@ describe('a file that a run is exported to', () => {
         join(folder, `${String(i)}.pgm`),
         Buffer.concat([Buffer.from('P5\n28 28\n255\n'), images.subarray(16 + 784 * i, 16 + 784 * (i + 1))]),
       )
-    const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'examples/classify.mjs'), file, folder])
+    const { stdout } = await run(process.execPath, [join(root, 'examples/classify.mjs'), file, folder])
     expect(stdout.trim().split('\n')).toEqual([0, 1, 2].map((i) => expect.stringMatching(new RegExp(`^${String(i)}\\.pgm\\t[A-Z].*\\t[\\d.]+ %$`))))
+    answers = stdout
+  })
+
+  it('gives the same answers with the example for Python', async ({ skip }) => {
+    const python = process.env['FRACBITS_PYTHON'] ?? 'python3'
+    const lacks = await run(python, ['-c', 'import numpy, onnxruntime']).then(
+      () => null,
+      () => `${python} has no onnxruntime or numpy: install both, or name another Python as FRACBITS_PYTHON.`,
+    )
+    if (lacks !== null) skip(lacks)
+    const { stdout } = await run(python, [join(root, 'examples/classify.py'), file, join(place.workspace, 'pictures')])
+    expect(stdout.trim().split(/\r?\n/)).toEqual(answers.trim().split('\n'))
   })
 
   it('stands in the report, which needs nothing from outside', async () => {

@@ -25,6 +25,8 @@ export interface CliContext {
   openSession(options: SessionOptions): Promise<Session>
   /** Keeps the workspace open for `serve`; `failed` rejects when it can't be opened again. */
   keepWorkspace(options: SessionOptions): { keeper: WorkspaceKeeper; workspace: string; logger: Logger; failed: Promise<never> }
+  /** Folder with the shipped configurations and hardware tables. */
+  readonly configsDir: string
   /** Folder with the built page, for `serve`. */
   readonly pageDir: string
   /** Calls the listener on every Ctrl-C or termination request until the returned function is called. */

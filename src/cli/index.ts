@@ -24,6 +24,7 @@ const context: CliContext = {
   io: processIo(),
   version,
   pageDir: join(root, 'out/renderer'),
+  configsDir: join(root, 'configs'),
   onInterrupt,
   setExitCode: (code) => {
     exitCode = code

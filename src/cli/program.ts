@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { baselinesCommand } from './commands/baselines'
 import { benchCommand } from './commands/bench'
 import { checkCommand } from './commands/check'
 import { resumeCommand, pauseCommand, stopCommand } from './commands/control'
@@ -16,6 +17,7 @@ import { serveCommand } from './commands/serve'
 import { showCommand } from './commands/show'
 import { trainCommand } from './commands/train'
 import { verifyCommand } from './commands/verify'
+import { whatIfCommand } from './commands/what-if'
 import type { CliContext } from './context'
 import { EXIT_CODES_HELP } from './exit-codes'
 
@@ -26,6 +28,8 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   checkCommand,
   listCommand,
   showCommand,
+  baselinesCommand,
+  whatIfCommand,
   publishedCommand,
   dataCommand,
   compareCommand,

@@ -1,4 +1,5 @@
 import { type TrainingConfig, ownKeys } from '../contract/training-config'
+import { ownCompressionKeys } from '../contract/training-config/compression'
 import type { Finding } from './config-issues'
 
 /** Values that the NNCF sample does not know, by key path. */
@@ -6,6 +7,7 @@ const OWN_VALUES: Readonly<Record<string, readonly string[]>> = {
   model: ['resnet20'],
   dataset: ['fashion_mnist', 'mnist', 'folder'],
   'optimizer.schedule_type': ['cosine'],
+  'compression.loss.type': ['hardware'],
 }
 const OWN_OPTIMIZER_KEYS = ['warmup_epochs']
 
@@ -15,12 +17,15 @@ function at(value: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value)
 }
 
+const sectionsOf = (value: Record<string, unknown>): Record<string, unknown>[] => [value['compression']].flat().filter(isObject)
+
 /** Whether a configuration may come from the NNCF sample: it says nothing that only this program knows. */
 export function isNncfSample(value: unknown): boolean {
   if (!isObject(value)) return false
   const optimizer = isObject(value['optimizer']) ? Object.keys(value['optimizer']) : []
   return (
     !Object.keys(ownKeys).some((key) => Object.hasOwn(value, key)) &&
+    !sectionsOf(value).some((section) => Object.keys(ownCompressionKeys).some((key) => Object.hasOwn(section, key)) || at(section, 'loss.size_bytes') !== undefined) &&
     !optimizer.some((key) => OWN_OPTIMIZER_KEYS.includes(key)) &&
     !Object.entries(OWN_VALUES).some(([path, values]) => values.includes(String(at(value, path)).toLowerCase()))
   )
@@ -43,4 +48,12 @@ export function misplacedKeys(value: unknown): Finding[] {
       return [{ path: [...path, key], onKey: true, message }]
     })
   })
+}
+
+/** A budget by a table needs the table: the schema alone cannot tell. */
+export function missingKeys(value: unknown): Finding[] {
+  const section = at(value, 'compression')
+  if (!isObject(section) || at(section, 'loss.type') !== 'hardware' || Object.hasOwn(section, 'hardware') || Object.hasOwn(section, 'hardware_table')) return []
+  const message = 'A budget of the type "hardware" needs compression.hardware, the name of a device such as "int4-int8". Add it.'
+  return [{ path: ['compression', 'loss', 'type'], onKey: false, message }]
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BaselineRole, Baselines } from './baselines'
 import { ComparedIds, Comparison } from './comparison'
 import { ConfigDetail, ConfigId, ConfigPreview, ConfigSummary, ConfigText } from './configurations'
 import { datasetMethods } from './datasets'
@@ -18,6 +19,7 @@ import {
 } from './entities'
 import { ConfigIssue } from './errors'
 import { ComparedResult, PublishedResult } from './published'
+import { WhatIfEvaluation, WhatIfFacts } from './what-if'
 import { ExportFormat, ExportRecord, Verification } from './exports'
 import {
   AnnotationChange,
@@ -38,6 +40,7 @@ import {
 export const PROTOCOL_VERSION = 1
 
 const Nothing = z.object({})
+const ChosenWidths = z.array(z.int().min(2).max(16)).min(1).max(10_000)
 
 export const AppInfo = z.object({
   version: z.string(),
@@ -141,6 +144,16 @@ export const api = defineApi({
   }),
   /** Queues runs with the configuration of one and other seeds; together they are one group. */
   'runs.repeat': command({ input: z.object({ runId: RunId, count: z.int().min(1).max(50) }), output: z.object({ runIds: z.array(RunId), group: z.string() }) }),
+  /** Runs that a mixed-precision run is judged by, and whether it pays. */
+  'runs.baselines': query({ input: z.object({ runId: RunId }), output: Baselines }),
+  /** Queues a run at uniform precision for each role that has none yet, from the same FP32 weights. Fails with CONFLICT before the run has a mixed-precision result. */
+  'runs.addBaselines': command({ input: z.object({ runId: RunId, roles: z.array(BaselineRole).min(1).max(2) }), output: z.object({ runIds: z.array(RunId) }) }),
+  /** What size, work and harm of other widths are computed from. Fails with CONFLICT where the run has no integer widths yet. */
+  'whatIf.facts': query({ input: z.object({ runId: RunId }), output: WhatIfFacts }),
+  /** Evaluates a run's newest checkpoint with other integer widths, one a quantizer, on all validation images. */
+  'whatIf.evaluate': command({ input: z.object({ runId: RunId, widths: ChosenWidths }), output: WhatIfEvaluation }),
+  /** A new run that begins with the weights of this one and trains them at these widths. */
+  'whatIf.fineTune': command({ input: z.object({ runId: RunId, widths: ChosenWidths, epochs: z.int().min(1).max(10_000) }), output: z.object({ runId: RunId }) }),
   /** `after-step` writes a checkpoint first; `now` kills the trainer. */
   'runs.stop': command({ input: z.object({ runId: RunId, mode: z.enum(['after-step', 'now']) }), output: Nothing }),
   /** Queued runs in the order in which they will start. */

@@ -105,6 +105,8 @@ export const NetworkOutline = z.object({
   parameterCount: z.int(),
   macs: z.number(),
   quantizerCount: z.int(),
+  /** Multiply-accumulates by layer with quantized weights: ids of the quantizers of the weight and of what it reads. */
+  multiplications: z.array(z.object({ macs: z.number(), weight: z.string(), input: z.string().nullable() })),
   size: z.object({
     fp32: z.number(),
     /** At the widths that quantizers start from. */

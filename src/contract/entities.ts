@@ -56,7 +56,8 @@ export type QuantizerInfo = z.infer<typeof QuantizerInfo>
 
 /** One line of the result table. `sizeBits` = sum of weights x bit-width over quantized layers (x 32 for FP32). */
 export const ResultRow = z.object({
-  kind: z.enum(['fp32', 'int8', 'mixed']),
+  /** `uniform`: trained at one width for all weights that is not 8; `rounded`: at that width, not trained for it. */
+  kind: z.enum(['fp32', 'int8', 'rounded', 'uniform', 'mixed']),
   /** Percent of validation images, by the integer model (FP32: the float model). */
   top1: z.number(),
   top5: z.number(),
@@ -72,11 +73,31 @@ export const ResultRow = z.object({
 })
 export type ResultRow = z.infer<typeof ResultRow>
 
+/** What the integer widths cost against the budget, and what meeting it took. */
+export const BudgetOutcome = z.object({
+  kind: z.enum(['model_size', 'bitops', 'hardware']),
+  method: z.enum(['plain', 'offset', 'exact']),
+  /** INT8 cost divided by the wanted one, and by the one that the integer widths have. */
+  targetRate: z.number(),
+  rate: z.number(),
+  /** In `unit`: `bits`, `bit operations`, or what the hardware table counts in. */
+  cost: z.number(),
+  limit: z.number(),
+  unit: z.string(),
+  /** Quantizers, by index, that plain rounding would have given another width. */
+  flips: z.array(z.object({ quantizer: z.int(), from: z.int(), to: z.int() })),
+  /** Minus the derivative of the cross-entropy by each quantizer's width, carried to the integer widths; absent where the freeze did not measure it. */
+  sensitivities: z.array(z.number()).optional(),
+})
+export type BudgetOutcome = z.infer<typeof BudgetOutcome>
+
 export const RunResult = z.object({
   rows: z.array(ResultRow),
   targetRate: z.number().nullable(),
   /** Integer bit-width per quantizer, in the order of `quantizers`. */
   widths: z.array(z.int()),
+  /** Absent where no widths are learned, and before they were rounded. */
+  budget: BudgetOutcome.optional(),
 })
 export type RunResult = z.infer<typeof RunResult>
 

@@ -3,6 +3,7 @@ import { RunId } from './entities'
 import { ErrorShape } from './errors'
 import { DatasetName } from './models'
 import { TrainerSpec } from './trainer-messages'
+import { WhatIfEvaluation } from './what-if'
 
 /** `onnx`: standard operators, weights at their true width; `qonnx`: Quant nodes; `safetensors`: codes, factors and widths as tensors. */
 export const EXPORT_FORMATS = ['onnx', 'qonnx', 'safetensors'] as const
@@ -76,6 +77,8 @@ export type ExportRecord = z.infer<typeof ExportRecord>
 export const Job = z.discriminatedUnion('kind', [
   /** Writes the integer model of `spec.resumeFrom` to `file` and the trainer's logits of it to `reference`. */
   z.object({ kind: z.literal('export'), spec: TrainerSpec, format: ExportFormat, file: z.string(), reference: z.string(), version: z.string() }),
+  /** Evaluates the checkpoint with other integer widths, one a quantizer. */
+  z.object({ kind: z.literal('evaluate'), spec: TrainerSpec, widths: z.array(z.int().min(2).max(16)) }),
   /** Writes the logits alone. */
   z.object({ kind: z.literal('reference'), spec: TrainerSpec, reference: z.string() }),
   /** Knows nothing of training: reads the file, runs it, compares. */
@@ -93,6 +96,7 @@ export type Job = z.infer<typeof Job>
 export const JobAnswer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('exported'), sha256: Sha256, size: FileSize }),
   z.object({ kind: z.literal('referenced'), images: z.int() }),
+  z.object({ kind: z.literal('evaluated'), evaluation: WhatIfEvaluation }),
   z.object({ kind: z.literal('verified'), verification: Verification }),
   z.object({ kind: z.literal('failed'), error: ErrorShape }),
 ])

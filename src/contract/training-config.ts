@@ -5,7 +5,8 @@ import { OptimizerConfig } from './training-config/optimizer'
 import { flagKeys, idleKeys, nncfKeys, singleMachineKeys } from './training-config/sample-keys'
 import { positiveInt } from './training-config/values'
 
-export { CompressionConfig, SizeLossConfig } from './training-config/compression'
+export { CompressionConfig, RoundingMethod, SizeLossConfig, WidthOptions } from './training-config/compression'
+export { HardwareTable } from './training-config/hardware'
 export { OptimizerConfig, ParameterGroupConfig } from './training-config/optimizer'
 export { RangeConfig, ScopedRangeConfig } from './training-config/ranges'
 export { RunMode } from './training-config/sample-keys'
@@ -78,7 +79,7 @@ export const ownKeys = {
     .enum(['float32', 'bfloat16'])
     .default('float32')
     .describe(
-      'What training in FP32 multiplies in. bfloat16 keeps 8 bits of each factor: faster on processors that have it, less exact. Quantized training and every evaluation stay in float32.',
+      'What training in FP32 multiplies in. bfloat16 keeps 8 bits of each factor: faster on processors that have it, less exact. So does the teacher of a distillation. Quantized training and every evaluation stay in float32.',
     ),
   checkpoint_every_n_steps: positiveInt.default(500).describe('A checkpoint is written every so many steps, and after every epoch.'),
 }

@@ -8,8 +8,10 @@ import type { NewRun } from '../store/repositories/runs'
 import { writeFileAtomic } from '../util/atomic-write'
 import type { DemoData } from '../util/paths'
 import { readConfigText } from '../config/config-text'
+import { withHardwareTable } from './hardware-tables'
+import type { EngineDeps } from './types'
 
-export interface CreationDeps {
+export interface CreationDeps extends Pick<EngineDeps, 'configsDir' | 'describeNetwork'> {
   readonly workspace: string
   readonly demoData: () => Promise<DemoData>
   readonly newId: () => string
@@ -66,9 +68,16 @@ async function writeFolder(folder: string, configText: string): Promise<void> {
   }
 }
 
+/** The wanted rate; a size in bytes becomes one by the size of the network. */
+function targetRateOf(config: TrainingConfig, { describeNetwork }: CreationDeps): number | null {
+  if (config.compression?.algorithm !== 'fracbits_quantization') return null
+  const { type, compression_rate: rate, size_bytes: bytes } = config.compression.loss
+  return type !== 'model_size' || bytes === undefined ? rate : describeNetwork(config).size.initial / (8 * bytes)
+}
+
 /** Checks everything that can be checked without a trainer, makes the folder, and describes the new run. Rejects with CONFIG_INVALID, DATA_MISSING, BAD_INPUT, DISK_FULL, CONFLICT. */
 export async function prepareRun(deps: CreationDeps, input: z.output<typeof CreateRun>): Promise<NewRun> {
-  const config = parseConfig(input.configText)
+  const config = await withHardwareTable(parseConfig(input.configText), deps.configsDir)
   const dataDir = await resolveDataDir(config, deps, input.dataDir)
   const logDir = input.logDir ?? config.log_dir ?? null
   if (logDir !== null && !isAbsolute(logDir))
@@ -86,7 +95,7 @@ export async function prepareRun(deps: CreationDeps, input: z.output<typeof Crea
     step: 0,
     totalSteps: 0,
     createdAt: deps.now(),
-    targetRate: config.compression?.algorithm === 'fracbits_quantization' ? config.compression.loss.compression_rate : null,
+    targetRate: targetRateOf(config, deps),
     config,
     dataDir,
     folder,

@@ -3,11 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { StudioError } from '../contract/errors'
 import type { ExportFormat, ExportRecord, Job, Verification } from '../contract/exports'
-import type { TrainerSpec } from '../contract/trainer-messages'
-import { TrainingConfig } from '../contract/training-config'
-import type { RunRecord } from '../store/repositories/runs'
 import { sha256OfFile } from '../util/file-hash'
-import { newestUsable } from './checkpoint-choice'
+import { checkpointSpec } from './checkpoint-spec'
 import type { EngineDeps } from './types'
 
 export interface RunExports {
@@ -29,20 +26,6 @@ const exists = (file: string): Promise<boolean> =>
 
 /** Makes files from runs and checks them: a trainer process writes, another process that knows nothing of training reads and compares. */
 export function createRunExports({ store, trainerHost, appVersion, now }: Deps): RunExports {
-  const specOf = async (run: RunRecord, checkpointSha256: string | null): Promise<TrainerSpec> => {
-    const all = await store.checkpoints.list(run.id)
-    const wanted = checkpointSha256 === null ? all : all.filter(({ sha256 }) => sha256 === checkpointSha256)
-    const checkpoint = await newestUsable(run.folder, wanted)
-    return {
-      runId: run.id,
-      config: TrainingConfig.parse(run.config),
-      dataDir: run.dataDir,
-      folder: run.folder,
-      workers: run.workers,
-      resumeFrom: checkpoint === null ? null : { file: join(run.folder, checkpoint.file), sha256: checkpoint.sha256 },
-    }
-  }
-
   /** Without a folder of images the file's integrity alone is checked. */
   const check = async (file: string, record: ExportRecord | null, dataDir: string | null, reference: Reference | null): Promise<Verification> => {
     const data = dataDir === null ? null : { dir: dataDir, name: null, limit: null }
@@ -57,7 +40,7 @@ export function createRunExports({ store, trainerHost, appVersion, now }: Deps):
       const run = await store.runs.get(runId)
       const file = given ?? join(run.folder, 'exports', `${run.model}.${EXTENSIONS[format]}`)
       if (!isAbsolute(file)) throw new StudioError('BAD_INPUT', `"${file}" is not an absolute path. Name the whole path of the file.`)
-      const spec = await specOf(run, null)
+      const spec = await checkpointSpec(store, run, null)
       await mkdir(dirname(file), { recursive: true })
       const reference = `${file}.reference`
       const answer = await trainerHost.job({ kind: 'export', spec, format, file, reference, version: appVersion })
@@ -84,7 +67,7 @@ export function createRunExports({ store, trainerHost, appVersion, now }: Deps):
       const integrity = await check(file, record, null, null)
       if (integrity.verdict === 'wrong' || images === null) return integrity
       if (record === null || run === null) return check(file, record, images, beside)
-      const spec = { ...(await specOf(run, record.checkpointSha256)), ...(dataDir === null ? {} : { dataDir }) }
+      const spec = { ...(await checkpointSpec(store, run, record.checkpointSha256)), ...(dataDir === null ? {} : { dataDir }) }
       if (spec.resumeFrom === null) return check(file, record, images, beside)
       const folder = await mkdtemp(join(tmpdir(), 'fracbits-check-'))
       try {

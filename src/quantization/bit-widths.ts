@@ -1,25 +1,58 @@
 import * as op from '../tensor/ops'
 import type { Scope } from '../tensor/scope'
 import type { Tensor } from '../tensor/types'
+import type { QuantizerSpec } from './quantizer-spec'
+import { nearestAllowed } from './round-widths'
 
-/** Per-quantizer constants and state, each a float32 vector with one entry per quantizer. */
-export interface BitWidthInputs {
-  /** Trainable widths as stored. */
-  readonly bits: Tensor
-  /** 1 where the width is frozen to its rounded value. */
-  readonly frozen: Tensor
+/** What stays of the quantizers, each a float32 vector with one entry per quantizer. */
+export interface WidthConstants {
   readonly minBits: Tensor
   readonly maxBits: Tensor
   /** 1 where one level bit less is used. */
   readonly halfRange: Tensor
+  /** Where devices lack widths: the one that whole widths from 0 on are frozen at, a row for each quantizer, and where each row starts. */
+  readonly frozenAt?: { readonly table: Tensor; readonly rows: Tensor } | null
+}
+
+/** Per-quantizer constants and state. */
+export interface BitWidthInputs extends WidthConstants {
+  /** Trainable widths as stored. */
+  readonly bits: Tensor
+  /** 1 where the width is frozen to its rounded value. */
+  readonly frozen: Tensor
   /** 1 where the grid is signed. Asymmetric grids are unsigned. */
   readonly signed: Tensor
+}
+
+/** Columns of the table {@link WidthConstants.frozenAt}. */
+const WHOLE_WIDTHS = 25
+
+export function widthConstants(s: Scope, specs: readonly QuantizerSpec[]): WidthConstants {
+  const column = (value: (spec: QuantizerSpec) => number): Tensor => s.constant('float32', [specs.length], specs.map(value))
+  const row = (spec: QuantizerSpec): number[] =>
+    Array.from({ length: WHOLE_WIDTHS }, (_, bits) => (spec.allowedBits === undefined ? bits : nearestAllowed(spec, bits)))
+  return {
+    minBits: column((spec) => spec.minBits),
+    maxBits: column((spec) => spec.maxBits),
+    halfRange: column((spec) => (spec.halfRange ? 1 : 0)),
+    frozenAt: specs.every((spec) => spec.allowedBits === undefined)
+      ? null
+      : {
+          table: s.constant('float32', [specs.length * WHOLE_WIDTHS], specs.flatMap(row)),
+          rows: s.constant('float32', [specs.length], specs.map((_, i) => i * WHOLE_WIDTHS)),
+        },
+  }
+}
+
+function roundedWidths(s: Scope, clamped: Tensor, { frozenAt }: WidthConstants): Tensor {
+  const whole = op.round(s, clamped)
+  return frozenAt ? op.gather(s, frozenAt.table, op.cast(s, op.add(s, frozenAt.rows, whole), 'int32')) : whole
 }
 
 export interface BitWidths {
   /** clamp(bits, min, max): what the size loss sees. */
   readonly clamped: Tensor
-  /** Rounded half to even. */
+  /** Rounded half to even, and to what the device has. */
   readonly rounded: Tensor
   /** What the quantizers use: the clamped width, or the rounded one where frozen. */
   readonly effective: Tensor
@@ -48,7 +81,7 @@ function grid(s: Scope, bits: Tensor, signed: Tensor): { low: Tensor; high: Tens
 export function bitWidths(s: Scope, inputs: BitWidthInputs, options: { integer: boolean }): BitWidths {
   const { bits, minBits, maxBits } = inputs
   const clamped = op.clip(s, bits, minBits, maxBits)
-  const rounded = op.round(s, clamped)
+  const rounded = roundedWidths(s, clamped, inputs)
   const one = s.scalar(1)
   const isFrozen = op.greater(s, inputs.frozen, s.scalar(0.5))
   const effective = options.integer ? rounded : op.select(s, isFrozen, rounded, clamped)

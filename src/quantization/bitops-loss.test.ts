@@ -4,7 +4,8 @@ import { costOf } from '../models/cost'
 import { buildNetwork } from '../models/registry'
 import { Graph } from '../tensor/graph'
 import { Session } from '../tensor/session'
-import { bitOperations, bitOpsLoss, bitOpsTerms } from './bitops-loss'
+import { bitOperations, bitOpsTerms } from './bit-operations'
+import { bitOpsLoss } from './bitops-loss'
 import { placeQuantizers } from './placement'
 
 const network = buildNetwork({ model: 'resnet20', model_params: { width_mult: 1 }, num_classes: 10 }, { channels: 1, height: 28, width: 28 })

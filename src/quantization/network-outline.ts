@@ -6,6 +6,7 @@ import type { Layer } from '../models/layers'
 import { INPUT_ID } from '../models/network-builder'
 import { parametersOfLayer } from '../models/parameter-list'
 import { buildNetwork } from '../models/registry'
+import { bitOpsTerms } from './bit-operations'
 import { placeQuantizers } from './placement'
 import type { QuantizerSpec } from './quantizer-spec'
 
@@ -53,12 +54,13 @@ export function describeNetwork(config: TrainingConfig): NetworkOutline {
     parameterCount: layers.reduce((sum, { parameters }) => sum + parameters, 0),
     macs: layers.reduce((sum, { macs }) => sum + macs, 0),
     quantizerCount: specs.length,
+    multiplications: bitOpsTerms(network, specs).map(({ macs, weight, input }) => ({ macs, weight: specs[weight]?.id ?? '', input: input === null ? null : (specs[input]?.id ?? '') })),
     size: {
       fp32: (elements === 0 ? layers.reduce((sum, { weightElements }) => sum + weightElements, 0) : elements) * FLOAT_BITS,
       initial,
       smallest: sizeAt(({ minBits }) => minBits),
       largest: sizeAt(({ maxBits }) => maxBits),
-      target: loss?.type === 'model_size' && initial > 0 ? initial / loss.compression_rate : null,
+      target: loss?.type === 'model_size' && initial > 0 ? (loss.size_bytes === undefined ? initial / loss.compression_rate : 8 * loss.size_bytes) : null,
     },
     concentration: elements === 0 ? 0 : sizeAt((spec) => spec.elements / elements ** 2),
   }

@@ -9,7 +9,10 @@ import type { QuantizerOption } from './placement/quantizer-option'
 import { scopeFilter } from './placement/scopes'
 import { type ActivationSite, sitesInOrder } from './placement/sites'
 import { type PlacedWeight, placeWeights } from './placement/weight-placement'
+import { hardwareTableOf } from './cost-budget'
 import { boundsFor, type QuantizationPoint, type QuantizerSpec } from './quantizer-spec'
+
+import { withWidthWishes } from './width-options'
 
 export type { ModelSection, PlacementConfig } from './placement/placement-config'
 
@@ -75,7 +78,8 @@ export function placeQuantizers(network: NetworkDefinition, config: PlacementCon
   const operations = operationGraph(network, scopeFilter([config, config.activations ?? {}]))
   const sites = sitesInOrder(network, operations, placeActivations(operations, config, table), placeWeights(network, config, model, table))
   const channels = new Map(network.layers.map((layer) => [layer.id, layer.shape[2]]))
-  return sites.flatMap((site): QuantizerSpec[] => {
+  hardwareTableOf(config)
+  const specs = sites.flatMap((site): QuantizerSpec[] => {
     if ('weight' in site) return [weightSpec(site.point, site.weight, config.weights?.logarithm_scale ?? false)]
     const { group } = site.activation
     const members =
@@ -91,4 +95,5 @@ export function placeQuantizers(network: NetworkDefinition, config: PlacementCon
       ),
     ]
   })
+  return withWidthWishes(specs, network, config)
 }

@@ -60,6 +60,10 @@ export interface QuantizerSpec {
   readonly initialBits: number
   readonly minBits: number
   readonly maxBits: number
+  /** Widths that the device has, ascending; left out, every whole one between the bounds. */
+  readonly allowedBits?: readonly number[]
+  /** Width that training starts from, where that is not the initial one that sizes are compared with. */
+  readonly startBits?: number
   /** Number of weights; 0 for activations. */
   readonly elements: number
 }

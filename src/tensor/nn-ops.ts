@@ -166,6 +166,19 @@ export function softmaxCrossEntropy(s: Scope, logits: Tensor, labels: Tensor): {
   return { loss, gradient }
 }
 
+/** Probabilities by row. */
+export const softmax = (s: Scope, logits: Tensor): Tensor => s.one('Softmax', [logits], F, ['softmax', 'float32'])
+
+/** Cross-entropy by row against probabilities, and its gradient softmax(logits) - probabilities. */
+export function softCrossEntropy(s: Scope, logits: Tensor, probabilities: Tensor): { loss: Tensor; gradient: Tensor } {
+  const [loss, gradient] = s.add('SoftmaxCrossEntropyWithLogits', [logits, probabilities], F, [
+    ['loss', 'float32'],
+    ['backprop', 'float32'],
+  ])
+  if (!loss || !gradient) throw new RangeError('SoftmaxCrossEntropyWithLogits outputs')
+  return { loss, gradient }
+}
+
 /** Whether the label is among the `k` largest logits, per row. */
 export function inTopK(s: Scope, logits: Tensor, labels: Tensor, k: number): Tensor {
   return s.one('InTopKV2', [logits, labels, s.constant('int32', [], [k])], { T: attribute.type('int32') }, ['precision', 'bool'])

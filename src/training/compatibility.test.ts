@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { OptimizerConfig, TrainingConfig } from '../contract/training-config'
-import { roundWidths } from '../quantization/round-widths'
+import { CompressionConfig, OptimizerConfig, TrainingConfig } from '../contract/training-config'
+import { costBudget } from '../quantization/cost-budget'
+import { roundToBudget } from '../quantization/width-rounding'
 import { weightSpec } from '../quantization/testing/weight-spec'
 import { checkRunnable, COMPATIBILITY, compatibilityOf } from './compatibility'
 import { FreezeScheduler } from './freeze-scheduler'
 import { learningRate } from './learning-rate'
 import { isShuffled } from './run-passes'
+import { tinyNetwork } from './testing/tiny-network'
 import { bitsOf, freezeBits, tinyBatch, tinyEngines, tinyStep } from './testing/tiny-engine'
 
 const { nncf, studio } = COMPATIBILITY
@@ -79,9 +81,12 @@ describe('where the original errs', () => {
 
   it('widths are rounded plainly, or so that the target is met', () => {
     const specs = ['layer0', 'layer1'].map((id) => weightSpec(id, 10))
-    const round = ({ roundsPlainly }: typeof nncf) => roundWidths([5.6, 5.6], specs, roundsPlainly ? null : 1.5).rate
+    const budget = costBudget(CompressionConfig.parse({ algorithm: 'fracbits_quantization' }), tinyNetwork(), specs)
+    const round = ({ roundsPlainly }: typeof nncf) => roundToBudget(roundsPlainly ? 'plain' : 'exact', [5.6, 5.6], specs, budget).outcome.rate
     expect(round(nncf)).toBeLessThan(1.5)
     expect(round(studio)).toBeGreaterThanOrEqual(1.5)
+    const section = { algorithm: 'fracbits_quantization', rounding: 'exact' }
+    expect(() => { checkRunnable(config({ compression: section, compatibility: 'nncf' })) }).toThrow(/plain rounding only/)
   })
 
   it('a seed keeps the images in file order, or shuffles them', () => {

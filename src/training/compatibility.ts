@@ -14,7 +14,7 @@ export interface Compatibility {
   readonly decayOneEpochLate: boolean
   /** Entry 10. Widths that are not frozen are evaluated fractional; else always rounded to integers. */
   readonly evaluatesFractional: boolean
-  /** Entries 1 and 10. Widths are rounded half to even, whatever rate that gives; else bits are taken away until the target is met. */
+  /** Entries 1 and 10. Widths are rounded half to even, whatever rate that gives; else so that the target is met, unless the configuration says how. */
   readonly roundsPlainly: boolean
   /** Entry 18. A seed keeps the training images in file order; else they are shuffled by it. */
   readonly seedKeepsFileOrder: boolean
@@ -53,6 +53,10 @@ export function checkRunnable(config: TrainingConfig, switches = compatibilityOf
   }
   if (switches.refusesBitOps && config.compression?.algorithm === 'fracbits_quantization' && config.compression.loss.type === 'bitops')
     refuse('compression.loss.type', 'the original has no loss "bitops"', 'Choose "model_size"')
+  if (switches.roundsPlainly && config.compression?.rounding !== undefined && config.compression.rounding !== 'plain')
+    refuse('compression.rounding', 'the original knows plain rounding only', 'Choose "plain"')
+  if (switches.refusesBitOps && config.compression?.loss.type === 'hardware')
+    refuse('compression.loss.type', 'the original has no loss "hardware"', 'Choose "model_size"')
   const { schedule_type, schedule_params, scheduler_params, power } = config.optimizer
   if (switches.refusesDefaultPoly && schedule_type === 'poly' && (schedule_params?.power ?? scheduler_params?.power ?? power) === undefined)
     refuse('optimizer.schedule_type', 'the original crashes on "poly" without an exponent', 'Give schedule_params.power')

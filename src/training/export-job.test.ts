@@ -32,6 +32,7 @@ let folder: string
 let spec: TrainerSpec
 let claimedBits = 0
 let claimedBytes = 0
+let ownWidths: readonly number[] = []
 
 /** A checkpoint with quantizers of every width from 4 to 12, exported. */
 beforeAll(async () => {
@@ -46,6 +47,7 @@ beforeAll(async () => {
     engine.collectRanges(noiseBatch(0, config.batch_size, [28, 28, 1], 10), collection)
     engine.initialiseRanges(collection, true)
     const widths = specs.map((_, i) => 4 + (i % 9))
+    ownWidths = widths
     engine.write(new Map([['quantizers/bits', Float32Array.from(widths)]]))
     claimedBits = specs.reduce((sum, { elements }, i) => sum + elements * (widths[i] ?? 0), 0)
     claimedBytes = specs.reduce((sum, { elements }, i) => sum + Math.ceil((elements * (widths[i] ?? 0)) / 8), 0)
@@ -54,6 +56,7 @@ beforeAll(async () => {
       position: { stage: 1, epoch: 0, step: 0 },
       initialised: true,
       rows: [],
+      budget: null,
       phase: 'done' as const,
       accuracies: [],
       seed: 0,
@@ -90,6 +93,18 @@ async function damaged(damage: (bytes: Buffer) => Buffer): Promise<Verification>
 }
 
 const tensor = (name: string): Buffer => Buffer.from(readOnnx(readFileSync(fileOf('onnx'))).tensors.get(name) ?? [])
+
+describe('other widths for a checkpoint', () => {
+  it('are evaluated on all validation images: its own as its exported file is, and those that a quantizer cannot have are refused', async () => {
+    const { comparison } = await check(fileOf('onnx'))
+    const at = (widths: readonly number[]) => runExportJob({ kind: 'evaluate', spec, widths: [...widths] })
+    const own = await at(ownWidths)
+    expect(own).toMatchObject({ kind: 'evaluated', evaluation: { images: 40, top1: expect.closeTo(comparison?.top1 ?? Number.NaN, 6) as number } })
+    const narrow = await at(ownWidths.map(() => 4))
+    expect(narrow.kind === 'evaluated' && own.kind === 'evaluated' && narrow.evaluation.loss !== own.evaluation.loss).toBe(true)
+    expect(await at(ownWidths.map(() => 2))).toMatchObject({ kind: 'failed', error: { code: 'BAD_INPUT' } })
+  })
+})
 
 describe('an exported file', () => {
   it.each(['onnx', 'safetensors'] as const)('of a run has the claimed size to the byte and the trainer’s predictions: %s', async (format) => {

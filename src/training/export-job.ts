@@ -4,21 +4,24 @@ import { exportedFile } from '../export/exported-file'
 import { integerModel } from '../export/integer-model'
 import { type Provenance, sha256 } from '../export/manifest'
 import { type ReferenceInfo, writeReference } from '../export/reference-file'
+import { allowedWidths } from '../quantization/round-widths'
 import { writeFileAtomic } from '../util/atomic-write'
 import { integerParts } from './integer-parts'
 import { loadRun } from './run-checkpoint'
 import { openRunParts, type RunParts } from './run-parts'
-import type { EngineState } from './training-engine'
+import { evaluate } from './run-passes'
+import type { EngineState, Evaluation } from './training-engine'
 
 type ExportJob = Extract<Job, { kind: 'export' }>
 type ReferenceJob = Extract<Job, { kind: 'reference' }>
+type EvaluateJob = Extract<Job, { kind: 'evaluate' }>
 type Exported = Extract<JobAnswer, { kind: 'exported' }>
 
 /** Logits beyond this are left out: a check then compares the first images only. */
 const MAX_REFERENCE_BYTES = 128_000_000
 
-/** The trainer's part of an export or of a check. Never rejects: a failure is an answer. */
-export async function runExportJob(job: ExportJob | ReferenceJob): Promise<JobAnswer> {
+/** The trainer's part of an export, of a check, or of an evaluation at other widths. Never rejects: a failure is an answer. */
+export async function runExportJob(job: ExportJob | ReferenceJob | EvaluateJob): Promise<JobAnswer> {
   try {
     return await execute(job)
   } catch (error) {
@@ -26,24 +29,34 @@ export async function runExportJob(job: ExportJob | ReferenceJob): Promise<JobAn
   }
 }
 
-async function execute(job: ExportJob | ReferenceJob): Promise<JobAnswer> {
+async function execute(job: ExportJob | ReferenceJob | EvaluateJob): Promise<JobAnswer> {
   const { spec } = job
   const from = spec.resumeFrom
   if (from === null) throw new StudioError('CONFLICT', 'This run has no checkpoint yet. Let it train for a while, then export it.')
   if (!spec.config.compression)
     throw new StudioError('CONFLICT', 'This run trained in FP32 only, so that there are no quantizers to export. Train with a compression section.')
-  const parts = await openRunParts(spec, () => undefined, { integerSums: true })
+  const parts = await openRunParts(spec, () => undefined, { integerSums: job.kind !== 'evaluate' })
   try {
     const { state, run } = await loadRun(spec.folder, from, parts.built.variables, parts.config.model)
     if (!run.initialised)
       throw new StudioError('CONFLICT', 'The newest checkpoint lies before the quantizers were initialised. Let the run train on, then export it.')
     parts.engine.write(state, true)
+    if (job.kind === 'evaluate') return { kind: 'evaluated', evaluation: await evaluateAt(parts, job.widths) }
     const exported = job.kind === 'export' ? await writeExport(job, parts, state, from.sha256) : null
     const images = await recordLogits(parts, job.reference, { checkpointSha256: from.sha256, fileSha256: exported?.sha256 ?? null })
     return exported ?? { kind: 'referenced', images }
   } finally {
     await parts.close()
   }
+}
+
+/** Of the integer model with other widths, on all validation images. */
+async function evaluateAt(parts: RunParts, widths: readonly number[]): Promise<Evaluation> {
+  const refused = parts.specs.find((spec, i) => !allowedWidths(spec).includes(widths[i] ?? 0))
+  if (refused !== undefined || widths.length !== parts.specs.length)
+    throw new StudioError('BAD_INPUT', `${refused?.id ?? 'The list of widths'} can't have this width. Choose one of ${refused === undefined ? 'as many as there are quantizers' : allowedWidths(refused).join(', ')}.`)
+  parts.engine.write(new Map([['quantizers/bits', Float32Array.from(widths)]]))
+  return evaluate(parts, 'integer', () => Promise.resolve())
 }
 
 async function writeExport(

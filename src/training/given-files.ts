@@ -14,7 +14,7 @@ export interface FileNote {
   readonly message: string
 }
 
-const OWN_ENTRIES = /^(quantizers|optimizer)\//
+const OWN_ENTRIES = /^(quantizers|optimizer|average|teacher)\//
 
 const parametersOf = (variables: TrainingVariables): Parameters<typeof matchWeights>[1] => [...variables.parameters.values()].map(({ info }) => info)
 
@@ -59,7 +59,7 @@ function resumeFromNncf(file: WeightFile, { variables, specs, plan, model, learn
   const frozen = new Float32Array(specs.length).fill(learned ? 0 : 1)
   return {
     state: new Map([...values, ...(specs.length > 0 ? [...quantizers.state, ['quantizers/frozen', frozen] as const] : [])]),
-    run: { model, position: { stage, epoch: finished, step: 0 }, initialised: true, rows: [], phase: 'preparing', accuracies: Array.from({ length: finished }, () => null), seed: 0 },
+    run: { model, position: { stage, epoch: finished, step: 0 }, initialised: true, rows: [], budget: null, phase: 'preparing', accuracies: Array.from({ length: finished }, () => null), seed: 0 },
     notes: [
       { level: 'info', message: `${file.file}: ${describeReport(report)}, ${quantizers.found} quantizers, ${finished} epochs done; its optimizer starts anew` },
       ...named('Without a width in the file, at the initial one', quantizers.withoutWidth),

@@ -1,7 +1,7 @@
-import type { OptimizerConfig, SizeLossConfig } from '../contract/training-config'
+import type { HardwareTable, OptimizerConfig, SizeLossConfig } from '../contract/training-config'
 import type { Arithmetic } from '../models/emission/emitted-layer'
 import type { NetworkDefinition } from '../models/layers'
-import { type BitWidths, bitWidths } from '../quantization/bit-widths'
+import { type BitWidths, bitWidths, widthConstants } from '../quantization/bit-widths'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import type { Graph } from '../tensor/graph'
 import * as op from '../tensor/ops'
@@ -25,6 +25,12 @@ export interface TrainingGraphOptions {
   readonly widthOptimizer: OptimizerConfig | null
   /** Null trains without a size loss (plain 8-bit training). */
   readonly sizeLoss: SizeLossConfig | null
+  /** Width training learns from a teacher too. */
+  readonly distillation?: { readonly weight: number; readonly temperature: number } | undefined
+  /** Weights and ranges have moving averages that keep this share of themselves with a step; absent: none. */
+  readonly averageDecay?: number | undefined
+  /** What the size loss counts by where its type is `hardware`. */
+  readonly hardwareTable?: HardwareTable | null
   /** Compiles quantizers and the layers in front of them: several times faster. Without it every operation is rounded as the specification says. */
   readonly compileQuantizers: boolean
   /** Feature maps of at least so many values are compiled; absent: where it pays. */
@@ -35,7 +41,7 @@ export interface TrainingGraphOptions {
   readonly frozenWidthsDrift?: boolean
   /** The integer model is evaluated with exact sums: what an exported file is compared with. */
   readonly integerSums?: boolean
-  /** What training without quantizers multiplies in; those need float32, whose grids are finer than eight bits of a factor. Absent: float32. */
+  /** What training without quantizers, and a teacher, multiplies in; quantizers need float32, whose grids are finer than eight bits of a factor. Absent: float32. */
   readonly floatArithmetic?: Arithmetic | undefined
   /** Gradients of widths, scales and ranges are multiplied by it (`compression_lr_multiplier`). */
   readonly quantizerGradientFactor?: number
@@ -68,6 +74,8 @@ export interface GraphContext {
   /** Number of parameter groups that {@link TrainingFeeds.stepFactors} serves. */
   readonly groups: number
   trainPass(mode: PassMode): NetworkPass
+  /** The training batch through the teacher, in float and in evaluation. */
+  teacherPass(): NetworkPass
   /** As a training pass, of a batch of initialisation; no step comes of it. Not chained where the values of all layers are looked at. */
   initialisationPass(mode: Omit<PassMode, 'training'> & { readonly chained: boolean }): NetworkPass
   /** Images of a batch of initialisation. */
@@ -108,7 +116,6 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
   }
   const compileFrom = options.compileFrom ?? COMPILE_FROM
   const chains = options.compileQuantizers && options.preciseBatchNorm !== true ? { compileFrom } : null
-  const column = (value: (spec: QuantizerSpec) => number): Tensor => graph.constant('float32', [specs.length], specs.map(value))
   return {
     graph,
     options,
@@ -118,6 +125,14 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
     initialisationBatchSize,
     trainPass: ({ training, batchNormTraining, quantizers }) =>
       emitPass({ graph, network, batchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: training ? feeds.seed : null, auxiliary: training, stored, quantizers, arithmetic: training && quantizers === null ? options.floatArithmetic : undefined, chained: chains }, trainInput),
+    teacherPass: () => {
+      const taught = (name: string): Tensor => {
+        const variable = variables.teacher.get(name)
+        if (!variable) throw new RangeError(`the teacher has no parameter ${name}`)
+        return variable.value
+      }
+      return emitPass({ graph, network, batchSize, batchNormTraining: false, dropoutSeed: null, stored: taught, quantizers: null, arithmetic: options.floatArithmetic, chained: chains }, trainInput)
+    },
     initialisationPass: ({ batchNormTraining, quantizers, chained }) =>
       emitPass({ graph, network, batchSize: initialisationBatchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: null, stored, quantizers, chained: chained ? chains : null }, initialisationInput),
     evaluationPass: (quantizers) => {
@@ -129,10 +144,8 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
       const inputs = {
         bits: variables.widths.bits.variable.value,
         frozen: variables.widths.frozen.value,
-        minBits: column((spec) => spec.minBits),
-        maxBits: column((spec) => spec.maxBits),
-        halfRange: column((spec) => (spec.halfRange ? 1 : 0)),
         signed: variables.widths.signed.value,
+        ...widthConstants(graph, specs),
       }
       return bitWidths(graph, inputs, { integer })
     },

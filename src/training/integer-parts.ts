@@ -3,7 +3,7 @@ import { normFactors } from '../models/emission/batch-norm'
 import { evaluatedLayers } from '../models/evaluated-network'
 import type { NetworkDefinition } from '../models/layers'
 import { parametersOf } from '../models/parameter-list'
-import { bitWidths } from '../quantization/bit-widths'
+import { bitWidths, widthConstants } from '../quantization/bit-widths'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import { Graph } from '../tensor/graph'
 import { type Feed, Session } from '../tensor/session'
@@ -59,16 +59,13 @@ function emitWeights(
   specs: readonly QuantizerSpec[],
   input: (name: string, shape: readonly number[]) => Tensor,
 ): (readonly [id: string, value: Tensor])[] {
-  const column = (value: (spec: QuantizerSpec) => number): Tensor => graph.constant('float32', [specs.length], specs.map(value))
   const widths = bitWidths(
     graph,
     {
       bits: input('quantizers/bits', [specs.length]),
-      frozen: column(() => 1),
-      minBits: column((spec) => spec.minBits),
-      maxBits: column((spec) => spec.maxBits),
-      halfRange: column((spec) => (spec.halfRange ? 1 : 0)),
+      frozen: graph.constant('float32', [specs.length], specs.map(() => 1)),
       signed: input('quantizers/signed', [specs.length]),
+      ...widthConstants(graph, specs),
     },
     { integer: true },
   )

@@ -4,7 +4,7 @@ import type { RunJournal } from './run-journal'
 import type { RunParts } from './run-parts'
 import { evaluate, floatSizeBits, isLearned, resultRow } from './run-passes'
 import type { Evaluation, EvaluationKind } from './training-engine'
-import { areWidthsFrozen, freezeWidths, integerWidths } from './width-stage'
+import { areWidthsFrozen, currentOutcome, finishWeights, freezeNote, freezeWidths, integerWidths } from './width-stage'
 
 const FLOAT_RATE = 8 / 32
 
@@ -49,36 +49,58 @@ export class ResultTable {
     this.add(resultRow('fp32', evaluation, { bits: floatSizeBits(this.parts), rate: FLOAT_RATE }, note))
   }
 
-  /** After the ranges were set. */
+  /**
+   * After the ranges were set: at 8 bits, whatever width training starts from, or at the uniform width that is asked for. Left out where the
+   * widths may not be so wide.
+   */
   async addInitialised(): Promise<void> {
     this.journal.setPhase('int8-evaluation')
+    const { specs, engine } = this.parts
+    const start = specs.map(({ startBits, initialBits }) => startBits ?? initialBits)
+    const widths = this.uniformBits === null ? specs.map(({ initialBits }) => initialBits) : start
+    if (specs.some(({ maxBits }, i) => maxBits < (widths[i] ?? 0))) return
+    engine.write(new Map([['quantizers/bits', Float32Array.from(widths)]]))
     const evaluation = await this.measure('integer')
-    const { specs } = this.parts
-    const bits = sizeCost(specs)(specs.map(({ initialBits }) => initialBits))
-    this.add(resultRow('int8', evaluation, { bits, rate: 1 }, 'ranges initialised, weights not retrained'))
+    engine.write(new Map([['quantizers/bits', Float32Array.from(start)]]))
+    const kind = this.uniformBits === null || this.uniformBits === 8 ? 'int8' : 'rounded'
+    this.add(resultRow(kind, evaluation, this.sizeAt(widths), 'ranges initialised, weights not retrained'))
+  }
+
+  /** Width of all weights of a run that learns none; null where that is 8 as ever, or widths are learned. */
+  private get uniformBits(): number | null {
+    return isLearned(this.parts) ? null : (this.parts.config.compression?.bit_widths?.weight_bits ?? null)
+  }
+
+  private sizeAt(widths: readonly number[]): { readonly bits: number; readonly rate: number } {
+    const sizeOf = sizeCost(this.parts.specs)
+    const bits = sizeOf(widths)
+    return { bits, rate: sizeOf(widths.map(() => 8)) / bits }
   }
 
   /** The last row. Widths that never froze do so now, unless the run is evaluated as it trained. */
   async addFinal(): Promise<void> {
     const learned = isLearned(this.parts)
-    if (learned && this.trainedKind === 'integer' && !areWidthsFrozen(this.parts)) this.journal.say(freezeWidths(this.parts))
+    if (learned && this.trainedKind === 'integer' && !areWidthsFrozen(this.parts)) {
+      this.journal.budget = await freezeWidths(this.parts, () => this.journal.betweenSteps())
+      this.journal.say(freezeNote(this.parts, this.journal.budget))
+    }
     const fractional = !areWidthsFrozen(this.parts)
     this.journal.setPhase('final-evaluation')
+    await finishWeights(this.parts)
     const evaluation = await evaluate(this.parts, this.trainedKind, () => this.journal.betweenSteps())
-    const widths = [...integerWidths(this.parts).widths]
-    const sizeOf = sizeCost(this.parts.specs)
-    const bits = sizeOf(widths)
-    const size = { bits, rate: sizeOf(widths.map(() => 8)) / bits }
-    const note = !learned ? 'trained at 8 bits' : fractional ? 'bit-widths learned; accuracy with fractional, size with rounded widths' : 'bit-widths learned, integer model'
-    this.add({ ...resultRow(learned ? 'mixed' : 'int8', evaluation, size, note), ...(fractional ? { fractional } : {}) }, widths)
+    const widths = integerWidths(this.parts)
+    this.journal.budget = currentOutcome(this.parts, this.journal.budget)
+    const uniform = this.uniformBits ?? 8
+    const note = !learned ? `trained at ${String(uniform)} bits` : fractional ? 'bit-widths learned; accuracy with fractional, size with rounded widths' : 'bit-widths learned, integer model'
+    this.add({ ...resultRow(learned ? 'mixed' : uniform === 8 ? 'int8' : 'uniform', evaluation, this.sizeAt(widths), note), ...(fractional ? { fractional } : {}) }, widths)
     await this.journal.checkpoint()
   }
 
   private add(row: ResultRow, widths: readonly number[] = []): void {
-    const { compression } = this.parts.config
-    const targetRate = compression?.algorithm === 'fracbits_quantization' ? compression.loss.compression_rate : null
+    const targetRate = this.parts.budget?.targetRate ?? null
+    const { budget } = this.journal
     this.journal.rows = [...this.journal.rows.filter(({ kind }) => kind !== row.kind), row]
-    this.journal.tools.channel.send({ type: 'result', result: { rows: [...this.journal.rows], targetRate, widths: [...widths] } })
+    this.journal.tools.channel.send({ type: 'result', result: { rows: [...this.journal.rows], targetRate, widths: [...widths], ...(budget === null ? {} : { budget }) } })
     this.journal.say(`${row.kind.toUpperCase()}: accuracy ${row.top1.toFixed(2)} %, ${row.sizeBits} bits, rate ${row.rate.toFixed(3)} (${row.note})`)
   }
 }

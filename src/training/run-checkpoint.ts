@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { ResultRow, RunPhase } from '../contract/entities'
+import { BudgetOutcome, ResultRow, RunPhase } from '../contract/entities'
 import { StudioError } from '../contract/errors'
 import { fromStateDict, toStateDict } from '../models/state-dict-layout'
 import { readCheckpoint, writeCheckpoint } from './checkpoint-file'
@@ -15,6 +15,8 @@ export const SavedRun = z.object({
   /** Ranges of the width stage are set. */
   initialised: z.boolean(),
   rows: z.array(ResultRow),
+  /** What the integer widths cost, once they were rounded. */
+  budget: BudgetOutcome.nullable().default(null),
   phase: RunPhase,
   /** Validation accuracy of each finished epoch of the stage, null where it was not measured: what the schedule `plateau` goes by. */
   accuracies: z.array(z.number().nullable()).default([]),

@@ -1,4 +1,4 @@
-import type { ResultRow, RunPhase } from '../contract/entities'
+import type { BudgetOutcome, ResultRow, RunPhase } from '../contract/entities'
 import type { TrainerChannel } from '../contract/trainer-channel'
 import { saveRun, type SavedRun } from './run-checkpoint'
 import { type RunControl, StopRequested } from './run-control'
@@ -24,6 +24,8 @@ export class RunJournal {
   initialised = false
   phase: RunPhase = 'preparing'
   rows: readonly ResultRow[] = []
+  /** What the integer widths cost, once they were rounded. */
+  budget: BudgetOutcome | null = null
   /** Validation accuracy of the stage's finished epochs, null where it was not measured. */
   accuracies: readonly (number | null)[] = []
   /** Milliseconds that finished epochs have waited for images. */
@@ -77,7 +79,7 @@ export class RunJournal {
     this.report(true)
     const { position, initialised, phase, step } = this
     const seed = parts.config.seed ?? 0
-    const run: SavedRun = { model: parts.config.model, position, initialised, rows: [...this.rows], phase, accuracies: [...this.accuracies], seed }
+    const run: SavedRun = { model: parts.config.model, position, initialised, rows: [...this.rows], budget: this.budget, phase, accuracies: [...this.accuracies], seed }
     const saved = await saveRun(folder, step, parts.built.variables, parts.engine.read(), run)
     const { path, ...event } = saved
     channel.send({ type: 'checkpoint', step, phase, ...event })
@@ -85,10 +87,11 @@ export class RunJournal {
   }
 
   /** Goes to where a saved run was. */
-  goTo({ position, initialised, rows, phase, accuracies }: SavedRun): void {
+  goTo({ position, initialised, rows, budget, phase, accuracies }: SavedRun): void {
     this.position = position
     this.initialised = initialised
     this.rows = rows
+    this.budget = budget
     this.phase = phase
     this.accuracies = accuracies
   }

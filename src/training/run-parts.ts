@@ -9,6 +9,7 @@ import { openDataset } from '../data/open-dataset'
 import { initialValues } from '../models/initial-values'
 import type { NetworkDefinition } from '../models/layers'
 import { buildNetwork } from '../models/registry'
+import { type CostBudget, costBudget, hardwareTableOf } from '../quantization/cost-budget'
 import { placeQuantizers } from '../quantization/placement'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import { probeRuntime, threadCount } from '../tensor/probe'
@@ -26,6 +27,8 @@ export interface RunParts {
   readonly dataset: Dataset
   readonly network: NetworkDefinition
   readonly specs: readonly QuantizerSpec[]
+  /** What the learned widths may cost; null where none are learned. */
+  readonly budget: CostBudget | null
   /** Where this run follows the original in what it gets wrong. */
   readonly switches: Compatibility
   /** Images of a batch of range initialisation and batch-norm adaptation. */
@@ -53,6 +56,8 @@ export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => v
     checkAgainstData(config, dataset)
     const network = buildNetwork(config, inputSizeOf(config))
     const specs = config.compression ? placeQuantizers(network, config.compression, config) : []
+    const learned = config.compression?.algorithm === 'fracbits_quantization' ? config.compression : null
+    const budget = learned && costBudget(learned, network, specs)
     const plan = planRun(config, dataset.train.count)
     const evaluationBatchSize = config.batch_size_val ?? config.batch_size
     const initialisationBatchSize = config.batch_size_init ?? config.batch_size
@@ -66,7 +71,10 @@ export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => v
       std: dataset.std,
       floatOptimizer: plan.stages.find((stage) => stage.kind === 'float')?.optimizer ?? null,
       widthOptimizer: plan.stages.find((stage) => stage.kind === 'width')?.optimizer ?? null,
-      sizeLoss: config.compression?.algorithm === 'fracbits_quantization' ? config.compression.loss : null,
+      sizeLoss: learned && budget && { ...learned.loss, compression_rate: budget.targetRate },
+      hardwareTable: learned && hardwareTableOf(learned),
+      distillation: config.compression?.distillation,
+      averageDecay: config.compression?.weight_averaging?.decay,
       compileQuantizers: isWorthCompiling(config, plan, dataset),
       integerSums,
       frozenWidthsDrift: switches.frozenWidthsDrift,
@@ -77,7 +85,7 @@ export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => v
     const given = config.weights && !spec.resumeFrom ? await loadGivenWeights(config.weights, built.variables, specs) : null
     engine.write(new Map([...initialValues(network, config.seed ?? 0), ...(given?.state ?? [])]), true)
     if (given !== null) say(given.note)
-    return { config, plan, dataset, network, specs, switches, initialisationBatchSize, built, engine, close }
+    return { config, plan, dataset, network, specs, budget, switches, initialisationBatchSize, built, engine, close }
   } catch (error) {
     await close()
     throw error

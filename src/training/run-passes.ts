@@ -5,6 +5,7 @@ import { type Evaluation, type EvaluationKind, finishEvaluation } from './traini
 
 /** Keeps initialisation batches apart from those of training epochs. */
 const INITIALISATION_EPOCH = 1_000_003
+const SENSITIVITY_EPOCH = 1_000_033
 
 /** Evaluates all validation images; `between` runs after every batch and may throw to leave. */
 export async function evaluate(parts: RunParts, kind: EvaluationKind, between: () => Promise<void>): Promise<Evaluation> {
@@ -23,15 +24,29 @@ export async function evaluate(parts: RunParts, kind: EvaluationKind, between: (
   return finishEvaluation(sums)
 }
 
+type UseOfBatch = (batch: Batch) => void
+
 /** Hands out the first training batches of an epoch of its own, augmented as in training, as the original initialises (spec 7.1). */
-export async function initialisationBatches(parts: RunParts, batches: number, use: (batch: Batch) => void, between: () => Promise<void>): Promise<void> {
-  const { config, dataset, initialisationBatchSize } = parts
-  const count = Math.min(batches, Math.floor(dataset.train.count / initialisationBatchSize))
+export const initialisationBatches = (parts: RunParts, batches: number, use: UseOfBatch, between: () => Promise<void>): Promise<void> =>
+  batchesApart(parts, { batches, batchSize: parts.initialisationBatchSize, epoch: INITIALISATION_EPOCH }, use, between)
+
+/** As {@link initialisationBatches}, other images in batches as training steps take them: what sensitivities are measured on. */
+export const sensitivityBatches = (parts: RunParts, batches: number, use: UseOfBatch, between: () => Promise<void>): Promise<void> =>
+  batchesApart(parts, { batches, batchSize: parts.config.batch_size, epoch: SENSITIVITY_EPOCH }, use, between)
+
+async function batchesApart(
+  parts: RunParts,
+  { batches, batchSize, epoch }: { readonly batches: number; readonly batchSize: number; readonly epoch: number },
+  use: UseOfBatch,
+  between: () => Promise<void>,
+): Promise<void> {
+  const { config, dataset } = parts
+  const count = Math.min(batches, Math.floor(dataset.train.count / batchSize))
   if (count === 0) return
   const loader = dataset.trainEpoch({
-    batchSize: initialisationBatchSize,
+    batchSize,
     seed: config.seed ?? 0,
-    epoch: INITIALISATION_EPOCH,
+    epoch,
     startStep: 0,
     augmentation: config.augmentation,
     shuffled: isShuffled(parts),

@@ -1,6 +1,8 @@
 import type { BitWidths } from '../quantization/bit-widths'
-import { bitOpsLoss, bitOpsTerms } from '../quantization/bitops-loss'
+import { bitOpsTerms } from '../quantization/bit-operations'
+import { bitOpsLoss } from '../quantization/bitops-loss'
 import type { RateLoss } from '../quantization/rate-loss'
+import { hardwareLoss } from '../quantization/hardware-loss'
 import { sizeCost } from '../quantization/round-widths'
 import { sizeLoss } from '../quantization/size-loss'
 import * as nn from '../tensor/nn-ops'
@@ -23,6 +25,8 @@ export interface EmittedStep {
   readonly report: Tensor
   /** [images, classes], before the step. */
   readonly logits: Tensor
+  /** Gradient of the cross-entropy by effective width, one a quantizer; fetching it takes no step. Null where nothing is quantized. */
+  readonly widthGradient: Tensor | null
   /** What the optimizer is given, by variable name; before weight decay. */
   readonly gradients: ReadonlyMap<string, Tensor>
 }
@@ -32,7 +36,8 @@ export function emitStep(context: GraphContext, plan: OptimizerPlan, widths: Bit
   const { graph, options, variables, feeds } = context
   const { specs, batchSize } = options
   const pass = context.trainPass({ training: true, batchNormTraining: true, quantizers: widths && context.emitter(widths, false) })
-  const { crossEntropy, backward } = classificationLoss(graph, pass, feeds.trainLabels, batchSize)
+  const teacher = widths && options.distillation ? { ...options.distillation, logits: context.teacherPass().logits } : null
+  const { crossEntropy, backward } = classificationLoss(graph, pass, feeds.trainLabels, batchSize, teacher)
   const passed = backward()
   const factor = options.quantizerGradientFactor ?? 1
   const scaled = (gradient: Tensor): Tensor => (factor === 1 ? gradient : op.multiply(graph, gradient, graph.scalar(factor)))
@@ -62,10 +67,12 @@ export function emitStep(context: GraphContext, plan: OptimizerPlan, widths: Bit
   })
   const zero = graph.scalar(0)
   let loss: RateLoss | null = null
+  let widthGradient: Tensor | null = null
   let reported: readonly Tensor[] = []
   if (widths && variables.widths) {
     loss = emitRateLoss(context, widths)
     const task = op.pack(graph, specs.map((_, i) => passed.bits.get(i) ?? zero))
+    widthGradient = task
     const both = loss ? op.add(graph, task, loss.gradient) : task
     const used = scaled(op.multiply(graph, both, widths.gradientMask))
     gradients.set(variables.widths.bits.variable.name, used)
@@ -77,14 +84,18 @@ export function emitStep(context: GraphContext, plan: OptimizerPlan, widths: Bit
   const correct = (k: number): Tensor =>
     op.reduceSum(graph, op.cast(graph, nn.inTopK(graph, pass.logits, feeds.trainLabels, Math.min(k, options.network.numClasses)), 'float32'), [0])
   const report = op.pack(graph, [crossEntropy, loss?.loss ?? zero, correct(1), loss?.rate ?? zero, correct(5), ...reported])
-  return { plan, report: op.identity(graph, report, updates, name), logits: pass.logits, gradients }
+  return { plan, report: op.identity(graph, report, updates, name), logits: pass.logits, widthGradient, gradients }
 }
 
 function emitRateLoss({ graph, options }: GraphContext, { clamped }: BitWidths): RateLoss | null {
-  const { specs, network, sizeLoss: config } = options
+  const { specs, network, sizeLoss: config, hardwareTable } = options
   if (!config) return null
   const initialBits = specs.map((spec) => spec.initialBits)
   if (config.type === 'bitops') return bitOpsLoss(graph, config, clamped, bitOpsTerms(network, specs), initialBits)
+  if (config.type === 'hardware') {
+    if (!hardwareTable) throw new RangeError('a cost by hardware needs its table')
+    return hardwareLoss(graph, config, clamped, bitOpsTerms(network, specs), initialBits, hardwareTable)
+  }
   const elements = graph.constant('float32', [specs.length], specs.map((spec) => spec.elements))
   return sizeLoss(graph, config, clamped, elements, specs.length, sizeCost(specs)(initialBits))
 }

@@ -101,7 +101,9 @@ export class TrainingEngine {
   }
 
   step(kind: TrainingKind, inputs: StepInputs): StepResult {
-    return this.stepWith(kind, inputs, []).result
+    const { result } = this.stepWith(kind, inputs, [])
+    if (kind === 'width' && this.built.moveAverages) this.session.run([], [this.built.moveAverages])
+    return result
   }
 
   /** As {@link step}, with the gradients that the optimizer was given (before weight decay), by variable name, and the logits before the step. */
@@ -111,6 +113,17 @@ export class TrainingEngine {
     const { result, more } = this.stepWith(kind, inputs, [emitted.logits, ...emitted.gradients.values()])
     const [logits, ...values] = more
     return { result, gradients: new Map(names.map((name, i) => [name, Float32Array.from(values[i] ?? [])])), logits: Float32Array.from(logits ?? []) }
+  }
+
+  /** Gradient of the mean cross-entropy of one training batch by each quantizer's effective width; nothing changes. */
+  widthGradients(batch: Batch, seed: Int32Array): Float32Array {
+    const { widthGradient } = this.emittedStep('width')
+    if (!widthGradient) throw new RangeError('nothing is quantized in this run')
+    const { feeds } = this.built
+    return this.session.floats(
+      [...this.batchFeeds(batch, feeds.trainImages, feeds.trainLabels, this.sizes.train), { to: feeds.seed, dtype: 'int32', shape: [2], data: seed }],
+      widthGradient,
+    )
   }
 
   private stepWith(kind: TrainingKind, inputs: StepInputs, fetches: readonly Tensor[]): { result: StepResult; more: readonly ArrayLike<number>[] } {
@@ -177,7 +190,7 @@ export class TrainingEngine {
     return new RangeCollection(this.built.activations, this.specs, range, this.initialisationSize)
   }
 
-  /** Sets ranges, signs and initial widths from what was collected; `frozen` keeps all widths at their initial value. */
+  /** Sets ranges, signs and the widths to start from, by what was collected; `frozen` keeps all widths there. */
   initialiseRanges(collection: RangeCollection, frozen: boolean): void {
     const state = this.read()
     const weights = (name: string): { values: Float32Array; info: ParameterInfo } => {
@@ -199,7 +212,7 @@ export class TrainingEngine {
         update.set(`quantizers/${spec.id}/input_range`, stored(ranges.inputRange))
       }
     })
-    update.set('quantizers/bits', Float32Array.from(this.specs, (spec) => spec.initialBits))
+    update.set('quantizers/bits', Float32Array.from(this.specs, (spec) => spec.startBits ?? spec.initialBits))
     update.set('quantizers/signed', signed)
     update.set('quantizers/frozen', new Float32Array(this.specs.length).fill(frozen ? 1 : 0))
     this.write(update)
@@ -208,6 +221,30 @@ export class TrainingEngine {
   adaptBatchNorm(batch: Batch): void {
     if (!this.built.adaptBatchNorm) throw new RangeError('nothing is quantized in this run')
     this.session.run(this.batchFeeds(batch, this.built.feeds.initialisationImages, null, this.initialisationSize), [this.built.adaptBatchNorm])
+  }
+
+  /** The teacher gets these weights, by the names of the network's parameters; those of the network itself where none are given. */
+  setTeacher(given: EngineState = new Map()): void {
+    const { teacher } = this.built.variables
+    if (teacher.size === 0) return
+    const own = this.read([...teacher.keys()])
+    this.write(new Map([...teacher].map(([name, variable]) => [variable.name, given.get(name) ?? own.get(name) ?? new Float32Array()])))
+  }
+
+  /** Averages begin anew with what the weights and ranges are now; nothing where they are not averaged. */
+  restartAverages(): void {
+    this.copy([...this.built.variables.averages].map(([variable, average]) => [variable.name, average.name]))
+  }
+
+  /** Weights and ranges become their averages. */
+  takeAverages(): void {
+    this.copy([...this.built.variables.averages].map(([variable, average]) => [average.name, variable.name]))
+  }
+
+  private copy(pairs: readonly (readonly [from: string, to: string])[]): void {
+    if (pairs.length === 0) return
+    const values = this.read(pairs.map(([from]) => from))
+    this.write(new Map(pairs.map(([from, to]) => [to, values.get(from) ?? new Float32Array()])))
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import { Graph } from '../tensor/graph'
 import * as op from '../tensor/ops'
 import type { Tensor } from '../tensor/types'
+import { assignVariable } from '../tensor/variables'
 import { emitEvaluation, type EmittedEvaluation } from './evaluation-emission'
 import { createGraphContext, type TrainingFeeds, type TrainingGraphOptions } from './graph-context'
 import { type ActivationReading, emitInitialisation } from './initialisation-emission'
@@ -28,6 +29,8 @@ export interface TrainingGraph {
   readonly activations: ReadonlyMap<string, ActivationReading>
   /** Fetching it updates the running statistics from one training batch through the quantized network. */
   readonly adaptBatchNorm: Tensor | null
+  /** Fetching it moves the averages of weights and ranges towards their values; null where there are none. */
+  readonly moveAverages: Tensor | null
 }
 
 /** Writes everything a run needs into one graph over one set of variables. */
@@ -36,7 +39,7 @@ export function buildTrainingGraph(options: TrainingGraphOptions): TrainingGraph
   const floatPlan = options.floatOptimizer && planOptimizer(options.floatOptimizer)
   const widthPlan = options.widthOptimizer && planOptimizer(options.widthOptimizer)
   const plans = [floatPlan, widthPlan].filter((plan): plan is OptimizerPlan => plan !== null)
-  const variables = createTrainingVariables(graph, options.network, options.specs, Math.max(1, ...plans.map(({ slots }) => slots)))
+  const variables = createTrainingVariables(graph, options.network, options.specs, Math.max(1, ...plans.map(({ slots }) => slots)), { averaged: options.averageDecay !== undefined, taught: options.distillation !== undefined })
   const context = createGraphContext(graph, options, variables, Math.max(1, ...plans.map(({ rules }) => rules.length)))
   const trainWidths = context.widths({ integer: false })
   const integerWidths = context.widths({ integer: true })
@@ -55,5 +58,15 @@ export function buildTrainingGraph(options: TrainingGraphOptions): TrainingGraph
     evaluateFractional: trainWidths && emitEvaluation(context, context.emitter(trainWidths, false), 'evaluate_fractional'),
     activations,
     adaptBatchNorm,
+    moveAverages: emitAverages(graph, variables, options.averageDecay),
   }
+}
+
+/** average = decay average + (1 - decay) value, for all that is averaged. */
+function emitAverages(graph: Graph, { averages }: TrainingVariables, decay: number | undefined): Tensor | null {
+  if (decay === undefined) return null
+  const moved = [...averages].map(([{ value }, average]) =>
+    assignVariable(graph, average.handle, op.add(graph, op.multiply(graph, average.value, graph.scalar(decay)), op.multiply(graph, value, graph.scalar(1 - decay)))),
+  )
+  return op.identity(graph, graph.scalar(0), moved, 'move_averages')
 }

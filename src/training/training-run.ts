@@ -9,7 +9,7 @@ import { isLearned } from './run-passes'
 import type { Stage } from './run-plan'
 import type { EngineState } from './training-engine'
 import { trainEpoch } from './training-epoch'
-import { areWidthsFrozen, freezeWidths, initialiseWidths, quantizerStateOf, unfreezeWidths } from './width-stage'
+import { areWidthsFrozen, freezeNote, freezeWidths, initialiseWidths, quantizerStateOf, unfreezeWidths } from './width-stage'
 
 /** One run from where its journal stands to its end: stages, their epochs, and what comes between them. */
 export class TrainingRun {
@@ -80,7 +80,7 @@ export class TrainingRun {
     else if (kind === 'width') await this.describeQuantizers('As loaded')
     if (kind === 'float' && begins) parts.engine.resetOptimizer()
     while (journal.position.epoch < epochs) {
-      if (kind === 'width' && this.freezing.enterEpoch(journal.position.epoch)) journal.say(freezeWidths(parts))
+      if (kind === 'width' && this.freezing.enterEpoch(journal.position.epoch)) await this.freeze()
       journal.setPhase(kind === 'float' ? 'fp32-training' : areWidthsFrozen(parts) ? 'integer-training' : 'bit-width-training')
       await trainEpoch(journal, stage)
       await this.finishEpoch(stage)
@@ -123,6 +123,12 @@ export class TrainingRun {
     await this.table.addInitialised()
     journal.initialised = true
     await journal.checkpoint()
+  }
+
+  private async freeze(): Promise<void> {
+    const { journal, parts } = this
+    journal.budget = await freezeWidths(parts, () => journal.betweenSteps())
+    journal.say(freezeNote(parts, journal.budget))
   }
 
   private describeQuantizers(title: string): Promise<void> {

@@ -18,12 +18,16 @@ export interface TrainingVariables {
   readonly ranges: readonly (readonly Trained[])[]
   /** One entry per quantizer; null where nothing is quantized. */
   readonly widths: { readonly bits: Trained; readonly frozen: Variable; readonly signed: Variable } | null
+  /** Parameters of the teacher by their name in the network; empty where nothing is distilled. */
+  readonly teacher: ReadonlyMap<string, Variable>
+  /** Moving averages by the variable that each averages; empty where nothing is averaged. */
+  readonly averages: ReadonlyMap<Variable, Variable>
   readonly all: readonly Variable[]
   /** Optimizer state only: set to zero at the start of a stage. */
   readonly optimizerState: readonly Variable[]
 }
 
-export function createTrainingVariables(graph: Graph, network: NetworkDefinition, specs: readonly QuantizerSpec[], slots: number): TrainingVariables {
+export function createTrainingVariables(graph: Graph, network: NetworkDefinition, specs: readonly QuantizerSpec[], slots: number, { averaged = false, taught = false } = {}): TrainingVariables {
   const all: Variable[] = []
   const optimizerState: Variable[] = []
   const make = (name: string, shape: readonly number[]): Variable => {
@@ -50,5 +54,8 @@ export function createTrainingVariables(graph: Graph, network: NetworkDefinition
     specs.length === 0
       ? null
       : { bits: trained('quantizers/bits', [specs.length]), frozen: make('quantizers/frozen', [specs.length]), signed: make('quantizers/signed', [specs.length]) }
-  return { parameters, ranges, widths, all, optimizerState }
+  const trainable = [...[...parameters.values()].filter(({ info }) => info.trainable), ...ranges.flat()].map(({ variable }) => variable)
+  const averages = new Map(averaged ? trainable.map((variable) => [variable, make(`average/${variable.name}`, variable.shape)] as const) : [])
+  const teacher = new Map(taught ? [...parameters].map(([name, { variable }]) => [name, make(`teacher/${name}`, variable.shape)] as const) : [])
+  return { parameters, ranges, widths, averages, teacher, all, optimizerState }
 }

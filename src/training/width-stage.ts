@@ -1,8 +1,10 @@
-import { bitOperations, bitOpsTerms } from '../quantization/bitops-loss'
+import type { BudgetOutcome } from '../contract/entities'
+import type { RoundingMethod } from '../contract/training-config'
 import { batchesFor, rangeSamples } from '../quantization/range-scopes'
-import { type RoundedWidths, roundWidths, sizeCost } from '../quantization/round-widths'
+import { budgetOutcome, plainWidths, roundToBudget } from '../quantization/width-rounding'
+import { loadGivenWeights } from './given-files'
 import type { RunParts } from './run-parts'
-import { initialisationBatches } from './run-passes'
+import { initialisationBatches, sensitivityBatches } from './run-passes'
 import type { QuantizerState } from './statistics/quantization-statistics'
 
 const DEFAULT_ADAPTATION_SAMPLES = 2000
@@ -16,43 +18,94 @@ export async function initialiseWidths(parts: RunParts, between: () => Promise<v
   const { compression } = config
   if (!compression) return
   const { range, batchnorm_adaptation: adaptation } = compression.initializer
-  const { initialisationBatchSize: size } = parts
+  await setTeacher(parts)
   const collection = engine.createCollection(range)
   for (let pass = 0; pass < collection.passes; pass++) {
     if (pass > 0) collection.nextPass()
-    await initialisationBatches(parts, batchesFor(rangeSamples(range), size), (batch) => { engine.collectRanges(batch, collection) }, between)
+    await initialisationBatches(parts, batchesFor(rangeSamples(range), parts.initialisationBatchSize), (batch) => { engine.collectRanges(batch, collection) }, between)
   }
   engine.initialiseRanges(collection, compression.algorithm === 'quantization')
-  const adaptationBatches = batchesFor(adaptation?.num_bn_adaptation_samples ?? DEFAULT_ADAPTATION_SAMPLES, size)
-  await initialisationBatches(parts, adaptationBatches, (batch) => { engine.adaptBatchNorm(batch) }, between)
+  await adaptBatchNorms(parts, adaptation?.num_bn_adaptation_samples ?? DEFAULT_ADAPTATION_SAMPLES, between)
   engine.resetOptimizer()
+  engine.restartAverages()
 }
 
-/** What the loss is about: bits of all weights, or bit operations of an image, at one width a quantizer. */
-export function costOf({ config, network, specs }: RunParts): (widths: readonly number[]) => number {
-  if (config.compression?.loss.type !== 'bitops') return sizeCost(specs)
-  const terms = bitOpsTerms(network, specs)
-  return (widths) => bitOperations(terms, widths)
+/** What is learned from beside the labels: the FP32 weights as they are now, or those of a file. */
+async function setTeacher({ config, engine, built, specs }: RunParts): Promise<void> {
+  const file = config.compression?.distillation?.teacher
+  engine.setTeacher(file === undefined ? undefined : (await loadGivenWeights(file, built.variables, specs)).state)
 }
 
-/** The integer widths that the current ones stand for: rounded half to even, and, unless the run rounds plainly, lowered until the target is met. */
-export function integerWidths(parts: RunParts): RoundedWidths {
-  const { engine, specs, config, switches } = parts
-  const bits = engine.read(['quantizers/bits']).get('quantizers/bits') ?? new Float32Array()
-  const { compression } = config
-  const target = compression?.algorithm === 'fracbits_quantization' && !switches.roundsPlainly ? compression.loss.compression_rate : null
-  return roundWidths(bits, specs, target, costOf(parts))
+/** Statistics of batch norms from training images through the network with integer widths. */
+function adaptBatchNorms(parts: RunParts, samples: number, between: () => Promise<void>): Promise<void> {
+  const batches = batchesFor(samples, parts.initialisationBatchSize)
+  return initialisationBatches(parts, batches, (batch) => { parts.engine.adaptBatchNorm(batch) }, between)
 }
 
-/** Freezes all widths. They become their integers for good, or, as in the original, keep the fraction that they are rounded from at every use. */
-export function freezeWidths(parts: RunParts): string {
-  const { engine, specs, switches } = parts
-  const rounded = integerWidths(parts)
+/** A freeze that has begun is not left in the middle: a resumed run would take it for finished. */
+const withoutPause = (): Promise<void> => Promise.resolve()
+
+/** The averages become the weights of the final model, where it is asked for, with batch norms to fit. */
+export async function finishWeights(parts: RunParts): Promise<void> {
+  const { compression } = parts.config
+  if (compression?.weight_averaging === undefined) return
+  parts.engine.takeAverages()
+  await adaptBatchNorms(parts, compression.batchnorm_reestimation?.samples ?? DEFAULT_ADAPTATION_SAMPLES, withoutPause)
+}
+
+/** How this run rounds: as it says, else as its compatibility has it. */
+const roundingOf = ({ config, switches }: RunParts): RoundingMethod => config.compression?.rounding ?? (switches.roundsPlainly ? 'plain' : 'exact')
+
+const bitsOf = ({ engine }: RunParts): Float32Array => engine.read(['quantizers/bits']).get('quantizers/bits') ?? new Float32Array()
+
+/** The integer widths of the model as it is now evaluated: plainly rounded, which leaves frozen ones as they are. */
+export const integerWidths = (parts: RunParts): number[] => plainWidths(bitsOf(parts), parts.specs)
+
+/** What the model as it is now costs. `frozen` is the outcome of the freeze, where there was one: what flipped then. Null where no widths are learned. */
+export function currentOutcome(parts: RunParts, frozen: BudgetOutcome | null): BudgetOutcome | null {
+  if (parts.budget === null) return null
+  const widths = integerWidths(parts)
+  const outcome = budgetOutcome(roundingOf(parts), parts.budget, widths, widths)
+  return frozen === null ? outcome : { ...frozen, ...outcome, flips: frozen.flips }
+}
+
+/** Batches that tell how much each width matters. */
+const SENSITIVITY_BATCHES = 8
+
+/** Mean gradient of the cross-entropy by width over some training batches. */
+async function sensitivities(parts: RunParts, between: () => Promise<void>): Promise<Float64Array> {
+  const sums = new Float64Array(parts.specs.length)
+  let taken = 0
+  const add = (gradients: Float32Array): void => gradients.forEach((value, i) => (sums[i] = (sums[i] ?? 0) + value))
+  await sensitivityBatches(parts, SENSITIVITY_BATCHES, (batch) => { add(parts.engine.widthGradients(batch, Int32Array.of(parts.config.seed ?? 0, taken++))) }, between)
+  return sums.map((sum) => sum / Math.max(1, taken))
+}
+
+/**
+ * Freezes all widths. They become their integers for good, or, as in the original, keep the fraction that they are rounded from at every use.
+ * `between` runs between batches and may throw to leave; then nothing is frozen yet.
+ */
+export async function freezeWidths(parts: RunParts, between: () => Promise<void>): Promise<BudgetOutcome | null> {
+  const { engine, specs, switches, budget } = parts
+  const method = roundingOf(parts)
+  const gradients = budget === null ? null : await sensitivities(parts, between)
+  const rounded = budget === null ? null : roundToBudget(method, bitsOf(parts), specs, budget, gradients)
+  const widths = rounded?.widths ?? integerWidths(parts)
   const frozen = new Float32Array(specs.length).fill(1)
-  const values: [string, Float32Array][] = switches.frozenWidthsDrift ? [] : [['quantizers/bits', Float32Array.from(rounded.widths)]]
+  const values: [string, Float32Array][] = switches.frozenWidthsDrift ? [] : [['quantizers/bits', Float32Array.from(widths)]]
   engine.write(new Map([...values, ['quantizers/frozen', frozen]]))
-  const lowered = rounded.lowered.length > 0 ? `; one bit taken from ${rounded.lowered.join(', ')} to meet the target` : ''
-  return `Bit-widths frozen at a rate of ${rounded.rate.toFixed(3)}${lowered}`
+  const { batchnorm_reestimation: reestimation } = parts.config.compression ?? {}
+  if (reestimation !== undefined) await adaptBatchNorms(parts, reestimation.samples, withoutPause)
+  engine.restartAverages()
+  return rounded?.outcome ?? null
+}
+
+/** What a freeze came to, in a sentence. */
+export function freezeNote({ specs }: Pick<RunParts, 'specs'>, outcome: BudgetOutcome | null): string {
+  if (outcome === null) return 'Bit-widths frozen'
+  const flips = outcome.flips.map(({ quantizer, from, to }) => `${specs[quantizer]?.id ?? ''} ${from} to ${to}`)
+  const changed = outcome.method === 'plain' ? '' : flips.length === 0 ? '; plain rounding meets the budget' : `; otherwise than by plain rounding: ${flips.join(', ')}`
+  return `Bit-widths frozen at a rate of ${outcome.rate.toFixed(3)} for ${outcome.targetRate.toFixed(3)} (${outcome.method} rounding)${changed}`
 }
 
 /** Makes all widths trainable again, as the original does when it loads a checkpoint. */

@@ -1,4 +1,4 @@
-import type { ResultRow, RunPhase, RunStatus } from '../../../src/contract/entities'
+import type { BudgetOutcome, ResultRow, RunPhase, RunStatus } from '../../../src/contract/entities'
 
 export type Tone = 'good' | 'info' | 'warn' | 'bad' | 'idle'
 
@@ -27,7 +27,15 @@ export const PHASE_WORDS: Readonly<Record<RunPhase, string>> = {
   done: 'Done',
 }
 
-export const RESULT_WORDS: Readonly<Record<ResultRow['kind'], string>> = { fp32: 'FP32', int8: 'INT8', mixed: 'Mixed precision' }
+export const BUDGET_WORDS: Readonly<Record<BudgetOutcome['kind'], string>> = { model_size: 'Size', bitops: 'Bit operations', hardware: 'Cost' }
+
+export const RESULT_WORDS: Readonly<Record<ResultRow['kind'], string>> = {
+  fp32: 'FP32',
+  int8: 'INT8',
+  rounded: 'Uniform, not trained',
+  uniform: 'Uniform',
+  mixed: 'Mixed precision',
+}
 
 /** Statuses in which a trainer works or will work without anybody's help. */
 export const isActive = (status: RunStatus): boolean => status === 'queued' || status === 'starting' || status === 'running' || status === 'stopping'

@@ -1,3 +1,5 @@
+import type { Baselines } from '../../../src/contract/baselines'
+import type { WhatIfFacts } from '../../../src/contract/what-if'
 import type { DatasetSummary } from '../../../src/contract/dataset-entities'
 import type { DoctorCheck, Preset, RunEvent } from '../../../src/contract/api'
 import type { BitWidthHistory, LogEntry, QuantizerInfo, RunDetail, RunSummary, SeriesColumns } from '../../../src/contract/entities'
@@ -25,6 +27,8 @@ export class ScriptedEngine {
   readonly runs = new Map<string, ScriptedRun>()
   published: readonly ComparedResult[] = []
   presets: Preset[] = []
+  whatIf: WhatIfFacts = { terms: [], widths: [], sensitivities: null }
+  baselines: Baselines = { baselines: [], missing: [], verdict: null }
   exports: ExportRecord[] = []
   datasets: DatasetSummary[] = []
   checks: DoctorCheck[] = []
@@ -109,6 +113,20 @@ export class ScriptedEngine {
       'runs.pause': (input) => this.command('runs.pause', input),
       'runs.resume': (input) => this.command('runs.resume', input),
       'runs.stop': (input) => this.command('runs.stop', input),
+      'whatIf.facts': () => this.whatIf,
+      'whatIf.evaluate': (input) => {
+        this.command('whatIf.evaluate', input)
+        return { top1: 90.5, top5: 99, loss: 0.3, images: 100 }
+      },
+      'whatIf.fineTune': (input) => {
+        this.command('whatIf.fineTune', input)
+        return { runId: input.runId }
+      },
+      'runs.baselines': () => this.baselines,
+      'runs.addBaselines': (input) => {
+        this.command('runs.addBaselines', input)
+        return { runIds: [] }
+      },
       'metrics.series': ({ runId, keys }) => ({
         series: keys.flatMap((key): SeriesColumns[] => {
           const columns = this.run(runId).series.get(key)

@@ -7,6 +7,7 @@ import { workspaceFolder } from '../../util/paths'
 import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
 import { runCommand, withCommonOptions } from '../run-command'
+import { budgetsCommand } from './bench-budgets'
 import { curvesCommand } from './bench-curves'
 import { benchDataCommand } from './bench-data'
 import { stepCommand } from './bench-step'
@@ -44,5 +45,6 @@ export function benchCommand(context: CliContext): Command {
     .addCommand(stepCommand(context))
     .addCommand(benchDataCommand(context))
     .addCommand(curvesCommand(context))
+    .addCommand(budgetsCommand(context))
     .addCommand(seed)
 }

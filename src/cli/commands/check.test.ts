@@ -31,6 +31,7 @@ async function check(text: string, ...flags: string[]) {
     openSession: absent,
     keepWorkspace: absent,
     pageDir: temp.path,
+    configsDir: join(import.meta.dirname, '../../../configs'),
     onInterrupt: () => () => undefined,
     setExitCode: (code) => (said.code = code),
   }

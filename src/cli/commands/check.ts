@@ -5,6 +5,7 @@ import { readConfigText as readConfiguration } from '../../config/config-text'
 import type { NetworkOutline } from '../../contract/configurations'
 import { StudioError } from '../../contract/errors'
 import type { TrainingConfig } from '../../contract/training-config'
+import { withHardwareTable } from '../../engine/hardware-tables'
 import { describeNetwork } from '../../quantization/network-outline'
 import { readConfigText } from '../config-text'
 import type { CliContext, CommonOptions } from '../context'
@@ -22,7 +23,7 @@ export function checkCommand(context: CliContext): Command {
       context,
       options,
       async () => {
-        const config = parse(await readConfigText(resolve(context.io.cwd, file)))
+        const config = await withHardwareTable(parse(await readConfigText(resolve(context.io.cwd, file))), context.configsDir)
         return report(context, options, config, describeNetwork(config))
       },
       file,

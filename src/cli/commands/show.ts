@@ -1,7 +1,9 @@
 import { Command } from 'commander'
+import type { Baselines } from '../../contract/baselines'
 import type { RunAnnotations } from '../../contract/run-table'
 import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
+import { baselinesText } from './baselines'
 import { findRun } from '../find-run'
 import { runDetails } from '../output/run-details'
 import { runWithSession, withCommonOptions } from '../run-command'
@@ -13,12 +15,19 @@ export function showCommand(context: CliContext): Command {
       const { id } = await findRun(client, prefix)
       const run = await client.call('runs.get', { runId: id })
       const history = await client.call('widths.history', { runId: id, maxPoints: 2 })
+      const baselines = await client.call('runs.baselines', { runId: id })
       const annotations = await client.call('runs.annotations', { runId: id })
       const widths = run.result?.widths ?? history.widths.at(-1) ?? null
-      context.io.out.write(options.json === true ? `${JSON.stringify({ type: 'run', ...run, currentWidths: widths, annotations })}\n` : `${runDetails(run, widths)}${annotationWords(annotations)}`)
+      context.io.out.write(options.json === true ? `${JSON.stringify({ type: 'run', ...run, currentWidths: widths, annotations, baselines })}\n` : `${runDetails(run, widths)}${baselineWords(baselines)}${annotationWords(annotations)}`)
       return EXIT.ok
     }),
   )
+}
+
+/** Mixed precision is not shown without what it is judged by. */
+function baselineWords(answer: Baselines): string {
+  const text = baselinesText(answer)
+  return text === '' ? '' : `\n${text}`
 }
 
 function annotationWords({ tags, notes, starred, parent, repeats }: RunAnnotations): string {

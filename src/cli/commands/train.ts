@@ -5,6 +5,8 @@ import { StudioError } from '../../contract/errors'
 import { attendRun } from '../attend-run'
 import { readConfigText } from '../config-text'
 import type { CliContext, CommonOptions } from '../context'
+import { EXIT } from '../exit-codes'
+import { trainBaselines } from './baselines'
 import { runCommand, withCommonOptions } from '../run-command'
 import { addTrainFlags, wholeNumber, withTypedFlags } from '../train-flags'
 
@@ -15,6 +17,7 @@ interface TrainOptions extends CommonOptions {
   readonly logDir?: string
   readonly name?: string
   readonly pretrained?: boolean
+  readonly baselines?: boolean
 }
 
 export const workersOption = (): Option =>
@@ -28,6 +31,7 @@ export function trainCommand(context: CliContext): Command {
     .option('--data <dir>', 'folder with the images (default: dataset_dir of the file, or the demo data set)')
     .option('--log-dir <dir>', "where the run's folder is made (default: log_dir of the file, or the workspace)")
     .option('--name <name>', 'name of the run')
+    .option('--baselines', 'then train INT8 and one width for all weights too, and say whether mixed precision pays')
   return withCommonOptions(addTrainFlags(command)).action((options: TrainOptions) =>
     runCommand(
       context,
@@ -36,7 +40,8 @@ export function trainCommand(context: CliContext): Command {
         const absolute = (path: string | undefined): string | null => (path === undefined ? null : resolve(context.io.cwd, path))
         const configText = withTypedFlags(await readConfigText(resolve(context.io.cwd, options.config)), command, context.io.cwd)
         if (options.pretrained === true) requireWeights(configText)
-        return attendRun(context, options, async ({ client }) => {
+        let made = ''
+        const code = await attendRun(context, options, async ({ client }) => {
           const { runId } = await client.call('runs.create', {
             configText,
             dataDir: absolute(options.data),
@@ -44,8 +49,10 @@ export function trainCommand(context: CliContext): Command {
             logDir: absolute(options.logDir),
             name: options.name ?? null,
           })
+          made = runId
           return runId
         })
+        return code === EXIT.ok && options.baselines === true ? trainBaselines(context, options, made) : code
       },
       options.config,
     ),

@@ -1,6 +1,6 @@
 import type { RunDetail } from '../../contract/entities'
 import { formatBytes, formatDuration, formatPhase, formatRate, formatTime } from './format'
-import { achievedRate, newestCheckpoint, resultTable } from './run-result'
+import { achievedRate, budgetText, newestCheckpoint, resultTable } from './run-result'
 import { renderTable } from './table'
 
 /** Everything about a run, for a person; `widths` are the newest bit-widths, in the order of its quantizers. */
@@ -41,6 +41,8 @@ function facts(run: RunDetail): string {
 function results(run: RunDetail): string {
   if (run.result === null) return ''
   const rate = achievedRate(run)
+  const { budget } = run.result
+  if (budget !== undefined) return resultTable(run.result.rows) + budgetText(budget, run.quantizers)
   return resultTable(run.result.rows) + (rate === null ? '' : `rate achieved ${formatRate(rate)}, wanted ${formatRate(run.result.targetRate)}`)
 }
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import type { ResultRow, RunDetail } from '../../contract/entities'
+import type { BudgetOutcome, QuantizerInfo, ResultRow, RunDetail } from '../../contract/entities'
 import { formatCount, formatDuration, formatPercent, formatRate, formatSize } from './format'
 import { hint } from './hint'
 import { renderTable } from './table'
 
-const ROW_NAMES: Readonly<Record<ResultRow['kind'], string>> = { fp32: 'FP32', int8: 'INT8', mixed: 'mixed' }
+const ROW_NAMES: Readonly<Record<ResultRow['kind'], string>> = { fp32: 'FP32', int8: 'INT8', rounded: 'rounded', uniform: 'uniform', mixed: 'mixed' }
 
 /** Absolute path of the newest checkpoint, or null. */
 export function newestCheckpoint(run: RunDetail): string | null {
@@ -12,8 +12,8 @@ export function newestCheckpoint(run: RunDetail): string | null {
   return newest === null ? null : join(run.folder, newest.file)
 }
 
-/** INT8 size / mixed size, where there is a mixed model. */
-export const achievedRate = (run: RunDetail): number | null => run.result?.rows.find((row) => row.kind === 'mixed')?.rate ?? null
+/** INT8 cost / cost of the mixed model, by what the run's budget counts, where there is one. */
+export const achievedRate = ({ result }: RunDetail): number | null => result?.budget?.rate ?? result?.rows.find((row) => row.kind === 'mixed')?.rate ?? null
 
 /** FP32, INT8 and mixed precision side by side. */
 export function resultTable(rows: readonly ResultRow[]): string {
@@ -37,6 +37,17 @@ export function resultTable(rows: readonly ResultRow[]): string {
       row.note,
     ]),
   )
+}
+
+const BUDGETS: Readonly<Record<BudgetOutcome['kind'], string>> = { model_size: 'size', bitops: 'bit operations', hardware: 'cost on the device' }
+
+/** What the integer widths cost against the budget, and which of them plain rounding would have had otherwise. */
+export function budgetText(budget: BudgetOutcome, quantizers: readonly QuantizerInfo[]): string {
+  const { kind, method, cost, limit, unit, rate, targetRate, flips } = budget
+  const head = `budget ${BUDGETS[kind]}: ${formatCount(Math.round(cost))} of ${formatCount(Math.floor(limit))} ${unit}, rate ${formatRate(rate)} for ${formatRate(targetRate)} (${method} rounding)`
+  if (method === 'plain') return head
+  if (flips.length === 0) return `${head}; plain rounding gives the same widths`
+  return `${head}; otherwise than by plain rounding:\n${flips.map(({ quantizer, from, to }) => `  ${quantizers[quantizer]?.id ?? String(quantizer)}  ${from} -> ${to} bits`).join('\n')}`
 }
 
 /** How a run ended, for a person. */
@@ -76,6 +87,7 @@ export function runSummary(run: RunDetail, exitCode: number): Record<string, unk
     targetRate: run.result?.targetRate ?? run.targetRate,
     achievedRate: achievedRate(run),
     widths: run.result?.widths ?? null,
+    budget: run.result?.budget ?? null,
     checkpoint: newestCheckpoint(run),
     folder: run.folder,
     seconds: run.startedAt === null || run.endedAt === null ? null : (run.endedAt - run.startedAt) / 1000,

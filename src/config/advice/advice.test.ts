@@ -81,6 +81,7 @@ describe('advice', () => {
       input: null,
       parameterCount: 1,
       macs: 1,
+      multiplications: [],
       quantizerCount: 1,
       size: { fp32: 320, initial: 80, smallest: 60, largest: 90, target: null },
       concentration: 0.5,

@@ -44,37 +44,41 @@ export const freezeAtOnce: Rule = (config) => {
 
 const DEFAULT_BITS = 8
 
-/** Smallest and largest rate that the bounds of the widths allow: half to one and a half times the initial width. */
-function reachable(config: Parameters<Rule>[0], facts: Parameters<Rule>[1]): { lowest: number; highest: number; minBits: number } | null {
+/** Smallest and largest rate that the bounds of the widths allow: those that are given, else half to one and a half times the initial width. */
+function reachable(config: Parameters<Rule>[0], facts: Parameters<Rule>[1]): { lowest: number; highest: number; minBits: number; maxBits: number } | null {
   const compression = learning(config)
   if (compression === null) return null
   const of = (bits: number | undefined): { low: number; high: number; bits: number } => {
     const start = bits ?? DEFAULT_BITS
-    return { bits: start, low: start / Math.trunc(1.5 * start), high: start / Math.trunc(0.5 * start) }
+    const { min = Math.trunc(0.5 * start), max = Math.trunc(1.5 * start) } = compression.bit_widths ?? {}
+    return { bits: start, low: start / max, high: start / min }
   }
   const weights = of(compression.weights.bits)
-  const minBits = Math.trunc(0.5 * weights.bits)
+  const minBits = compression.bit_widths?.min ?? Math.trunc(0.5 * weights.bits)
+  const maxBits = compression.bit_widths?.max ?? Math.trunc(1.5 * weights.bits)
   if (compression.loss.type === 'bitops') {
     const activations = of(compression.activations.bits)
-    return { lowest: weights.low * activations.low, highest: weights.high * activations.high, minBits }
+    return { lowest: weights.low * activations.low, highest: weights.high * activations.high, minBits, maxBits }
   }
   const size = facts.network?.size
-  if (size !== undefined && size.smallest > 0) return { lowest: size.initial / size.largest, highest: size.initial / size.smallest, minBits }
-  return { lowest: weights.low, highest: weights.high, minBits }
+  if (size !== undefined && size.smallest > 0) return { lowest: size.initial / size.largest, highest: size.initial / size.smallest, minBits, maxBits }
+  return { lowest: weights.low, highest: weights.high, minBits, maxBits }
 }
 
 /** The bound itself would need every layer at its smallest width. */
 const MARGIN = 0.95
 
 export const rateOutOfReach: Rule = (config, facts) => {
-  const rate = learning(config)?.loss.compression_rate
+  const { type, compression_rate: rate, size_bytes: bytes } = learning(config)?.loss ?? {}
+  // What a table costs, and what a size in bytes comes to, the rate does not say.
+  if (type === 'hardware' || (type === 'model_size' && bytes !== undefined)) return null
   const range = reachable(config, facts)
   if (rate === undefined || range === null || (rate >= range.lowest && rate <= range.highest)) return null
   const tooHigh = rate > range.highest
   const better = tooHigh ? Math.floor(range.highest * MARGIN * 100) / 100 : Math.ceil((range.lowest / MARGIN) * 100) / 100
   const limit = tooHigh
     ? `Widths fall to ${String(range.minBits)} bits at most, so the rate cannot exceed ${shown(range.highest)}`
-    : `Widths grow to one and a half times their start at most, so the rate cannot fall below ${shown(range.lowest)}`
+    : `Widths grow to ${String(range.maxBits)} bits at most, so the rate cannot fall below ${shown(range.lowest)}`
   return {
     code: 'rate-out-of-reach',
     path: 'compression.loss.compression_rate',
@@ -82,6 +86,13 @@ export const rateOutOfReach: Rule = (config, facts) => {
     reason: `${limit}. The pull towards the target would never end, at the cost of accuracy.`,
     remedy: { label: `Aim at ${shown(better)}`, edits: [set('compression.loss.compression_rate', better)] },
   }
+}
+
+/** Bits between where widths start and where the target has them, on average. */
+function wayToTarget({ weights, bit_widths: options, loss }: NonNullable<ReturnType<typeof learning>>): number {
+  const target = (weights.bits ?? DEFAULT_BITS) / loss.compression_rate
+  const start = options?.initial ?? (options?.start_at_target === true ? target + 0.5 : (weights.bits ?? DEFAULT_BITS))
+  return Math.abs(start - target)
 }
 
 /** Share of all weights squared and summed, where the network is not known: about ten layers of one size. */
@@ -99,7 +110,7 @@ function stepsNeeded(config: Parameters<Rule>[0], facts: Parameters<Rule>[1], al
   const { optimizer } = config
   const bits = compression.weights.bits ?? DEFAULT_BITS
   const { compression_rate: target, criteria } = compression.loss
-  const way = Math.abs(bits - bits / target)
+  const way = wayToTarget(compression)
   const factor = compression.compression_lr_multiplier ?? config.compression_lr_multiplier ?? 1
   // The sample's momentum counts only where no options are given at all.
   const momentum = optimizer.optimizer_params === undefined ? 0.9 : (optimizer.optimizer_params.momentum ?? 0)
@@ -147,8 +158,7 @@ export const widthsTooSlow: Rule = (config) => {
   const compression = learning(config)
   const steps = stepsToLearn(config)
   if (compression === null || steps === null || steps === 0 || config.optimizer.type.toLowerCase() !== 'adam') return null
-  const bits = compression.weights.bits ?? DEFAULT_BITS
-  const way = Math.abs(bits - bits / compression.loss.compression_rate)
+  const way = wayToTarget(compression)
   const rate = config.optimizer.base_lr * (MEAN_RATE[config.optimizer.schedule_type] ?? 1)
   if (way <= rate * steps) return null
   const better = Number(((way / steps) * 1.5 * (config.optimizer.base_lr / rate)).toPrecision(1))

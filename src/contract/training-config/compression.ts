@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { HardwareTable } from './hardware'
 import { InitializerConfig } from './ranges'
 import { refused, scopes } from './values'
 
@@ -34,20 +35,87 @@ const overrides = z.record(z.string(), Override).optional()
 /** `compression.loss` (spec 8.1). */
 export const SizeLossConfig = z.strictObject({
   type: z
-    .enum(['model_size', 'bitops'])
+    .enum(['model_size', 'bitops', 'hardware'])
     .default('model_size')
-    .describe('What is made smaller: the size of the weights, or the bit operations of an image.'),
+    .describe('What is made smaller: the size of the weights, the bit operations of an image, or its cost by the table of compression.hardware.'),
   compression_rate: z
     .number()
     .min(0.5)
     .max(8)
     .default(1.5)
-    .describe('INT8 size (or bit operations) divided by the wanted one; 1.5 is two thirds of INT8.'),
+    .describe('INT8 size (or bit operations, or cost) divided by the wanted one; 1.5 is two thirds of INT8.'),
+  size_bytes: z.int().min(1).optional().describe('Wanted size of the quantized weights in bytes; counts instead of the rate where the size is made smaller.'),
   criteria: z.enum(['L1', 'L2']).default('L1').describe('L1 pulls with the same force until the target is met, L2 more gently near it.'),
   flip_loss: z.boolean().default(false).describe('Compares sizes instead of rates.'),
   alpha: z.number().min(0).default(10).describe('How strongly the widths are pulled towards the target, against the accuracy.'),
 })
 export type SizeLossConfig = z.infer<typeof SizeLossConfig>
+
+/** How widths become integers at the freeze. */
+export const RoundingMethod = z.enum(['plain', 'offset', 'exact'])
+export type RoundingMethod = z.infer<typeof RoundingMethod>
+
+/** Bounds and start of all widths. */
+export const WidthOptions = z
+  .strictObject({
+    min: z.int().min(2).max(16).optional().describe('No width falls below this; left out, half the width to start from. The paper takes 2.'),
+    max: z.int().min(2).max(16).optional().describe('No width grows above this; left out, one and a half times the width to start from. The paper takes 8.'),
+    initial: z.number().min(2).max(16).optional().describe('Width that all learned widths start from; may have a fraction. Left out, 8.'),
+    start_at_target: z
+      .boolean()
+      .optional()
+      .describe('Widths start half a bit above the one that alone would meet the target, as in the paper, unless initial says otherwise.'),
+    first_last_bits: z
+      .int()
+      .min(2)
+      .max(16)
+      .optional()
+      .describe('The first and the last layer, and what they read, keep this width; 8 is usual. Left out, they are learned like the others.'),
+    fixed: z
+      .record(z.string(), z.int().min(2).max(16))
+      .optional()
+      .describe('Widths of single quantizers by their id, such as "conv1|WEIGHT", which they keep.'),
+    weight_bits: z.int().min(2).max(16).optional().describe('All weights keep this width: uniform precision, where no widths are learned.'),
+    activation_bits: z.int().min(2).max(16).optional().describe('All activations keep this width.'),
+  })
+  .refine(({ min, max }) => min === undefined || max === undefined || min <= max, 'min must not be above max.')
+export type WidthOptions = z.infer<typeof WidthOptions>
+
+/** Keys of the `compression` section that the original does not know. */
+export const ownCompressionKeys = {
+  rounding: RoundingMethod.optional().describe(
+    'How widths are rounded when they freeze. plain: each to the nearest; offset: all moved by one number so that the budget is kept; exact: the least harmful widths within the budget. Left out, it is exact, and plain with the compatibility nncf.',
+  ),
+  bit_widths: WidthOptions.optional(),
+  hardware: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Device whose widths and costs count: int8, int4-int8, bit-serial (files in configs/hardware), or the path of a JSON file like them.'),
+  hardware_table: HardwareTable.optional(),
+  batchnorm_reestimation: z
+    .strictObject({ samples: z.int().min(1).max(10_000_000).default(2000).describe('Training images from which the statistics are estimated anew.') })
+    .optional()
+    .describe('Estimates the statistics of batch norms anew once widths were rounded, since rounding moves them.'),
+  distillation: z
+    .strictObject({
+      teacher: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('File with the weights of the teacher, the same network in FP32: a checkpoint of a run, .pth or .safetensors. Left out, the FP32 weights that compression starts from.'),
+      weight: z.number().min(0).max(1).default(0.5).describe('Share of the teacher in the loss; the labels have the rest.'),
+      temperature: z.number().min(0.1).max(100).default(4).describe('Logits of both are divided by it, so that the teacher also tells how alike classes are.'),
+    })
+    .optional()
+    .describe('The network with quantizers also learns what the FP32 network answers, not the labels alone.'),
+  weight_averaging: z
+    .strictObject({
+      decay: z.number().min(0).max(0.999_999).default(0.999).describe('Share of the average that stays with each step; 0.999 averages about a thousand steps.'),
+    })
+    .optional()
+    .describe('The final model has the moving average of the weights and ranges since the freeze, and batch norms estimated anew for them.'),
+}
 
 /** `compression` section: algorithm `fracbits_quantization` learns bit-widths, `quantization` keeps 8 bits (spec 2.3). */
 export const CompressionConfig = z.strictObject({
@@ -73,6 +141,7 @@ export const CompressionConfig = z.strictObject({
   target_scopes: scopes.optional().describe('Only these layers are quantized.'),
   initializer: InitializerConfig.default({}),
   compression_lr_multiplier: z.number().min(0).optional().describe('Gradients of bit-widths, scales and ranges are multiplied by it.'),
+  ...ownCompressionKeys,
   export_to_onnx_standard_ops: z.boolean().optional().describe('Concerns export only.'),
   params: refused('Staged quantization (params) does not work with FracBits in the original either, and is not offered. Remove params.'),
 })

@@ -7,6 +7,7 @@ import type { TrainingConfig } from '../../contract/training-config'
 import { comparePublished } from '../compare-published'
 import { createConfigurations } from '../configurations'
 import { forecastCost } from '../cost-forecast'
+import { withHardwareTable } from '../hardware-tables'
 import { readPresets } from '../presets'
 import type { Group, ProcedureContext } from './context'
 
@@ -29,8 +30,9 @@ export function configProcedures({ deps, newId, now }: ProcedureContext): Group<
   const { store, configsDir, describeNetwork } = deps
   const configurations = createConfigurations({ store, configsDir, newId, now })
 
-  async function preview(config: TrainingConfig): Promise<ConfigPreview> {
+  async function preview(written: TrainingConfig): Promise<ConfigPreview> {
     try {
+      const config = await withHardwareTable(written, configsDir)
       const network = describeNetwork(config)
       const macsOf = (other: TrainingConfig): number => describeNetwork(other).macs
       const forecast = forecastCost(config, await store.runCosts.ofModel(config.model), macsOf, trainImagesOf(config))

@@ -1,4 +1,5 @@
 import { createRunExports } from '../run-exports'
+import { baselinesOf } from '../run-baselines'
 import { runReport } from '../report/run-report'
 import type { Group, ProcedureContext } from './context'
 
@@ -19,6 +20,7 @@ export function exportProcedures({ deps, now }: ProcedureContext): Group<ExportM
       return {
         html: runReport({
           run,
+          baselines: await baselinesOf(store, runId),
           exports: await store.exports.list(runId),
           checkpoints: await store.checkpoints.list(runId),
           commandPrefix: deps.commandPrefix ?? 'npm start --',

@@ -1,9 +1,11 @@
 import { commandLineOf } from '../command-line'
+import { baselinesOf, prepareBaseline } from '../run-baselines'
 import { checkpointOf, prepareBranch, prepareRepeats } from '../run-branch'
 import { prepareRun } from '../run-creation'
+import { evaluateWidths, prepareFineTuning, whatIfFacts } from '../run-what-if'
 import type { Group, ProcedureContext } from './context'
 
-type RunMethods = 'runs.list' | 'runs.get' | 'runs.create' | 'runs.pause' | 'runs.resume' | 'runs.branch' | 'runs.repeat' | 'runs.stop' | 'runs.events'
+type RunMethods = 'runs.list' | 'runs.get' | 'runs.create' | 'runs.pause' | 'runs.resume' | 'runs.branch' | 'runs.repeat' | 'runs.baselines' | 'runs.addBaselines' | 'whatIf.facts' | 'whatIf.evaluate' | 'whatIf.fineTune' | 'runs.stop' | 'runs.events'
 
 export function runProcedures({ deps, hub, control, newId, now }: ProcedureContext): Group<RunMethods> {
   const { store } = deps
@@ -23,7 +25,7 @@ export function runProcedures({ deps, hub, control, newId, now }: ProcedureConte
       }
     },
     async 'runs.create'(input) {
-      const run = await prepareRun({ workspace: deps.workspace, demoData: deps.demoData, newId, now }, input)
+      const run = await prepareRun({ ...deps, newId, now }, input)
       await control.add(run)
       return { runId: run.id }
     },
@@ -50,6 +52,26 @@ export function runProcedures({ deps, hub, control, newId, now }: ProcedureConte
       hub.publish({ type: 'annotated', runId, gone: false })
       for (const run of runs) await control.add(run)
       return { runIds: runs.map(({ id }) => id), group }
+    },
+    'runs.baselines': ({ runId }) => baselinesOf(store, runId),
+    async 'runs.addBaselines'({ runId, roles }) {
+      const { baselines } = await baselinesOf(store, runId)
+      const made = []
+      for (const role of roles.filter((one) => !baselines.some((known) => known.role === one))) made.push(await prepareBaseline({ store, newId, now }, runId, role))
+      for (const { run, checkpoint } of made)
+        await control.add(run, async (transaction) => {
+          if (checkpoint === null) return
+          await store.checkpoints.insert(transaction, checkpoint)
+          await store.annotations.copyCurves(transaction, runId, run.id, checkpoint.step)
+        })
+      return { runIds: made.map(({ run }) => run.id) }
+    },
+    'whatIf.facts': ({ runId }) => whatIfFacts(deps, runId),
+    'whatIf.evaluate': ({ runId, widths }) => evaluateWidths(deps, runId, widths),
+    async 'whatIf.fineTune'({ runId, widths, epochs }) {
+      const run = await prepareFineTuning({ store, newId, now }, runId, widths, epochs)
+      await control.add(run)
+      return { runId: run.id }
     },
     async 'runs.stop'({ runId, mode }) {
       await control.stop(runId, mode)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Baselines } from '../../contract/baselines'
 import type { RunRecord } from '../../store/repositories/runs'
 import { runReport } from './run-report'
 
@@ -30,15 +31,36 @@ const run: RunRecord = {
   ],
   environment: null,
 }
-const html = runReport({ run, exports: [], checkpoints: [], commandPrefix: 'npm start --', now: 0 })
+const NONE: Baselines = { baselines: [], missing: ['int8', 'uniform'], verdict: null }
+const html = runReport({ run, exports: [], baselines: NONE, checkpoints: [], commandPrefix: 'npm start --', now: 0 })
 
 describe('the report of a run', () => {
+  it('states the budget and what was rounded otherwise than plainly', () => {
+    const budget = { kind: 'bitops', method: 'exact', targetRate: 2, rate: 2.004, cost: 998, limit: 1000, unit: 'bit operations', flips: [{ quantizer: 0, from: 6, to: 5 }] } as const
+    const result = { rows: [], targetRate: 2, widths: [5, 8], budget: { ...budget, flips: [...budget.flips] } }
+    const page = runReport({ run: { ...run, result }, exports: [], baselines: NONE, checkpoints: [], commandPrefix: 'npm start --', now: 0 })
+    expect(page).toContain('998 of 1,000 bit operations; rate 2.004x for 2.000x, by exact rounding')
+    expect(page).toContain('<td>conv1|WEIGHT</td><td class="number">6</td><td class="number">5</td>')
+  })
+
   it('adds up the size of the weights to the bit and the byte', () => {
     expect(html).toContain('<td>conv1</td><td class="number">103</td><td class="number">5</td><td class="number">515</td><td class="number">65</td>')
   })
 
   it('never shows a mixed-precision accuracy alone without saying so', () => {
     expect(html).toContain('Without FP32 and INT8 of this run')
+    expect(html).toContain('can&#39;t be judged without INT8 and Uniform: &quot;npm start -- baselines aaaaaaaaaaaa&quot;')
+  })
+
+  it('shows its baselines, and says when mixed precision does not pay', () => {
+    const baselines: Baselines = {
+      baselines: [{ role: 'uniform', runId: 'bbbbbbbbbbbb', status: 'finished', weightBits: 5, activationBits: 8, rows: [{ ...row, kind: 'uniform', sizeBits: 515 }] }],
+      missing: [],
+      verdict: { pays: false, sentence: 'Mixed precision does not pay here.' },
+    }
+    const page = runReport({ run, exports: [], baselines, checkpoints: [], commandPrefix: 'npm start --', now: 0 })
+    expect(page).toContain('<p class="bad">Mixed precision does not pay here.</p>')
+    expect(page).toContain('<td>Uniform</td><td>5 / 8</td><td class="number">91.00 %</td>')
   })
 
   it('takes nothing that a person wrote for markup, and loads nothing', () => {

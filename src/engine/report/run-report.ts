@@ -1,3 +1,4 @@
+import type { Baselines } from '../../contract/baselines'
 import type { Checkpoint } from '../../contract/entities'
 import type { ExportRecord, Verification } from '../../contract/exports'
 import type { RunRecord } from '../../store/repositories/runs'
@@ -7,6 +8,7 @@ import { widthChart } from './width-chart'
 
 export interface ReportInputs {
   readonly run: RunRecord
+  readonly baselines: Baselines
   readonly exports: readonly ExportRecord[]
   readonly checkpoints: readonly Checkpoint[]
   readonly commandPrefix: string
@@ -16,7 +18,7 @@ export interface ReportInputs {
 const count = (value: number): string => value.toLocaleString('en-US')
 const percent = (value: number): string => `${value.toFixed(2)} %`
 const rate = (value: number): string => `${value.toFixed(3)}x`
-const KINDS = { fp32: 'FP32', int8: 'INT8', mixed: 'Mixed precision' } as const
+const KINDS = { fp32: 'FP32', int8: 'INT8', rounded: 'Uniform, not trained', uniform: 'Uniform', mixed: 'Mixed precision' } as const
 
 /** Everything that someone needs who wants to believe a run: one page, printable, without anything from outside. */
 export function runReport(inputs: ReportInputs): string {
@@ -25,6 +27,8 @@ export function runReport(inputs: ReportInputs): string {
   const parts = [
     head,
     accuracies(run),
+    baselines(inputs),
+    budget(run),
     widths(run),
     sizes(run),
     ...exports.map(exported),
@@ -66,6 +70,34 @@ function accuracies({ result }: RunRecord): string {
       ? ''
       : `<p class="bad">Without ${missing.map((kind) => KINDS[kind]).join(' and ')} of this run there is nothing to judge the mixed-precision accuracy by.</p>`
   return section('Accuracy', htmlTable(columns, rows) + target + caution)
+}
+
+const ROLES = { int8: 'INT8', uniform: 'Uniform' } as const
+
+/** Mixed precision is never shown without what it is judged by, or that it is missing. */
+function baselines({ run, baselines: { baselines: found, missing, verdict }, commandPrefix }: ReportInputs): string {
+  if (run.result?.rows.some(({ kind }) => kind === 'mixed') !== true) return ''
+  const rows = found.flatMap(({ role, weightBits, activationBits, rows: results, runId }) =>
+    results.map((row) => [ROLES[role], `${String(weightBits)} / ${String(activationBits)}`, percent(row.top1), count(row.sizeBits), rate(row.rate), row.note, runId]),
+  )
+  const columns = [{ title: 'Baseline' }, { title: 'Bits, weights / activations' }, { title: 'Top-1', number: true }, { title: 'Size in bits', number: true }, { title: 'Rate', number: true }, { title: 'How' }, { title: 'Run' }]
+  const lacking =
+    missing.length === 0
+      ? ''
+      : `<p class="bad">${escaped(`The accuracy at mixed precision can't be judged without ${missing.map((role) => ROLES[role]).join(' and ')}: "${commandPrefix} baselines ${run.id}" trains what is missing.`)}</p>`
+  const said = verdict === null ? '' : `<p class="${verdict.pays ? 'good' : 'bad'}">${escaped(verdict.sentence)}</p>`
+  return section('Baselines', said + (rows.length === 0 ? '' : htmlTable(columns, rows)) + lacking)
+}
+
+const BUDGETS = { model_size: 'Size of the weights', bitops: 'Bit operations of an image', hardware: 'Cost on the device' } as const
+
+function budget({ quantizers, result }: RunRecord): string {
+  if (result?.budget === undefined) return ''
+  const { kind, method, cost, limit, unit, rate: achieved, targetRate, flips } = result.budget
+  const head = `<p>${escaped(`${BUDGETS[kind]}: ${count(Math.round(cost))} of ${count(Math.floor(limit))} ${unit}; rate ${rate(achieved)} for ${rate(targetRate)}, by ${method} rounding.`)}</p>`
+  const rows = flips.map(({ quantizer, from, to }) => [quantizers[quantizer]?.id ?? String(quantizer), String(from), String(to)])
+  const table = htmlTable([{ title: 'Rounded otherwise than plainly' }, { title: 'Plain', number: true }, { title: 'Used', number: true }], rows)
+  return section('Budget', flips.length === 0 ? head : head + table)
 }
 
 function widths({ quantizers, result }: RunRecord): string {

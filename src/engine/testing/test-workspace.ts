@@ -40,6 +40,7 @@ export const OUTLINE: NetworkOutline = {
   parameterCount: 7850,
   macs: 7840,
   quantizerCount: 1,
+  multiplications: [{ macs: 7840, weight: 'fc|WEIGHT', input: null }],
   size: { fp32: 250_880, initial: 62_720, smallest: 31_360, largest: 94_080, target: null },
   concentration: 1,
 }

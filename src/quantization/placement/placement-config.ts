@@ -1,3 +1,4 @@
+import type { WidthWishes } from '../width-options'
 import type { QuantizerOption } from './quantizer-option'
 
 /** One scope, or several: exact node names, or regular expressions marked with `{re}` (spec 2.5). */
@@ -18,7 +19,9 @@ interface GroupSection extends QuantizerWishes {
 }
 
 /** The keys of the `compression` section that decide where quantizers sit and how they start (spec 2.3). */
-export interface PlacementConfig {
+export interface PlacementConfig extends WidthWishes {
+  /** Name of a device whose table must be given too. */
+  readonly hardware?: string | undefined
   readonly preset?: 'performance' | 'mixed' | undefined
   readonly quantize_inputs?: boolean | undefined
   readonly quantize_outputs?: boolean | undefined

@@ -100,6 +100,8 @@ export interface RunRepository {
   get(id: string): Promise<RunRecord>
   /** Newest first; without archived ones and those in the bin. */
   list(filter: RunFilter): Promise<RunSummary[]>
+  /** Runs that began with a checkpoint of this one, or were made beside it, oldest first; without those in the bin. */
+  children(id: string): Promise<RunRecord[]>
   /** Ids with one of the statuses, oldest first. */
   idsWithStatus(status: readonly RunStatus[]): Promise<string[]>
 }
@@ -110,11 +112,11 @@ export const runListSql = (filtered: boolean): string =>
 /** Sorts after every id. */
 const LAST_ID = '~'
 
+const RECORD = `SELECT ${SUMMARY}, config, data_dir AS dataDir, folder, workers, quantizers, environment FROM runs`
+
 export function createRunRepository(reader: Reader): RunRepository {
   const find = async (id: string): Promise<RunRecord | null> => {
-    const row = await reader.get(`SELECT ${SUMMARY}, config, data_dir AS dataDir, folder, workers, quantizers, environment FROM runs WHERE id = ?`, [
-      id,
-    ])
+    const row = await reader.get(`${RECORD} WHERE id = ?`, [id])
     return row === null ? null : RecordRow.parse(row)
   }
   return {
@@ -170,6 +172,10 @@ export function createRunRepository(reader: Reader): RunRepository {
       if (status !== undefined) params.push(JSON.stringify(status))
       const rows = await reader.all(runListSql(status !== undefined), params)
       return rows.map((row: Row) => SummaryRow.parse(row))
+    },
+    async children(id) {
+      const rows = await reader.all(`${RECORD} WHERE parent = ? AND binned_at IS NULL ORDER BY id`, [id])
+      return rows.map((row: Row) => RecordRow.parse(row))
     },
     async idsWithStatus(status) {
       const rows = await reader.all('SELECT id FROM runs WHERE status IN (SELECT value FROM json_each(?)) ORDER BY id', [JSON.stringify(status)])

@@ -16,6 +16,8 @@ export interface TinyEngineOptions {
   readonly compression?: object
   readonly loss?: object
   readonly drift?: boolean
+  readonly averageDecay?: number
+  readonly distillation?: { readonly weight: number; readonly temperature: number }
   readonly gradientFactor?: number
   /** Has a float step too. */
   readonly float?: boolean
@@ -57,6 +59,8 @@ function tinyEngine(options: TinyEngineOptions = {}): TrainingEngine {
     compileQuantizers: options.compile ?? false,
     ...(options.compileFrom === undefined ? {} : { compileFrom: options.compileFrom }),
     frozenWidthsDrift: options.drift ?? false,
+    averageDecay: options.averageDecay,
+    distillation: options.distillation,
     quantizerGradientFactor: options.gradientFactor ?? 1,
     floatArithmetic: options.floatArithmetic,
   })

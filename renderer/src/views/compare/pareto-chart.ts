@@ -1,9 +1,10 @@
+import type { ResultRow } from '../../../../src/contract/entities'
 import type { ComparedRun } from '../../../../src/contract/comparison'
 import { dominated } from '../../../../src/contract/comparison/pareto'
 
 export interface ParetoPoint {
   readonly name: string
-  readonly kind: 'run' | 'int8' | 'fp32'
+  readonly kind: 'run' | Exclude<ResultRow['kind'], 'mixed'>
   readonly color: string
   readonly sizeBits: number
   readonly top1: number

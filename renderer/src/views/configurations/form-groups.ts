@@ -40,8 +40,18 @@ const PLANS: readonly GroupPlan[] = [
   { title: 'Training', takes: ['epochs', 'start_epoch', 'optimizer', 'test_every_n_epochs'] },
   {
     title: 'Compression',
-    takes: ['compression.algorithm', 'compression.loss', 'compression.freeze_epoch', 'compression.compression_lr_multiplier'],
+    takes: ['compression.algorithm', 'compression.loss', 'compression.freeze_epoch', 'compression.rounding', 'compression.hardware', 'compression.compression_lr_multiplier'],
     section: { path: ['compression'], start: { algorithm: 'fracbits_quantization', freeze_epoch: 2 }, off: 'The network stays in FP32.' },
+  },
+  {
+    title: 'Bit-widths',
+    takes: ['compression.bit_widths'],
+    section: {
+      path: ['compression', 'bit_widths'],
+      start: { min: 2, max: 8, start_at_target: true },
+      off: 'Widths start at 8 bits and stay between 4 and 12.',
+    },
+    closed: true,
   },
   {
     title: 'Quantizers',
@@ -65,6 +75,24 @@ const PLANS: readonly GroupPlan[] = [
       start: { num_bn_adaptation_samples: 2000 },
       off: 'Statistics of batch norms stay as they were trained.',
     },
+    closed: true,
+  },
+  {
+    title: 'Distillation',
+    takes: ['compression.distillation'],
+    section: { path: ['compression', 'distillation'], start: { weight: 0.5, temperature: 4 }, off: 'The network learns from the labels alone.' },
+    closed: true,
+  },
+  {
+    title: 'Batch norms after rounding',
+    takes: ['compression.batchnorm_reestimation'],
+    section: { path: ['compression', 'batchnorm_reestimation'], start: { samples: 2000 }, off: 'Statistics go on from what they were before widths were rounded.' },
+    closed: true,
+  },
+  {
+    title: 'Averaged weights',
+    takes: ['compression.weight_averaging'],
+    section: { path: ['compression', 'weight_averaging'], start: { decay: 0.999 }, off: 'The final model has the weights of the last step.' },
     closed: true,
   },
   { title: 'Layers left out', takes: ['ignored_scopes', 'target_scopes', 'compression.ignored_scopes', 'compression.target_scopes'], closed: true },

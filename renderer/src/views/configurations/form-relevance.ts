@@ -48,6 +48,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'compression.freeze_epoch': learns,
   'compression.loss.type': learns,
   'compression.loss.compression_rate': learns,
+  'compression.loss.size_bytes': (values) => learns(values) === true ? only('compression.loss.type', ['model_size'], 'Only where the size is made smaller.')(values) : learns(values),
+  'compression.rounding': learns,
   'compression.loss.criteria': learns,
   'compression.loss.flip_loss': learns,
   'compression.loss.alpha': learns,
