@@ -25,6 +25,20 @@ describe('configuration text', () => {
     expect(config).toMatchObject({ model: 'resnet20', batch_size: 10, compression: { freeze_epoch: -1, loss: { compression_rate: 2, alpha: 10 } } })
   })
 
+  it('needs a device for a budget that counts by one', () => {
+    const byHardware = (more: string) => (text: string) => text.replace('"compression_rate": 2 }', `"type": "hardware" }${more}`)
+    expect(onlyIssue(byHardware(''))).toMatchObject({ path: 'compression.loss.type', message: expect.stringContaining('needs compression.hardware') as unknown })
+    expect(issuesOf(byHardware(', "hardware": "int4-int8"'))).toEqual([])
+  })
+
+  it('counts a file with keys of our own in its compression section as ours', () => {
+    const sample = GOOD.replace('"resnet20"', '"resnet50"').replace('"fashion_mnist"', '"imagenet"')
+    const origin = (text: string): string | undefined => readConfigText(text).config?.compatibility
+    expect(origin(sample)).toBe('nncf')
+    for (const own of ['"rounding": "exact"', '"bit_widths": { "min": 2 }', '"weight_averaging": {}']) expect(origin(sample.replace('"loss"', `${own}, "loss"`))).toBe('studio')
+    expect(origin(sample.replace('"compression_rate": 2', '"size_bytes": 2'))).toBe('studio')
+  })
+
   it('names an unknown key, what was probably meant, and where it stands', () => {
     expect(onlyIssue((text) => text.replace('"base_lr"', '"base_rl"'))).toEqual({
       path: 'optimizer.base_rl',

@@ -1,7 +1,7 @@
 import { parse } from 'jsonc-parser'
 import { z } from 'zod'
 
-const compression = z.object({ algorithm: z.string().optional(), loss: z.object({ compression_rate: z.number().optional() }).optional() })
+const compression = z.object({ algorithm: z.string().optional(), loss: z.object({ compression_rate: z.number().optional(), size_bytes: z.number().optional() }).optional() })
 const Outline = z.object({
   model: z.string().optional().catch(undefined),
   dataset: z.string().optional().catch(undefined),
@@ -17,5 +17,7 @@ export function outlineOfText(text: string): { model: string | null; dataset: st
   const outline = Outline.safeParse(value).data
   const section = outline?.compression
   const learns = section?.algorithm === 'fracbits_quantization'
-  return { model: outline?.model ?? null, dataset: outline?.dataset ?? null, targetRate: learns ? (section?.loss?.compression_rate ?? 1.5) : null }
+  // What rate a size in bytes comes to, the text alone does not tell.
+  const hasRate = learns && section?.loss?.size_bytes === undefined
+  return { model: outline?.model ?? null, dataset: outline?.dataset ?? null, targetRate: hasRate ? (section?.loss?.compression_rate ?? 1.5) : null }
 }

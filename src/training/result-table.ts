@@ -4,7 +4,7 @@ import type { RunJournal } from './run-journal'
 import type { RunParts } from './run-parts'
 import { evaluate, floatSizeBits, isLearned, resultRow } from './run-passes'
 import type { Evaluation, EvaluationKind } from './training-engine'
-import { areWidthsFrozen, currentOutcome, finishWeights, freezeNote, freezeWidths, integerWidths } from './width-stage'
+import { adaptBatchNorms, areWidthsFrozen, currentOutcome, finishWeights, freezeNote, freezeWidths, integerWidths } from './width-stage'
 
 const FLOAT_RATE = 8 / 32
 
@@ -55,15 +55,27 @@ export class ResultTable {
    */
   async addInitialised(): Promise<void> {
     this.journal.setPhase('int8-evaluation')
-    const { specs, engine } = this.parts
+    const { specs } = this.parts
     const start = specs.map(({ startBits, initialBits }) => startBits ?? initialBits)
     const widths = this.uniformBits === null ? specs.map(({ initialBits }) => initialBits) : start
     if (specs.some(({ maxBits }, i) => maxBits < (widths[i] ?? 0))) return
-    engine.write(new Map([['quantizers/bits', Float32Array.from(widths)]]))
-    const evaluation = await this.measure('integer')
-    engine.write(new Map([['quantizers/bits', Float32Array.from(start)]]))
+    const evaluation = await this.measureAt(widths, start)
     const kind = this.uniformBits === null || this.uniformBits === 8 ? 'int8' : 'rounded'
     this.add(resultRow(kind, evaluation, this.sizeAt(widths), 'ranges initialised, weights not retrained'))
+  }
+
+  /** The integer model at other widths than training starts from, with batch norms to fit them; all is as before then. */
+  private async measureAt(widths: readonly number[], start: readonly number[]): Promise<Evaluation> {
+    if (widths.every((bits, i) => bits === start[i])) return this.measure('integer')
+    const { engine } = this.parts
+    const kept = engine.read()
+    engine.write(new Map([['quantizers/bits', Float32Array.from(widths)]]))
+    await adaptBatchNorms(this.parts)
+    try {
+      return await this.measure('integer')
+    } finally {
+      engine.write(kept)
+    }
   }
 
   /** Width of all weights of a run that learns none; null where that is 8 as ever, or widths are learned. */

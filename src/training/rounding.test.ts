@@ -17,15 +17,15 @@ const config = (section: object): TrainingConfig =>
     input_info: { sample_size: [1, 1, 28, 28] },
     dataset: 'fashion_mnist',
     batch_size: 16,
-    epochs: 3,
+    epochs: 2,
     optimizer: { type: 'SGD', base_lr: 0.02 },
-    compression: { algorithm: 'fracbits_quantization', freeze_epoch: 2, overflow_fix: 'disable', ...section },
+    compression: { algorithm: 'fracbits_quantization', freeze_epoch: 1, overflow_fix: 'disable', ...section },
   })
 
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fracbits-rounding-'))
-  await writeIdxDataset(join(folder, 'data'), { train: 96, validation: 40 })
+  await writeIdxDataset(join(folder, 'data'), { train: 48, validation: 20 })
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -55,7 +55,7 @@ describe('the freeze of a run', () => {
 
   it('records what flipped, also over a resume, and a size in bytes is that of the last row', async () => {
     const section = { loss: { compression_rate: 1.7, alpha: 40 } }
-    const first = await run('resumed', section, {}, (event) => (event.type === 'checkpoint' && event.step >= 13 ? { type: 'stop' } : null))
+    const first = await run('resumed', section, {}, (event) => (event.type === 'log' && event.message.startsWith('Bit-widths frozen') ? { type: 'stop' } : null))
     const from = first.filter((event) => event.type === 'checkpoint').at(-1)
     const second = await run('resumed', section, { resumeFrom: { file: from?.file ?? '', sha256: from?.sha256 ?? '' } })
     const whole = resultOf(await run('whole', section))
@@ -64,10 +64,13 @@ describe('the freeze of a run', () => {
     expect(whole?.budget?.cost).toBe(whole?.rows.at(-1)?.sizeBits)
   })
 
-  it('rounds by an offset, or plainly, if it is asked to', async () => {
+  it('rounds by an offset if it is asked to', async () => {
     const offset = resultOf(await run('offset', { rounding: 'offset', loss: { compression_rate: 1.7, alpha: 40 } }))?.budget
     expect(offset?.method).toBe('offset')
     expect(offset?.rate).toBeGreaterThanOrEqual(1.7)
+  })
+
+  it('rounds plainly if it is asked to', async () => {
     const plain = resultOf(await run('plain', { rounding: 'plain', loss: { compression_rate: 1.7, alpha: 40 } }))?.budget
     expect([plain?.method, plain?.flips]).toEqual(['plain', []])
   })
@@ -82,6 +85,9 @@ describe('the freeze of a run', () => {
     const elements = quantizers.reduce((sum, one) => sum + one.elements, 0)
     expect(result?.rows.find(({ kind }) => kind === 'int8')?.sizeBits).toBe(8 * elements)
     expect(result?.widths.filter((_, i) => quantizers[i]?.minBits === 8)).toEqual([8, 8, 8, 8])
+  })
+
+  it('keeps to the widths that a device has', async () => {
     const device = { ...table, weight_bits: [4, 8], activation_bits: [8], cost: [[1], [2]] }
     const limited = resultOf(await run('limited', { hardware_table: device, loss: { compression_rate: 1.5, alpha: 40 } }))
     expect(limited?.widths.every((width) => width === 4 || width === 8)).toBe(true)

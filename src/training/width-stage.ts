@@ -17,7 +17,7 @@ export async function initialiseWidths(parts: RunParts, between: () => Promise<v
   const { config, engine } = parts
   const { compression } = config
   if (!compression) return
-  const { range, batchnorm_adaptation: adaptation } = compression.initializer
+  const { range } = compression.initializer
   await setTeacher(parts)
   const collection = engine.createCollection(range)
   for (let pass = 0; pass < collection.passes; pass++) {
@@ -25,7 +25,7 @@ export async function initialiseWidths(parts: RunParts, between: () => Promise<v
     await initialisationBatches(parts, batchesFor(rangeSamples(range), parts.initialisationBatchSize), (batch) => { engine.collectRanges(batch, collection) }, between)
   }
   engine.initialiseRanges(collection, compression.algorithm === 'quantization')
-  await adaptBatchNorms(parts, adaptation?.num_bn_adaptation_samples ?? DEFAULT_ADAPTATION_SAMPLES, between)
+  await adaptBatchNorms(parts, null, between)
   engine.resetOptimizer()
   engine.restartAverages()
 }
@@ -36,21 +36,22 @@ async function setTeacher({ config, engine, built, specs }: RunParts): Promise<v
   engine.setTeacher(file === undefined ? undefined : (await loadGivenWeights(file, built.variables, specs)).state)
 }
 
-/** Statistics of batch norms from training images through the network with integer widths. */
-function adaptBatchNorms(parts: RunParts, samples: number, between: () => Promise<void>): Promise<void> {
-  const batches = batchesFor(samples, parts.initialisationBatchSize)
-  return initialisationBatches(parts, batches, (batch) => { parts.engine.adaptBatchNorm(batch) }, between)
-}
-
 /** A freeze that has begun is not left in the middle: a resumed run would take it for finished. */
 const withoutPause = (): Promise<void> => Promise.resolve()
+
+/** Statistics of batch norms from training images through the network with integer widths; from as many as the initialisation takes, unless it is said. */
+export function adaptBatchNorms(parts: RunParts, given: number | null = null, between = withoutPause): Promise<void> {
+  const initial = parts.config.compression?.initializer.batchnorm_adaptation?.num_bn_adaptation_samples ?? DEFAULT_ADAPTATION_SAMPLES
+  const batches = batchesFor(given ?? initial, parts.initialisationBatchSize)
+  return initialisationBatches(parts, batches, (batch) => { parts.engine.adaptBatchNorm(batch) }, between)
+}
 
 /** The averages become the weights of the final model, where it is asked for, with batch norms to fit. */
 export async function finishWeights(parts: RunParts): Promise<void> {
   const { compression } = parts.config
   if (compression?.weight_averaging === undefined) return
   parts.engine.takeAverages()
-  await adaptBatchNorms(parts, compression.batchnorm_reestimation?.samples ?? DEFAULT_ADAPTATION_SAMPLES, withoutPause)
+  await adaptBatchNorms(parts, compression.batchnorm_reestimation?.samples)
 }
 
 /** How this run rounds: as it says, else as its compatibility has it. */
@@ -95,7 +96,7 @@ export async function freezeWidths(parts: RunParts, between: () => Promise<void>
   const values: [string, Float32Array][] = switches.frozenWidthsDrift ? [] : [['quantizers/bits', Float32Array.from(widths)]]
   engine.write(new Map([...values, ['quantizers/frozen', frozen]]))
   const { batchnorm_reestimation: reestimation } = parts.config.compression ?? {}
-  if (reestimation !== undefined) await adaptBatchNorms(parts, reestimation.samples, withoutPause)
+  if (reestimation !== undefined) await adaptBatchNorms(parts, reestimation.samples)
   engine.restartAverages()
   return rounded?.outcome ?? null
 }

@@ -134,7 +134,7 @@ const RESERVE = 4
 
 export const alphaTooSmall: Rule = (config, facts) => {
   const loss = learning(config)?.loss
-  if (loss === undefined || loss.compression_rate === 1 || config.optimizer.type.toLowerCase() !== 'sgd') return null
+  if (loss === undefined || loss.size_bytes !== undefined || loss.compression_rate === 1 || config.optimizer.type.toLowerCase() !== 'sgd') return null
   const steps = stepsToLearn(config)
   if (loss.alpha > 0 && (steps === null || steps === 0)) return null
   const needed = loss.alpha === 0 ? Infinity : stepsNeeded(config, facts, loss.alpha)
@@ -157,7 +157,7 @@ export const alphaTooSmall: Rule = (config, facts) => {
 export const widthsTooSlow: Rule = (config) => {
   const compression = learning(config)
   const steps = stepsToLearn(config)
-  if (compression === null || steps === null || steps === 0 || config.optimizer.type.toLowerCase() !== 'adam') return null
+  if (compression === null || compression.loss.size_bytes !== undefined || steps === null || steps === 0 || config.optimizer.type.toLowerCase() !== 'adam') return null
   const way = wayToTarget(compression)
   const rate = config.optimizer.base_lr * (MEAN_RATE[config.optimizer.schedule_type] ?? 1)
   if (way <= rate * steps) return null
