@@ -1,4 +1,5 @@
 import { applyEdits, type Edit, getNodeValue, modify, type ParseError, parseTree } from 'jsonc-parser'
+import { tooDeepAt } from './text-depth'
 import { placeOf, valueAt } from './value-path'
 
 export interface ValueEdit {
@@ -12,6 +13,7 @@ const PARSE_OPTIONS = { allowTrailingComma: true, disallowComments: false }
 
 /** The value of a text, or undefined where its syntax is broken or it is no object. */
 export function readableValue(text: string): unknown {
+  if (tooDeepAt(text) !== null) return undefined
   const errors: ParseError[] = []
   const root = parseTree(text, errors, PARSE_OPTIONS)
   return errors.length > 0 || root?.type !== 'object' ? undefined : (getNodeValue(root) as unknown)
