@@ -37,7 +37,7 @@ export async function faults(args) {
   const { cache } = await setUpOrExit({ forTests: true })
   const built = await buildIfNeeded()
   if (built !== 0) return built
-  const env = { ...runEnvironment(cache), FRACBITS_FAULT_KILLS: String(times) }
+  const env = { ...runEnvironment(cache), FRACBITS_FAULT_KILLS: String(times), FRACBITS_FAULT_STANDSTILL_SECONDS: '60' }
   return manyTrials(['--config', 'vitest.e2e.config.ts', 'e2e/faults.test.ts'], env, 'FRACBITS_FAULT_TABLE')
 }
 
