@@ -11,7 +11,8 @@ const wait = (seconds: number): Promise<void> => new Promise((resolve) => setTim
 async function endsWithoutAlarm(command: Command, recoveryMs: number): Promise<Accident> {
   await endsWell(command)
   const alarms = command.lines.flatMap(({ type, reason }) => (type === 'status' && reason ? [reason] : []))
-  if (alarms.length > 0 || startsOf(command) !== 1) throw new Error(`There was a false alarm: ${alarms.join('; ')} (${String(startsOf(command))} starts)`)
+  if (alarms.length > 0 || startsOf(command) !== 1)
+    throw new Error(`There was a false alarm: ${alarms.join('; ')} (${String(startsOf(command))} starts)`)
   return { runId: runIdOf(command), recoveryMs }
 }
 
@@ -46,7 +47,12 @@ const HOUR_MS = 3_600_000
 export async function jumpClock(workspace: string, run: SmallRun): Promise<Accident> {
   const offset = join(workspace, `clock-${String(Date.now())}`)
   writeFileSync(offset, '0')
-  const env = { ...run.env, NODE_OPTIONS: `--import ${join(import.meta.dirname, 'set-clock.mjs')}`, SET_CLOCK_FILE: offset, FRACBITS_HANG_AFTER_SECONDS: '20' }
+  const env = {
+    ...run.env,
+    NODE_OPTIONS: `--import ${join(import.meta.dirname, 'set-clock.mjs')}`,
+    SET_CLOCK_FILE: offset,
+    FRACBITS_HANG_AFTER_SECONDS: '20',
+  }
   const command = startCommand(['train', '-c', run.config, '--workspace', workspace], env)
   await command.line(isPoint)
   writeFileSync(offset, String(-HOUR_MS))

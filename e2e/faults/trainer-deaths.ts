@@ -41,7 +41,8 @@ export async function runOutOfMemory(workspace: string, run: SmallRun): Promise<
   const gone = new Promise((resolve) => hungry.on('close', resolve))
   try {
     await told(command, 'because memory ran out')
-    if (command.lines.some(({ status, reason }) => status === 'queued' && Boolean(reason))) throw new Error('a run that memory ran out for was started again by itself')
+    if (command.lines.some(({ status, reason }) => status === 'queued' && Boolean(reason)))
+      throw new Error('a run that memory ran out for was started again by itself')
   } finally {
     hungry.kill('SIGKILL')
     await gone
