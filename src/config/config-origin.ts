@@ -22,7 +22,10 @@ export function isNncfSample(value: unknown): boolean {
   return (
     !Object.keys(ownKeys).some((key) => Object.hasOwn(value, key)) &&
     !optimizer.some((key) => OWN_OPTIMIZER_KEYS.includes(key)) &&
-    !Object.entries(OWN_VALUES).some(([path, values]) => values.includes(String(at(value, path)).toLowerCase()))
+    !Object.entries(OWN_VALUES).some(([path, values]) => {
+      const said = at(value, path)
+      return typeof said === 'string' && values.includes(said.toLowerCase())
+    })
   )
 }
 

@@ -1,6 +1,6 @@
 import { applyEdits, type Edit, getNodeValue, modify, type ParseError, parseTree } from 'jsonc-parser'
 import { tooDeepAt } from './text-depth'
-import { placeOf, valueAt } from './value-path'
+import { placeOf, valueAt, type ValuePath } from './value-path'
 
 export interface ValueEdit {
   /** Key names; a section written as a list of one is looked into. */
@@ -22,6 +22,17 @@ export function readableValue(text: string): unknown {
 /** Two characters, unless the first indented line says otherwise. */
 const indentOf = (text: string): number => /^( +)\S/m.exec(text)?.[1]?.length ?? 2
 
+/** Where a section on the way is a text or a number, it gives way to a section with the value in it. */
+function whatToSet(root: unknown, place: ValuePath, value: unknown): { readonly place: ValuePath; readonly value: unknown } {
+  const blocked = place.findIndex((_, depth) => {
+    const section = valueAt(root, place.slice(0, depth))
+    return section !== undefined && (typeof section !== 'object' || section === null)
+  })
+  if (blocked === -1) return { place, value }
+  const inside = place.slice(blocked).reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
+  return { place: place.slice(0, blocked), value: inside }
+}
+
 /** Small replacements that set (or take away) one value; comments, order and the rest stay as they are. None where the syntax is broken. */
 export function editsFor(text: string, { path, value }: ValueEdit): Edit[] {
   const root = readableValue(text)
@@ -29,7 +40,8 @@ export function editsFor(text: string, { path, value }: ValueEdit): Edit[] {
   const place = placeOf(root, path)
   if (value === undefined && valueAt(root, place) === undefined) return []
   const isPlain = typeof value !== 'object' || value === null
-  const edits = modify(text, place, value, { formattingOptions: { insertSpaces: true, tabSize: indentOf(text), eol: '\n' } })
+  const whole = whatToSet(root, place, value)
+  const edits = modify(text, whole.place, whole.value, { formattingOptions: { insertSpaces: true, tabSize: indentOf(text), eol: '\n' } })
   // A list of numbers reads best on one line.
   const short = !isPlain && Array.isArray(value) && value.every((one) => typeof one === 'number')
   return short
