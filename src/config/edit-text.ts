@@ -1,4 +1,4 @@
-import { applyEdits, type Edit, getNodeValue, modify, type ParseError, parseTree } from 'jsonc-parser'
+import { applyEdits, type Edit, findNodeAtLocation, getNodeValue, modify, type ParseError, parseTree } from 'jsonc-parser'
 import { tooDeepAt } from './text-depth'
 import { placeOf, valueAt, type ValuePath } from './value-path'
 
@@ -22,14 +22,18 @@ export function readableValue(text: string): unknown {
 /** Two characters, unless the first indented line says otherwise. */
 const indentOf = (text: string): number => /^( +)\S/m.exec(text)?.[1]?.length ?? 2
 
-/** Where a section on the way is a text or a number, it gives way to a section with the value in it. */
-function whatToSet(root: unknown, place: ValuePath, value: unknown): { readonly place: ValuePath; readonly value: unknown } {
-  const blocked = place.findIndex((_, depth) => {
-    const section = valueAt(root, place.slice(0, depth))
-    return section !== undefined && (typeof section !== 'object' || section === null)
+/**
+ * Where a section on the way is a text or a number, it gives way to a section with the value in it. The text decides, not its value: of a key
+ * that stands twice the first is edited.
+ */
+function whatToSet(text: string, place: ValuePath, value: unknown): { readonly place: ValuePath; readonly value: unknown } {
+  const root = parseTree(text, [], PARSE_OPTIONS)
+  const blocked = place.findIndex((key, depth) => {
+    const section = root === undefined ? undefined : findNodeAtLocation(root, place.slice(0, depth))
+    return section !== undefined && section.type !== (typeof key === 'number' ? 'array' : 'object')
   })
   if (blocked === -1) return { place, value }
-  const inside = place.slice(blocked).reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
+  const inside = place.slice(blocked).reduceRight<unknown>((inner, key) => (typeof key === 'number' ? [inner] : { [key]: inner }), value)
   return { place: place.slice(0, blocked), value: inside }
 }
 
@@ -40,7 +44,7 @@ export function editsFor(text: string, { path, value }: ValueEdit): Edit[] {
   const place = placeOf(root, path)
   if (value === undefined && valueAt(root, place) === undefined) return []
   const isPlain = typeof value !== 'object' || value === null
-  const whole = whatToSet(root, place, value)
+  const whole = whatToSet(text, place, value)
   const edits = modify(text, whole.place, whole.value, { formattingOptions: { insertSpaces: true, tabSize: indentOf(text), eol: '\n' } })
   // A list of numbers reads best on one line.
   const short = !isPlain && Array.isArray(value) && value.every((one) => typeof one === 'number')
