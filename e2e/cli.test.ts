@@ -117,7 +117,7 @@ describe('the command', () => {
     [['show', 'zzzz'], 'No run'],
     [['train'], '--config'],
     [['demo', '-j', '65'], 'whole number from 0 to 64'],
-    [['serve', '--host', '0.0.0.0'], 'Only this machine'],
+    [['serve', '--host', '0.0.0.0'], '--allow-network'],
     [['dance'], 'unknown command'],
   ])('ends with code 2 for %j', async (args, words) => {
     const { code, stderr } = await cli(...args).ended

@@ -6,7 +6,11 @@ import { type FaultRow, faultTable } from './faults/fault-table'
 import { startCommand } from './faults/command'
 import { killMigration, writeOldDatabase } from './faults/kill-migration'
 import { type Kill, type Moment, trainThroughKills, type Victim } from './faults/kill-run'
-import { type Accident, crashTrainer, damageDatabase, fillDisk } from './faults/other-accidents'
+import type { Accident } from './faults/accident'
+import { damageDatabase } from './faults/damage-database'
+import { fillDisk, forbidWriting, limitFiles, takeAway } from './faults/folder-accidents'
+import { jumpClock, sleepAndWake, starveTrainer } from './faults/standstill'
+import { crashTrainer, hangTrainer, runOutOfMemory } from './faults/trainer-deaths'
 import { type Recorded, readRecorded, rowsApart } from './faults/recorded'
 import { type SmallRun, writeSmallRun } from './faults/small-run'
 import { bundleProcess } from './support/bundle-process'
@@ -99,21 +103,34 @@ async function compare(fault: string, { runId, recoveryMs }: Accident): Promise<
   expect({ ...recorded, rows: lostRows }).toEqual({ ...undisturbed, rows: 0 })
 }
 
-describe('a run', () => {
-  it('whose trainer crashes in native code goes on by itself to the same end', async () => {
-    for (let time = 0; time < TIMES; time++) await compare('SIGSEGV of the trainer', await crashTrainer(place.workspace, small))
-  }, 3_600_000)
+/** A machine that sleeps, and processes without the processor: `npm run faults` takes a minute. */
+const STANDSTILL_S = Number(process.env.FRACBITS_FAULT_STANDSTILL_SECONDS ?? 6)
+const STANDSTILLS = Math.ceil(TIMES / 5)
 
-  it.skipIf(process.getuid?.() !== 0)(
-    'whose disk is full for a while goes on by itself to the same end',
-    async () => {
-      for (let time = 0; time < TIMES; time++) {
-        const accident = await fillDisk(place.workspace, small)
-        if (accident === null) return
-        await compare('disk full', accident).finally(() => accident.remove())
+/** `null` of `happen`: this machine does not permit what it takes, which the table shows by its absence. */
+const accidents: readonly (readonly [fault: string, end: string, times: number, happen: () => Promise<Accident | null>])[] = [
+  ['SIGSEGV of the trainer', 'goes on by itself', TIMES, () => crashTrainer(place.workspace, small)],
+  ['trainer hangs (SIGSTOP)', 'goes on by itself', TIMES, () => hangTrainer(place.workspace, small)],
+  ['out of memory (killed by the kernel)', 'says so and goes on with Resume', TIMES, () => runOutOfMemory(place.workspace, small)],
+  [`trainer without processor for ${STANDSTILL_S} s`, 'goes on without an alarm', STANDSTILLS, () => starveTrainer(place.workspace, small, STANDSTILL_S)],
+  [`machine asleep for ${STANDSTILL_S} s`, 'goes on without an alarm', STANDSTILLS, () => sleepAndWake(place.workspace, small, STANDSTILL_S)],
+  ['clock set back and ahead', 'goes on without an alarm', TIMES, () => jumpClock(place.workspace, small)],
+  ['disk full', 'waits and goes on by itself', TIMES, () => fillDisk(place.workspace, small)],
+  ['folder read-only', 'waits and goes on by itself', TIMES, () => forbidWriting(place.workspace, small)],
+  ['folder vanished and back', 'waits and goes on by itself', TIMES, () => takeAway(place.workspace, small)],
+  ['files limited in size', 'waits and goes on by itself', TIMES, () => limitFiles(place.workspace, small)],
+]
+
+describe('a run', () => {
+  it.each(accidents)(
+    '%s: %s, to the same end',
+    async (fault, _end, times, happen) => {
+      for (let time = 0; time < times; time++) {
+        const accident = await happen()
+        if (accident !== null) await compare(fault, accident).finally(() => accident.remove?.())
       }
     },
-    3_600_000,
+    7_200_000,
   )
 
   it('is there with all its rows after the database was damaged', async () => {

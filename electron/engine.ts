@@ -1,6 +1,7 @@
 import { toErrorShape } from '../src/contract/errors'
 import { createImageService } from '../src/data/browse/image-service'
 import { openWorkspace } from '../src/engine/open-workspace'
+import { watchTimesFrom } from '../src/engine/trainer-watchdog'
 import { describeNetwork } from '../src/quantization/network-outline'
 import { createMessagePortChannel } from '../src/rpc/message-port-channel'
 import { createFileLogger } from '../src/util/file-logger'
@@ -29,7 +30,16 @@ function open({ workspace, appVersion, configsDir }: Extract<MainToEngine, { typ
   trainers = host
   keeper = new WorkspaceKeeper({
     open: () =>
-      openWorkspace({ workspace, appVersion, configsDir, describeNetwork, trainerHost: host, logger, images: () => createImageService() }),
+      openWorkspace({
+        workspace,
+        appVersion,
+        configsDir,
+        describeNetwork,
+        trainerHost: host,
+        logger,
+        images: () => createImageService(),
+        watchTimes: watchTimesFrom(process.env),
+      }),
     onReady: (mode) => tellMain({ type: 'ready', mode }),
     onFailed: (error) => {
       logger.error('workspace not opened', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { z } from 'zod'
 import { chromiumExecutable, sandboxArguments } from './places'
@@ -13,7 +14,7 @@ export interface RunningServe {
 
 /** Starts `serve` on a workspace and reads the address it prints. */
 export async function startServe(options: { workspace: string; env?: Readonly<Record<string, string>> }): Promise<RunningServe> {
-  const cli = startCli(['serve', '--json', '--workspace', options.workspace], options.env)
+  const cli = startCli(['serve', '--json', '--workspace', options.workspace, '--root', tmpdir(), '/usr/share/datasets'], options.env)
   const first = await cli.lines.next()
   if (first.done === true) throw new Error(`serve did not start: ${(await cli.ended).stderr}`)
   const { url } = Serving.parse(JSON.parse(first.value))

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { StudioError } from '../contract/errors'
 import { createImageService } from '../data/browse/image-service'
 import { openWorkspace } from '../engine/open-workspace'
+import { watchTimesFrom } from '../engine/trainer-watchdog'
 import type { OpenWorkspaceOptions } from '../engine/types'
 import { createClient } from '../rpc/client'
 import { describeNetwork } from '../quantization/network-outline'
@@ -42,6 +43,7 @@ export function createSessions(deps: SessionDeps): Pick<CliContext, 'openSession
       configsDir: deps.configsDir,
       describeNetwork,
       startQueued,
+      watchTimes: watchTimesFrom(process.env),
       onNotice: deps.notice,
     }
   }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { TrainingConfig } from '../contract/training-config'
 import { fieldsOf, type Field } from './schema-fields'
 import { schemasAt } from './schema-keys'
+import { tooDeepAt } from './text-depth'
 
 export interface Completion {
   /** What is listed. */
@@ -55,6 +56,7 @@ const KIND_WORDS: Readonly<Record<Field['shape']['kind'], string>> = {
 
 /** Keys or values that may stand at an offset; null where the schema has nothing to say. */
 export function completeText(text: string, offset: number): Completions | null {
+  if (tooDeepAt(text) !== null) return null
   const location = getLocation(text, offset)
   const node = location.previousNode
   const inNode = node !== undefined && node.offset <= offset && offset <= node.offset + node.length
@@ -108,6 +110,7 @@ export function explainAt(
   text: string,
   offset: number,
 ): { readonly from: number; readonly to: number; readonly key: string; readonly text: string } | null {
+  if (tooDeepAt(text) !== null) return null
   const location = getLocation(text, offset)
   const node = location.previousNode
   if (!location.isAtPropertyKey || node === undefined || offset > node.offset + node.length) return null

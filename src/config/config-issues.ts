@@ -69,12 +69,18 @@ function closestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): read
   return [...branches].filter((issues) => issues.length > 0).sort((a, b) => depth(b) - depth(a) || a.length - b.length)[0]
 }
 
-/** One zod issue in the words of the person who wrote `root`. Unknown keys give one finding each, with the nearest known key. */
-export function explainIssue(issue: z.core.$ZodIssue, root: unknown, schema: z.ZodType, base: readonly (string | number)[] = []): Finding[] {
+/** One zod issue in the words of the person who wrote `root`. Unknown keys give one finding each (`limit` at most), with the nearest known key. */
+export function explainIssue(
+  issue: z.core.$ZodIssue,
+  root: unknown,
+  schema: z.ZodType,
+  base: readonly (string | number)[] = [],
+  limit = Infinity,
+): Finding[] {
   const path = [...base, ...toPath(issue.path)]
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, path)
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, limit).map((key) => {
       const near = nearestName(key, known)
       const message = near === null ? 'There is no such key.' : `There is no such key. Did you mean "${near}"?`
       return {
@@ -88,7 +94,7 @@ export function explainIssue(issue: z.core.$ZodIssue, root: unknown, schema: z.Z
   }
   if (issue.code === 'invalid_union') {
     const branch = closestBranch(issue.errors)
-    if (branch !== undefined) return branch.flatMap((inner) => explainIssue(inner, root, schema, path))
+    if (branch !== undefined) return branch.slice(0, limit).flatMap((inner) => explainIssue(inner, root, schema, path, limit))
   }
   const value = valueAt(root, path)
   const allowed = numberAllowedAt(schema, path) ?? allowedBy(issue)

@@ -27,7 +27,10 @@ export function isNncfSample(value: unknown): boolean {
     !Object.keys(ownKeys).some((key) => Object.hasOwn(value, key)) &&
     !sectionsOf(value).some((section) => Object.keys(ownCompressionKeys).some((key) => Object.hasOwn(section, key)) || at(section, 'loss.size_bytes') !== undefined) &&
     !optimizer.some((key) => OWN_OPTIMIZER_KEYS.includes(key)) &&
-    !Object.entries(OWN_VALUES).some(([path, values]) => values.includes(String(at(value, path)).toLowerCase()))
+    !Object.entries(OWN_VALUES).some(([path, values]) => {
+      const said = at(value, path)
+      return typeof said === 'string' && values.includes(said.toLowerCase())
+    })
   )
 }
 

@@ -146,3 +146,30 @@ describe('configuration text', () => {
     expect(issue).toMatchObject(expected)
   })
 })
+
+describe('a text that was made to keep its reader busy', () => {
+  const lines = (count: number, line: (index: number) => string): string => Array.from({ length: count }, (_, index) => line(index)).join(',\n')
+
+  it.each([
+    ['lists in lists', '['.repeat(500_000)],
+    ['sections in sections', '{"compression":'.repeat(60_000)],
+    ['a value that is nested and whole', `{"name":${'['.repeat(200_000)}${']'.repeat(200_000)}}`],
+  ])('%s are refused with their place', (_, text) => {
+    const { issues } = readConfigText(text)
+    expect(issues).toMatchObject([{ message: expect.stringContaining('deeper') as unknown, line: 1 }])
+  })
+
+  it.each([
+    ['unknown keys', lines(60_000, (index) => `"key${index}": 1`)],
+    ['repeated keys', lines(120_000, () => '"a": 1')],
+    ['wrong members', `"compression": [${lines(60_000, () => '{}')}]`],
+    ['a name of half a million letters', `"${'model'.repeat(100_000)}": 1, "model": "${'resnet'.repeat(80_000)}"`],
+  ])('%s give a list that a person can read, at once', (_, body) => {
+    const before = process.cpuUsage()
+    const { issues } = readConfigText(`{${body}}`)
+    const { user } = process.cpuUsage(before)
+    expect(issues.length).toBeGreaterThan(0)
+    expect(issues.length).toBeLessThanOrEqual(400)
+    expect(user / 1e6).toBeLessThan(5)
+  })
+})

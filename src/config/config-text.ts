@@ -3,6 +3,7 @@ import type { ConfigIssue } from '../contract/errors'
 import { TrainingConfig } from '../contract/training-config'
 import { explainIssue } from './config-issues'
 import { misplacedKeys, missingKeys, originOf } from './config-origin'
+import { MAX_DEPTH, tooDeepAt } from './text-depth'
 
 export type ConfigReading =
   { readonly config: TrainingConfig; readonly issues: readonly [] } | { readonly config: null; readonly issues: readonly ConfigIssue[] }
@@ -12,10 +13,18 @@ function createLocator(text: string): (offset: number) => { line: number; column
   const starts = [0]
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   return (offset) => {
-    const line = starts.findLastIndex((start) => start <= offset)
+    let [line, above] = [0, starts.length]
+    while (above - line > 1) {
+      const middle = (line + above) >> 1
+      if ((starts[middle] ?? 0) <= offset) line = middle
+      else above = middle
+    }
     return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 }
   }
 }
+
+/** What a person can look through; a text with more of them is no configuration, and each costs time. */
+const MAX_FINDINGS = 200
 
 const SYNTAX: Readonly<Record<string, string>> = {
   InvalidSymbol: 'This is not a JSON value; texts need double quotes.',
@@ -50,6 +59,14 @@ function duplicateKeys(node: Node, path: string, found: { path: string; offset: 
 /** Reads a configuration: JSON with comments and trailing commas. Never throws; every finding says where, what and what is allowed. */
 export function readConfigText(text: string): ConfigReading {
   const locate = createLocator(text)
+  const deep = tooDeepAt(text)
+  if (deep !== null)
+    return {
+      config: null,
+      issues: [
+        { path: '', message: `Sections lie deeper in one another here than in any configuration (${String(MAX_DEPTH)} levels).`, ...locate(deep) },
+      ],
+    }
   const errors: ParseError[] = []
   const root = parseTree(text, errors, { allowTrailingComma: true, disallowComments: false, allowEmptyContent: true })
   const [syntax] = errors
@@ -60,11 +77,13 @@ export function readConfigText(text: string): ConfigReading {
   if (root === undefined)
     return { config: null, issues: [{ path: '', message: 'The configuration is empty.', allowed: 'a JSON object', line: 1, column: 1 }] }
 
-  const duplicates = duplicateKeys(root, '').map(({ path, offset }): ConfigIssue => ({
-    path,
-    message: 'This key stands twice; keep one of the two.',
-    ...locate(offset),
-  }))
+  const duplicates = duplicateKeys(root, '')
+    .slice(0, MAX_FINDINGS)
+    .map(({ path, offset }): ConfigIssue => ({
+      path,
+      message: 'This key stands twice; keep one of the two.',
+      ...locate(offset),
+    }))
   const value: unknown = getNodeValue(root)
   const parsed = TrainingConfig.safeParse(value)
   const misplaced = [...misplacedKeys(value), ...missingKeys(value)]
@@ -78,7 +97,10 @@ export function readConfigText(text: string): ConfigReading {
     }
     return root
   }
-  const findings = [...(parsed.error?.issues ?? []).flatMap((issue) => explainIssue(issue, value, TrainingConfig)), ...misplaced]
+  const explained = (parsed.error?.issues ?? [])
+    .slice(0, MAX_FINDINGS)
+    .flatMap((issue) => explainIssue(issue, value, TrainingConfig, [], MAX_FINDINGS))
+  const findings = [...explained, ...misplaced].slice(0, MAX_FINDINGS)
   const issues = findings.map(({ path, onKey, ...finding }): ConfigIssue => {
     const node = nodeOf(path)
     const offset = onKey ? (node.parent?.children?.[0]?.offset ?? node.offset) : node.offset

@@ -16,10 +16,14 @@ function editDistance(a: string, b: string): number {
   return last[b.length] ?? 0
 }
 
+/** No known name is as long. */
+const LONGEST_NAME = 200
+
 const simplify = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
 
 /** The known name that was probably meant: the same but for case and punctuation, or at most a third of it mistyped; else null. */
 export function nearestName(name: string, known: Iterable<string>): string | null {
+  if (name.length > LONGEST_NAME) return null
   const wanted = simplify(name)
   const ranked = [...known]
     .map((candidate) => ({ candidate, distance: editDistance(wanted, simplify(candidate)) }))

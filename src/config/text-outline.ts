@@ -1,5 +1,6 @@
 import { parse } from 'jsonc-parser'
 import { z } from 'zod'
+import { tooDeepAt } from './text-depth'
 
 const compression = z.object({ algorithm: z.string().optional(), loss: z.object({ compression_rate: z.number().optional(), size_bytes: z.number().optional() }).optional() })
 const Outline = z.object({
@@ -13,7 +14,7 @@ const Outline = z.object({
 
 /** What a list says about a configuration, taken from whatever can be read of its text. */
 export function outlineOfText(text: string): { model: string | null; dataset: string | null; targetRate: number | null } {
-  const value: unknown = parse(text, [], { allowTrailingComma: true })
+  const value: unknown = tooDeepAt(text) === null ? parse(text, [], { allowTrailingComma: true }) : null
   const outline = Outline.safeParse(value).data
   const section = outline?.compression
   const learns = section?.algorithm === 'fracbits_quantization'

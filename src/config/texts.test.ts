@@ -27,6 +27,11 @@ describe('editing a text', () => {
     expect(edited).toContain('[{ "sample_size": [1, 3, 32, 32] }]')
   })
 
+  it.each(['"L1"', '3', 'null', 'true'])('puts a section in the place of %s where one belongs', (given) => {
+    const edited = withValue(`{ "compression": { "loss": ${given}, "freeze_epoch": 2 } }`, { path: ['compression', 'loss', 'alpha'], value: 3 })
+    expect(JSON.parse(edited)).toEqual({ compression: { loss: { alpha: 3 }, freeze_epoch: 2 } })
+  })
+
   it('leaves a text alone whose syntax is broken', () => {
     expect(withValue('{ "model": ', { path: ['epochs'], value: 1 })).toBe('{ "model": ')
   })
@@ -123,6 +128,12 @@ describe('import', () => {
     expect(report.cleanUp).toEqual([{ path: ['optimizer', 'base_rl'], value: undefined }])
     expect(importReport('hello').origin).toBe('unreadable')
     expect(importReport('{ "name": "x" }').origin).toBe('studio')
+  })
+})
+
+describe('import of a text with a section where a name belongs', () => {
+  it('is a report like any other', () => {
+    expect(importReport('{ "model": { "width_mult": 1 } }')).toBeTruthy()
   })
 })
 

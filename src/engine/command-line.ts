@@ -3,6 +3,8 @@ import { join } from 'node:path'
 
 /** Quotes for a POSIX shell, or for cmd.exe on Windows; left alone where nothing needs it. */
 export function quoteArgument(text: string, platform: NodeJS.Platform = process.platform): string {
+  // A home folder that is not named must be put in by the shell, which it does outside of quotes only.
+  if (platform !== 'win32' && text.startsWith('~/')) return `~/${quoteArgument(text.slice(2), platform)}`
   if (/^[\w@%+=:,./\\-]+$/.test(text) && (platform === 'win32' || !text.includes('\\'))) return text
   return platform === 'win32' ? `"${text.replaceAll('"', '\\"')}"` : `'${text.replaceAll("'", `'\\''`)}'`
 }

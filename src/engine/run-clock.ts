@@ -9,8 +9,13 @@ export interface RunClock {
   points(step: number): SeriesColumns[]
 }
 
-/** Two times of a run: since it began, and how long of it its trainers worked (`before`: in earlier lives, seconds). */
-export function createRunClock(now: () => number, startedAt: number, before: number): RunClock {
+/**
+ * Two times of a run: since it began (`age`: seconds until now), and how long of it its trainers worked (`before`: in earlier lives, seconds).
+ * They are measured with a clock that is never set (`now`, milliseconds), so that a person or a server who sets the machine's does not
+ * make them leap or go back.
+ */
+export function createRunClock(age: number, before: number, now: () => number = () => performance.now()): RunClock {
+  const began = now()
   let worked = before
   let since: number | null = null
   const working = (): number => worked + (since === null ? 0 : (now() - since) / 1000)
@@ -21,7 +26,7 @@ export function createRunClock(now: () => number, startedAt: number, before: num
       since = null
     },
     points: (step) => [
-      { key: 'time/wall', steps: [step], values: [(now() - startedAt) / 1000] },
+      { key: 'time/wall', steps: [step], values: [age + (now() - began) / 1000] },
       { key: 'time/process', steps: [step], values: [working()] },
     ],
   }

@@ -114,7 +114,7 @@ export function superviseRun(deps: SupervisorDeps, run: SupervisedRun, handle: T
     hangs = true
     handle.kill()
   })
-  const clock = createRunClock(now, run.startedAt ?? now(), run.processSeconds)
+  const clock = createRunClock(Math.max(run.processSeconds, (now() - (run.startedAt ?? now())) / 1000), run.processSeconds)
   const recorder = createRunRecorder(runId, store, hub, handleWriteFailure)
   const flush = (): Promise<void> => recorder.flush().catch(handleWriteFailure)
 

@@ -8,6 +8,12 @@ export interface WatchTimes {
 }
 
 export const watchTimes: WatchTimes = { everyMs: 5_000, hangAfterMs: 300_000 }
+
+/** The usual times, or those for FRACBITS_HANG_AFTER_SECONDS; a machine with a very slow disk may need more. */
+export function watchTimesFrom(env: Readonly<Record<string, string | undefined>>): WatchTimes {
+  const seconds = Number(env['FRACBITS_HANG_AFTER_SECONDS'])
+  return seconds > 0 ? { everyMs: Math.min(watchTimes.everyMs, 250 * seconds), hangAfterMs: 1000 * seconds } : watchTimes
+}
 /** A trainer that computes without a word is given so many times longer: the first step of a large network takes its time. */
 const BUSY_FACTOR = 12
 

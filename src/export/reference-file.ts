@@ -30,8 +30,17 @@ export async function readReference(file: string): Promise<{ info: ReferenceInfo
   const bytes = await readFile(file)
   const header = decodeHeader(bytes)
   const entry = header.tensors.get('logits')
-  const info = ReferenceInfo.safeParse(JSON.parse(header.metadata[KEY] ?? 'null'))
+  const info = ReferenceInfo.safeParse(jsonOf(header.metadata[KEY]))
   if (!info.success || entry?.dtype !== 'F32') throw new RangeError('it does not hold logits')
+  if (String(entry.shape) !== String([info.data.images, info.data.classes])) throw new RangeError('it does not hold as many logits as it says')
   const logits = Uint8Array.from(bytes.subarray(header.dataStart + entry.begin, header.dataStart + entry.end))
   return { info: info.data, logits: new Float32Array(logits.buffer) }
+}
+
+function jsonOf(text = 'null'): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new RangeError('what it says about itself is damaged', { cause })
+  }
 }

@@ -1,18 +1,21 @@
 import { z } from 'zod'
 import { decodeHeader } from '../models/weights/safetensors-header'
+import { parametersOf } from '../models/parameter-list'
 import { buildNetwork } from '../models/registry'
+import { stateDictShape } from '../models/state-dict-layout'
 import { evaluatedNetwork } from '../models/evaluated-network'
-import { packBitPlanes, unpackBitPlanes } from './bit-planes'
+import { packBitPlanes, packedBytes, unpackBitPlanes } from './bit-planes'
 import type { IntegerGrid } from './integer-grid'
 import type { ActivationQuantizer, FloatTensor, IntegerModel, IntegerWeight, NormFactors } from './integer-model'
 import { codesName, type Manifest, manifestEntries, manifestOf, type Provenance } from './manifest'
 
+const Bits = z.int().min(1).max(32)
 /** What a `.safetensors` file says beside its tensors about every quantizer and how to read its codes. */
 const Described = z.object({
   /** How codes lie in their bytes. */
   codes: z.string(),
-  weights: z.array(z.object({ layer: z.string(), bits: z.int(), signed: z.boolean(), shape: z.array(z.int()) })),
-  activations: z.array(z.object({ id: z.string(), points: z.array(z.string()), bits: z.int(), signed: z.boolean() })),
+  weights: z.array(z.object({ layer: z.string(), bits: Bits, signed: z.boolean(), shape: z.array(z.int().min(0)) })),
+  activations: z.array(z.object({ id: z.string(), points: z.array(z.string()), bits: Bits, signed: z.boolean() })),
 })
 const DESCRIPTION_KEY = 'fracbits_quantizers'
 const CODES =
@@ -103,7 +106,7 @@ export function readSafetensors(file: Buffer): SafetensorsParts {
 
 /** The integer model that a whole file holds. Throws a RangeError where it is not complete. */
 export function modelFromSafetensors(parts: SafetensorsParts, manifest: Manifest): IntegerModel {
-  const described = Described.parse(JSON.parse(parts.description))
+  const described = descriptionOf(parts)
   const [height = 1, width = 1, channels = 1] = manifest.input
   const config = {
     model: manifest.model,
@@ -117,9 +120,19 @@ export function modelFromSafetensors(parts: SafetensorsParts, manifest: Manifest
     return Uint8Array.from(found)
   }
   const floats = (name: string): Float32Array => new Float32Array(bytes(name).buffer)
+  const shapes = new Map(parametersOf(network).map((info) => [info.name, stateDictShape(info)]))
+  const sized = (name: string, shape: readonly number[]): void => {
+    const wanted = shapes.get(name)
+    if (String(shape) !== String(wanted))
+      throw new RangeError(`"${name}" has the shape [${shape.join(', ')}] instead of [${(wanted ?? []).join(', ')}]`)
+  }
   const weights = described.weights.map(({ layer, bits, signed, shape }): IntegerWeight => {
+    sized(`${layer}.weight`, shape)
+    const packed = bytes(codesName(layer))
     const count = shape.reduce((product, size) => product * size, 1)
-    const codes = unpackBitPlanes(bytes(codesName(layer)), count, bits, signed)
+    if (packed.length !== packedBytes(count, bits))
+      throw new RangeError(`"${layer}" has ${packed.length} bytes of codes instead of ${packedBytes(count, bits)}`)
+    const codes = unpackBitPlanes(packed, count, bits, signed)
     return {
       layer,
       bits,
@@ -140,6 +153,9 @@ export function modelFromSafetensors(parts: SafetensorsParts, manifest: Manifest
     if (kind === 'batch-norm') norms.set(id, { slope: floats(`${id}.slope`), offset: floats(`${id}.offset`) })
   const others = [...parts.tensors.keys()].filter((name) => /\.(weight|bias|running_mean|running_var)$/.test(name))
   const kept = new Map(others.map((name): [string, FloatTensor] => [name, { shape: parts.shapes.get(name) ?? [], data: floats(name) }]))
+  for (const [name, { shape }] of kept) sized(name, shape)
+  const quantized = new Set(weights.map(({ layer }) => `${layer}.weight`))
+  for (const name of shapes.keys()) if (!kept.has(name) && !quantized.has(name)) throw new RangeError(`it has no tensor "${name}"`)
   return {
     network,
     mean: manifest.mean,
@@ -148,6 +164,14 @@ export function modelFromSafetensors(parts: SafetensorsParts, manifest: Manifest
     activations,
     floats: kept,
     norms,
+  }
+}
+
+function descriptionOf({ description }: SafetensorsParts): z.infer<typeof Described> {
+  try {
+    return Described.parse(JSON.parse(description))
+  } catch (cause) {
+    throw new RangeError('what it says about its quantizers is damaged', { cause })
   }
 }
 

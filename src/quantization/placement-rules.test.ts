@@ -176,3 +176,12 @@ describe('what quantizers start as', () => {
     expect(() => placed(residual, { ignored_scopes: '{re}(' })).toThrow(/not a regular expression/)
   })
 })
+
+describe('a scope that was made to keep its reader busy', () => {
+  it('is refused by name', () => {
+    const endless = '{re}(([A-Za-z0-9]+)*)*$!'
+    expect(() => placed(residual, { ignored_scopes: [endless] })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('takes too long') as unknown }),
+    )
+  })
+})

@@ -160,4 +160,20 @@ describe('server', () => {
       message: expect.stringContaining('--port'),
     })
   })
+
+  it('serves no other address without the word of the person, and then asks for the token and its own name all the same', async () => {
+    const elsewhere = { pageDir, host: '0.0.0.0', port: 0, serve: (channel: Channel) => served.push(channel), logger: silentLogger }
+    await expect(startServer(elsewhere)).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('--allow-network') as unknown })
+    await server.close()
+    server = await startServer({ ...elsewhere, allowNetwork: true })
+    expect(server.url).toMatch(/^http:\/\/0\.0\.0\.0:\d+\/#token=[\w-]{43}$/)
+    expect((await get('/', { host: `evil.example:${address().port}` })).status).toBe(403)
+    expect((await get('/', { host: `127.0.0.1:${address().port}` })).status).toBe(200)
+    const own = { origin: `http://127.0.0.1:${address().port}` }
+    expect(await attempt({ headers: own, first: JSON.stringify({ kind: 'hello' }) })).toBe('closed 1008')
+    expect(
+      await attempt({ headers: { origin: 'http://evil.example' }, first: JSON.stringify({ kind: 'authenticate', token: address().token }) }),
+    ).toBe('HTTP 403')
+    expect(served).toEqual([])
+  })
 })

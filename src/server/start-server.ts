@@ -7,7 +7,7 @@ import type { Channel } from '../rpc/channel'
 import { createRateLimit } from '../rpc/rate-limit'
 import { acceptWebSocketChannel } from '../rpc/websocket-server-channel'
 import type { Logger } from '../util/logger'
-import { isOwnHost, isOwnOrigin, newToken, tokenChecker } from './access'
+import { isLoopback, isOwnHost, isOwnOrigin, newToken, ownNames, tokenChecker } from './access'
 import { contentSecurityPolicy } from './content-security-policy'
 import { readStaticFile } from './static-files'
 
@@ -21,8 +21,9 @@ const FAILURES_A_SECOND = 0.2
 export interface ServerOptions {
   /** Folder of the built page. */
   readonly pageDir: string
-  /** A loopback address. */
+  /** A loopback address; any other needs the person's word (`allowNetwork`). */
   readonly host: string
+  readonly allowNetwork?: boolean
   /** 0 takes a free one. */
   readonly port: number
   /** Connects a page's line to the engine. */
@@ -36,8 +37,14 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** Serves the page and its line to the engine to browsers of this machine. Rejects with CONFLICT when the port is taken. */
+/** Serves the page and its line to the engine to browsers. Rejects with CONFLICT when the port is taken, with BAD_INPUT for an address that was not allowed. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  if (!isLoopback(options.host) && options.allowNetwork !== true)
+    throw new StudioError(
+      'BAD_INPUT',
+      `${options.host} can be reached by other machines, and what goes over the network is not encrypted. Serve this machine only (127.0.0.1), or add --allow-network.`,
+    )
+  const names = ownNames(options.host)
   const token = newToken()
   const isToken = tokenChecker(token)
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
@@ -45,14 +52,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let port = options.port
 
   const server = createServer((request, response) => {
-    answer(request, response, { pageDir: options.pageDir, ownHost: isOwnHost(request, port) }).catch((error: unknown) => {
+    answer(request, response, { pageDir: options.pageDir, ownHost: isOwnHost(request, port, names) }).catch((error: unknown) => {
       options.logger.error('request failed', { url: request.url ?? '', error: String(error) })
       if (!response.headersSent) response.writeHead(500)
       response.end()
     })
   })
   server.on('upgrade', (request, socket, head) => {
-    const problem = upgradeProblem(request, port, sockets.clients.size) ?? (failures.hasRoom() ? null : '429')
+    const problem = upgradeProblem(request, { port, names }, sockets.clients.size) ?? (failures.hasRoom() ? null : '429')
     if (problem !== null) {
       options.logger.warn('connection refused', { problem, origin: request.headers.origin ?? null, host: request.headers.host ?? null })
       return refuse(socket, problem)
@@ -121,8 +128,12 @@ function end(response: ServerResponse, status: number, text: string): void {
   response.end(text)
 }
 
-function upgradeProblem(request: IncomingMessage, port: number, connections: number): '403' | '404' | '503' | null {
-  if (!isOwnHost(request, port)) return '403'
+function upgradeProblem(
+  request: IncomingMessage,
+  { port, names }: { readonly port: number; readonly names: readonly string[] },
+  connections: number,
+): '403' | '404' | '503' | null {
+  if (!isOwnHost(request, port, names)) return '403'
   if (request.url !== '/engine') return '404'
   if (!isOwnOrigin(request)) return '403'
   return connections >= MAX_CONNECTIONS ? '503' : null

@@ -117,10 +117,19 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** The disk, the person's quota, or a limit on the size of files. */
+const NO_ROOM = ['ENOSPC', 'EDQUOT', 'EFBIG']
+
 function writeError(file: string, sizeBytes: number, cause: unknown): unknown {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return cause
+  if (!NO_ROOM.some((one) => one === code)) return cause
   const megabytes = Math.ceil(sizeBytes / 1e6)
+  if (code === 'EFBIG')
+    return new StudioError(
+      'DISK_FULL',
+      `The checkpoint ${file} with its ${megabytes} MB is larger than a file may be here. Raise the limit (ulimit -f) and resume the run; the checkpoint before this one is kept.`,
+      { cause },
+    )
   return new StudioError(
     'DISK_FULL',
     `The disk is full: the checkpoint ${file} needs ${megabytes} MB. Free some space and resume the run; the checkpoint before this one is kept.`,

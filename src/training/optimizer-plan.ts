@@ -1,4 +1,5 @@
 import { StudioError } from '../contract/errors'
+import { EndlessPattern, findsPattern } from '../util/time-limited-pattern'
 import type { OptimizerConfig, ParameterGroupConfig } from '../contract/training-config'
 
 /** How one group of parameters is updated. */
@@ -57,18 +58,24 @@ export function planOptimizer(config: OptimizerConfig): OptimizerPlan {
   return {
     rules,
     slots: slotsOf(type),
-    ruleFor: (name) => rules[patterns.findIndex((pattern) => pattern.test(name))] ?? null,
+    ruleFor: (name) => rules[patterns.findIndex((matches) => matches(name))] ?? null,
   }
 }
 
 const slotsOf = (type: UpdateRule['type']): 1 | 2 => (type === 'adam' ? 2 : 1)
 
-function patternOf(re: string | undefined, group: number): RegExp {
-  try {
-    return new RegExp(re ?? '')
-  } catch (cause) {
-    throw new StudioError('CONFIG_INVALID', `optimizer.parameter_groups.${String(group)}.re is not a regular expression. Correct "${re ?? ''}".`, { cause })
+/** Decides whether a parameter is of the group. Throws CONFIG_INVALID at once where the expression is none, and when it is used where it never ends. */
+function patternOf(re = '', group: number): (name: string) => boolean {
+  const matches = (name: string): boolean => {
+    try {
+      return findsPattern(re, name)
+    } catch (cause) {
+      const what = cause instanceof EndlessPattern ? 'takes too long to be looked for' : 'is not a regular expression'
+      throw new StudioError('CONFIG_INVALID', `optimizer.parameter_groups.${String(group)}.re ${what}. Correct "${re.slice(0, 200)}".`, { cause })
+    }
   }
+  matches('')
+  return matches
 }
 
 function refusal(why: string): StudioError {

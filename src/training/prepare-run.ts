@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import type { TrainerChannel } from '../contract/trainer-channel'
 import type { TrainerSpec } from '../contract/trainer-messages'
 import { modesOf } from '../contract/training-config'
@@ -24,7 +23,6 @@ export async function prepareRun(spec: TrainerSpec, channel: TrainerChannel, con
     const totalSteps = trains ? plan.totalSteps : 0
     const reporter = new RunReporter(channel, totalSteps, config.batch_size, deviceName())
     const from = await startingPoint(spec, parts)
-    await mkdir(spec.folder, { recursive: true })
     channel.send({ type: 'started', totalSteps, quantizers: specs.map(describeQuantizer), environment: runEnvironment() })
     const output = new RunOutput({
       folder: spec.folder,

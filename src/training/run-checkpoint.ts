@@ -32,10 +32,17 @@ export interface SavedFile {
   readonly sha256: string
 }
 
-/** Writes `checkpoints/step-<n>.safetensors` in the run's folder, in the state-dict layouts of PyTorch. */
+/** Not its parents: where the drive of a run is gone, they would be made again on the disk that it was mounted on. */
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+}
+
+/** Writes `checkpoints/step-<n>.safetensors` in the run's folder, which must be there, in the state-dict layouts of PyTorch. */
 export async function saveRun(folder: string, step: number, variables: TrainingVariables, state: EngineState, run: SavedRun): Promise<SavedFile> {
   const file = join('checkpoints', `step-${String(step).padStart(8, '0')}.safetensors`)
-  await mkdir(join(folder, 'checkpoints'), { recursive: true })
+  await makeFolder(join(folder, 'checkpoints'))
   const tensors = new Map(
     variables.all.map((variable) => {
       const data = state.get(variable.name) ?? new Float32Array()

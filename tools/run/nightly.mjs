@@ -31,14 +31,16 @@ async function manyTrials(vitestArgs, env, tableName) {
   }
 }
 
-/** `npm run faults [-- TIMES]`: kills and other accidents on the real command; one table. */
+/** `npm run faults [-- TIMES]`: kills and other accidents on the real command, in one table; then a day of points at speed, in a line. */
 export async function faults(args) {
   const times = count(args, 200)
   const { cache } = await setUpOrExit({ forTests: true })
   const built = await buildIfNeeded()
   if (built !== 0) return built
-  const env = { ...runEnvironment(cache), FRACBITS_FAULT_KILLS: String(times) }
-  return manyTrials(['--config', 'vitest.e2e.config.ts', 'e2e/faults.test.ts'], env, 'FRACBITS_FAULT_TABLE')
+  const env = { ...runEnvironment(cache), FRACBITS_FAULT_KILLS: String(times), FRACBITS_FAULT_STANDSTILL_SECONDS: '60' }
+  const accidents = await manyTrials(['--config', 'vitest.e2e.config.ts', 'e2e/faults.test.ts'], env, 'FRACBITS_FAULT_TABLE')
+  const day = await manyTrials(['--project', 'node', 'src/engine/long-run.test.ts'], { ...env, FRACBITS_LONG_RUN_HOURS: '24' }, 'FRACBITS_LONG_RUN_REPORT')
+  return accidents || day
 }
 
 /** `npm run fuzz [-- INPUTS]`: changed inputs for every parser of strangers' files, other ones each time; one table. */

@@ -1,37 +1,51 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { homedir } from 'node:os'
+import { isIP } from 'node:net'
+import { confine } from '../../server/confine'
+import { openRoots } from '../../server/roots'
 import { startServer } from '../../server/start-server'
+import { findDemoData } from '../../util/paths'
 import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
 import { runCommand, withCommonOptions } from '../run-command'
 import { wholeNumber } from '../train-flags'
 
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1'] as const
-
 interface ServeOptions extends CommonOptions {
   readonly port: number
   readonly host: string
+  readonly allowNetwork?: boolean
+  readonly root?: readonly string[]
 }
 
-function loopback(text: string): string {
-  if (!LOOPBACK.some((host) => host === text)) throw new InvalidArgumentError(`Only this machine is served: ${LOOPBACK.join(', ')}.`)
+function ipAddress(text: string): string {
+  if (text !== 'localhost' && isIP(text) === 0) throw new InvalidArgumentError('Give an address of this machine, such as 127.0.0.1.')
   return text
+}
+
+/** What a page may name where nothing is said: the person's own files, the workspace, and the demo's images. */
+async function usualRoots(workspace: string): Promise<string[]> {
+  return [homedir(), workspace, (await findDemoData()).directory]
 }
 
 export function serveCommand(context: CliContext): Command {
   const command = new Command('serve')
-    .description("serve the app's interface to a browser on this machine")
+    .description("serve the app's interface to a browser, by default on this machine only")
     .option('--port <n>', 'port; 0 takes a free one', wholeNumber(0, 65_535), 0)
-    .option('--host <address>', 'loopback address', loopback, '127.0.0.1')
+    .option('--host <address>', 'address to listen at', ipAddress, '127.0.0.1')
+    .option('--allow-network', 'serve other machines too; what goes over the network is not encrypted')
+    .option('--root <dir...>', 'folders that a page may name for images, weights and files; left out, the home folder and the workspace')
   return withCommonOptions(command).action((options: ServeOptions) =>
     runCommand(context, options, async () => {
       const { keeper, workspace, logger, failed } = context.keepWorkspace({ workspace: options.workspace ?? null })
       try {
         await keeper.ready()
+        const roots = await openRoots(options.root === undefined ? await usualRoots(workspace) : [...options.root, workspace])
         const server = await startServer({
           pageDir: context.pageDir,
           host: options.host,
           port: options.port,
-          serve: (page) => keeper.serve(page),
+          allowNetwork: options.allowNetwork === true,
+          serve: (page) => keeper.serve(confine(page, roots)),
           logger,
         })
         const interrupted = new Promise<void>((resolve) => context.onInterrupt(resolve))

@@ -14,6 +14,10 @@ export type RunFilterNode =
 
 const FLAGS: ReadonlySet<string> = new Set(['starred', 'archived'])
 const isKeyword = (token: Token | undefined, word: string): boolean => token?.kind === 'word' && token.value.toLowerCase() === word
+/** Parentheses and negations in one another, and conditions; a person needs a handful, and a database refuses a thousand. */
+const MAX_DEPTH = 40
+const MAX_CONDITIONS = 200
+
 const isOperator = (value: string): value is Operator => OPERATORS.some((one) => one === value)
 
 /**
@@ -23,6 +27,8 @@ const isOperator = (value: string): value is Operator => OPERATORS.some((one) =>
 export function parseRunFilter(text: string): RunFilterNode {
   const tokens = tokenize(text)
   let at = 0
+  let depth = 0
+  let conditions = 0
 
   const fail = (token: Token | undefined, wanted: string): StudioError => {
     const place = token === undefined ? 'at its end' : `at "${text.slice(token.from, token.to)}" (character ${token.from + 1})`
@@ -51,10 +57,18 @@ export function parseRunFilter(text: string): RunFilterNode {
     return parts.length === 1 && only !== undefined ? only : { kind: 'and', parts }
   }
 
+  /** What stands in parentheses or behind `not`. */
+  const within = (read: () => RunFilterNode): RunFilterNode => {
+    if (++depth > MAX_DEPTH) throw fail(tokens[at - 1], `at most ${MAX_DEPTH} parentheses and negations may stand in one another`)
+    const inside = read()
+    depth--
+    return inside
+  }
+
   const negated = (): RunFilterNode => {
     if (!isKeyword(tokens[at], 'not')) return condition()
     at += 1
-    return { kind: 'not', part: negated() }
+    return { kind: 'not', part: within(negated) }
   }
 
   const condition = (): RunFilterNode => {
@@ -62,13 +76,14 @@ export function parseRunFilter(text: string): RunFilterNode {
     if (token === undefined) throw fail(token, 'a condition is missing, such as "status = finished"')
     if (token.kind === 'open') {
       at += 1
-      const inside = either()
+      const inside = within(either)
       if (tokens[at]?.kind !== 'close') throw fail(tokens[at], 'a closing parenthesis is missing')
       at += 1
       return inside
     }
     if (token.kind === 'close' || token.kind === 'operator' || isKeyword(token, 'and') || isKeyword(token, 'or'))
       throw fail(token, 'a condition is expected here, such as "status = finished"')
+    if (++conditions > MAX_CONDITIONS) throw fail(token, `a filter has at most ${MAX_CONDITIONS} conditions`)
     at += 1
     const next = tokens[at]
     if (token.kind === 'word' && next?.kind === 'operator' && isOperator(next.value)) {

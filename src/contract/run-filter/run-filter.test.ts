@@ -5,6 +5,14 @@ import { parseRunFilter } from './parse'
 const compare = (field: string, operator: string, value: string | number) => ({ kind: 'compare', field, operator, value })
 
 describe('filter of runs', () => {
+  it.each([
+    ['parentheses', '('.repeat(4000)],
+    ['negations', `${'not '.repeat(999)}a`],
+    ['conditions', 'a '.repeat(2000)],
+  ])('refuses more %s than a database takes, with a sentence', (_, text) => {
+    expect(() => parseRunFilter(text)).toThrow(expect.objectContaining({ code: 'BAD_INPUT', message: expect.stringContaining('at most') as unknown }))
+  })
+
   it('takes everything when it is empty', () => expect(parseRunFilter('  ')).toEqual({ kind: 'all' }))
 
   it('reads comparisons with numbers, words and quoted texts', () => {

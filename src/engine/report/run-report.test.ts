@@ -1,3 +1,5 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Baselines } from '../../contract/baselines'
 import type { RunRecord } from '../../store/repositories/runs'
@@ -71,5 +73,22 @@ describe('the report of a run', () => {
   it('draws a bar for every width', () => {
     expect(html.match(/<rect /g)).toHaveLength(2)
     expect(html).toContain('conv1|WEIGHT: 5 bits')
+  })
+
+  it('does not name the home folder of whoever writes it', () => {
+    const home = homedir()
+    const dataDir = join(home, 'my images')
+    const owned = {
+      ...run,
+      dataDir,
+      folder: join(home, 'runs'),
+      config: { model: 'resnet20', weights: join(home, 'w.pth') },
+      statusReason: `no ${home}`,
+    }
+    const text = runReport({ run: owned, exports: [], checkpoints: [], commandPrefix: 'npm start --', now: 0 })
+    expect(text).not.toContain(home)
+    expect(text).toContain('train -c ~/runs/config.json')
+    expect(text).toContain('--data ~/&#39;my images&#39;')
+    expect(text).toContain('~/w.pth')
   })
 })

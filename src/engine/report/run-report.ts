@@ -2,7 +2,8 @@ import type { Baselines } from '../../contract/baselines'
 import type { Checkpoint } from '../../contract/entities'
 import type { ExportRecord, Verification } from '../../contract/exports'
 import type { RunRecord } from '../../store/repositories/runs'
-import { commandLineOf } from '../command-line'
+import { createRedactor } from '../../util/redact'
+import { commandLineOf, quoteArgument } from '../command-line'
 import { escaped, htmlPage, htmlTable, section } from './html'
 import { widthChart } from './width-chart'
 
@@ -20,8 +21,12 @@ const percent = (value: number): string => `${value.toFixed(2)} %`
 const rate = (value: number): string => `${value.toFixed(3)}x`
 const KINDS = { fp32: 'FP32', int8: 'INT8', rounded: 'Uniform, not trained', uniform: 'Uniform', mixed: 'Mixed precision' } as const
 
+/** Reports are sent to others: the person's home folder is written as `~` wherever it stands. */
+const withoutHome = (inputs: ReportInputs): ReportInputs => JSON.parse(createRedactor()(JSON.stringify(inputs))) as ReportInputs
+
 /** Everything that someone needs who wants to believe a run: one page, printable, without anything from outside. */
-export function runReport(inputs: ReportInputs): string {
+export function runReport(given: ReportInputs): string {
+  const inputs = withoutHome(given)
   const { run, exports, now } = inputs
   const head = `<h1>${escaped(run.name)}</h1>\n<p class="muted">${escaped(`${run.model} on ${run.dataset}, run ${run.id}, ${run.status}; report of ${new Date(now).toISOString()}`)}</p>`
   const parts = [
@@ -187,7 +192,7 @@ function repetition({ run, exports, commandPrefix }: ReportInputs): string {
   const lines = [
     commandLineOf(run, commandPrefix),
     `${commandPrefix} export ${run.id} --format ${first?.format ?? 'onnx'}`,
-    ...exports.map(({ file }) => `${commandPrefix} verify ${file}`),
+    ...exports.map(({ file }) => `${commandPrefix} verify ${quoteArgument(file)}`),
   ]
   return section('How to repeat it', `<pre>${escaped(lines.join('\n'))}</pre>`)
 }

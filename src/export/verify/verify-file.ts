@@ -58,7 +58,12 @@ export async function verifyFile(job: VerifyJob, now: () => number = Date.now): 
   }
   if (problems.length > 0) return known
   if (job.data === null) return { ...known, verdict: 'unchecked' }
-  return { ...known, ...(await behaviour(file, manifest, job, job.data)) }
+  try {
+    return { ...known, ...(await behaviour(file, manifest, job, job.data)) }
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    return { ...known, problems: [`It, or the logits beside it, cannot be used: ${cause.message}.`] }
+  }
 }
 
 async function behaviour(file: Buffer, manifest: Manifest, job: VerifyJob, data: NonNullable<VerifyJob['data']>): Promise<Partial<Verification>> {

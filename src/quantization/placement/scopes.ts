@@ -1,4 +1,5 @@
 import { StudioError } from '../../contract/errors'
+import { EndlessPattern, findsPattern } from '../../util/time-limited-pattern'
 import type { ScopeList } from './placement-config'
 
 const MARK = '{re}'
@@ -17,9 +18,10 @@ export function matchesScope(node: string, scope: string): boolean {
   if (!scope.includes(MARK)) return node === scope
   const pattern = scope.replaceAll(MARK, '')
   try {
-    return new RegExp(pattern).test(node)
+    return findsPattern(pattern, node)
   } catch (cause) {
-    throw new StudioError('CONFIG_INVALID', `The scope "${scope}" is not a regular expression that works here. Correct the part after ${MARK}.`, {
+    const why = cause instanceof EndlessPattern ? 'takes too long to be looked for' : 'is not a regular expression that works here'
+    throw new StudioError('CONFIG_INVALID', `The scope "${scope.slice(0, 200)}" ${why}. Correct the part after ${MARK}.`, {
       cause,
     })
   }

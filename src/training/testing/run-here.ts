@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import type { TrainerChannel } from '../../contract/trainer-channel'
 import type { TrainerCommand, TrainerEvent, TrainerSpec } from '../../contract/trainer-messages'
 import { runTrainer } from '../run-trainer'
@@ -6,6 +7,8 @@ type Asked = Pick<TrainerSpec, 'config' | 'dataDir' | 'folder'> & Partial<Traine
 
 /** Runs one job in this process; everything that it says. `react` may answer events with commands. */
 export function runHere(spec: Asked, react: (event: TrainerEvent) => TrainerCommand | null = () => null): Promise<TrainerEvent[]> {
+  // As the engine does before it starts a trainer.
+  mkdirSync(spec.folder, { recursive: true })
   return new Promise((resolve) => {
     const events: TrainerEvent[] = []
     let listener: (command: TrainerCommand) => void = () => undefined
