@@ -85,7 +85,7 @@ describe('the report of a run', () => {
       config: { model: 'resnet20', weights: join(home, 'w.pth') },
       statusReason: `no ${home}`,
     }
-    const text = runReport({ run: owned, exports: [], checkpoints: [], commandPrefix: 'npm start --', now: 0 })
+    const text = runReport({ run: owned, exports: [], baselines: NONE, checkpoints: [], commandPrefix: 'npm start --', now: 0 })
     expect(text).not.toContain(home)
     expect(text).toContain('train -c ~/runs/config.json')
     expect(text).toContain('--data ~/&#39;my images&#39;')
