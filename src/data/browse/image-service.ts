@@ -87,13 +87,15 @@ export function createImageService(options: { readonly threads?: number } = {}):
   ): Promise<ImageJobOutput<M>> =>
     new Promise((resolve, reject) => {
       if (closed) return reject(new StudioError('CANCELLED', 'The program is closing.'))
-      // The thread runs this same build, and answers a job with what its method gives.
-      const task: Task = { job, urgent, onListed, resolve: (output) => resolve(output as ImageJobOutput<M>), reject }
+      const cancelled = (): void => reject(new StudioError('CANCELLED', 'Indexing was cancelled.'))
+      // The thread runs this same build, and answers a job with what its method gives. It may have finished when it hears of the cancellation.
+      const answered = (output: unknown): void => (signal?.aborted === true ? cancelled() : resolve(output as ImageJobOutput<M>))
+      const task: Task = { job, urgent, onListed, resolve: answered, reject }
       signal?.addEventListener('abort', () => {
         const place = waiting.indexOf(task)
         if (place >= 0) {
           waiting.splice(place, 1)
-          return reject(new StudioError('CANCELLED', 'Indexing was cancelled.'))
+          return cancelled()
         }
         for (const { worker, task: current } of threads)
           if (current?.task === task) worker.postMessage({ type: 'cancel', id: current.id } satisfies ToImageWorker)
