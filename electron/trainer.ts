@@ -3,6 +3,7 @@ import { TrainerCommand } from '../src/contract/trainer-messages'
 import { runExportJob } from '../src/training/export-job'
 import { runTrainer } from '../src/training/run-trainer'
 import { probeRuntime } from '../src/tensor/probe'
+import { beFirstToGo } from '../src/util/first-to-go'
 import { requireParentPort, requirePort } from './engine/parent-port'
 
 /** How long the engine may take to acknowledge the last message before this process ends all the same. */
@@ -15,6 +16,7 @@ const GOODBYE_LIMIT_MS = 5_000
  * 3. In probe mode say what TensorFlow finds, in job mode do one export; otherwise speak the trainer contract until `ended`.
  *    A process that exits may take unsent messages with it, so it waits for the engine to close the port.
  */
+beFirstToGo()
 requireParentPort().once('message', (message) => {
   const port = requirePort(message.ports)
   const sayLast = (value: unknown): void => {

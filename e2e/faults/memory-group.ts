@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 
 /** The kernel's group of processes that share an allowance of memory (cgroup). */
 export interface MemoryGroup {
@@ -8,14 +9,16 @@ export interface MemoryGroup {
   readonly wrap: readonly string[]
   /** Allows no more than is used now. */
   close(): void
-  /** A small program of the same group that wants memory: with the group closed, the kernel ends its largest process. */
+  /** A small program of the same group that wants memory: with the group closed, the kernel ends the process of it that is to go first. */
   squeeze(): ChildProcess
-  /** Only when all its processes are gone. */
-  remove(): void
+  /** Waits for its last processes, which may outlive the command by a moment. Throws when some are still there after ten seconds. */
+  remove(): Promise<void>
 }
 
 const V1 = '/sys/fs/cgroup/memory'
 const V2 = '/sys/fs/cgroup'
+const LEAVING_MS = 10_000
+const LOOK_EVERY_MS = 10
 const HUNGRY = 'const kept = []; setInterval(() => kept.push(Buffer.alloc(2e6, 1)), 10)'
 
 /** Null where groups can't be made: only root may, and a container may keep them from it. */
@@ -43,7 +46,15 @@ export function createMemoryGroup(name: string): MemoryGroup | null {
         }
       }
     },
-    squeeze: () => spawn(wrap[0] ?? 'sh', [...wrap.slice(1), process.execPath, '-e', HUNGRY], { stdio: 'ignore' }),
-    remove: () => rmdirSync(folder),
+    // Once the trainer has gone, the hungry program itself is the next, and not the command that has to tell of it.
+    squeeze: () => spawn('sh', ['-c', 'echo $$ > "$0"/cgroup.procs && echo 400 > /proc/self/oom_score_adj && exec "$@"', folder, process.execPath, '-e', HUNGRY], { stdio: 'ignore' }),
+    async remove() {
+      const members = (): string => readFileSync(join(folder, 'cgroup.procs'), 'utf8').trim()
+      const latest = performance.now() + LEAVING_MS
+      // The kernel tells nobody when a group becomes empty, so it is looked at.
+      while (members() !== '' && performance.now() < latest) await setTimeout(LOOK_EVERY_MS)
+      if (members() !== '') throw new Error(`processes ${members()} are still in ${folder}`)
+      rmdirSync(folder)
+    },
   }
 }

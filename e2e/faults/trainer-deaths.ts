@@ -47,7 +47,7 @@ export async function runOutOfMemory(workspace: string, run: SmallRun): Promise<
     hungry.kill('SIGKILL')
     await gone
     await command.exited
-    group.remove()
+    await group.remove()
   }
   const runId = runIdOf(command)
   const began = Date.now()

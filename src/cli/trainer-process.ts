@@ -3,6 +3,7 @@ import { TrainerCommand } from '../contract/trainer-messages'
 import { probeRuntime } from '../tensor/probe'
 import { runExportJob } from '../training/export-job'
 import { runTrainer } from '../training/run-trainer'
+import { beFirstToGo } from '../util/first-to-go'
 
 /*
  * Forked process for one job of a command without the desktop app.
@@ -18,6 +19,7 @@ const sayLast = (value: unknown): void => {
   parent(value, undefined, undefined, () => process.exit(0))
 }
 
+beFirstToGo()
 process.on('SIGINT', () => undefined)
 process.on('disconnect', () => process.exit(0))
 
