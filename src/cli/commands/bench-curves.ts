@@ -22,7 +22,7 @@ interface CurvesOptions extends CommonOptions {
 
 /** What a curve varies, as flags of `bench step`. */
 const POINTS: Readonly<Record<Curve, { readonly flag: string; readonly values: () => readonly number[] }>> = {
-  batch: { flag: '--batch-size', values: () => [2, 4, 8, 16, 32] },
+  batch: { flag: '--batch-size', values: () => [1, 2, 4, 8, 16, 32] },
   image: { flag: '--image-size', values: () => [96, 128, 160, 192, 224] },
   threads: { flag: '--threads', values: () => Array.from({ length: Math.ceil(Math.log2(availableParallelism())) + 1 }, (_, i) => Math.min(2 ** i, availableParallelism())) },
   width: { flag: '--width-mult', values: () => [0.35, 0.5, 0.75, 1, 1.4] },

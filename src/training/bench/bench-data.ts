@@ -3,7 +3,7 @@ import type { ModelName } from '../../contract/models'
 import type { BatchLoader, Dataset } from '../../data/batch'
 import { openDataset } from '../../data/open-dataset'
 import { type Spread, spread } from './bench-step'
-import { openStepSubject } from './step-subject'
+import { LEARNING_RATE, openStepSubject } from './step-subject'
 
 export interface DataBenchOptions {
   /** Image folder with train/<class> and val/<class>. */
@@ -92,7 +92,7 @@ async function train(model: ModelName, loader: BatchLoader, { batchSize, imageSi
         start = performance.now()
         waited = loader.waitedMs
       }
-      subject.engine.step('width', { batch, learningRate: 1e-4, stageStep: ++steps, seed: Int32Array.of(0, steps) })
+      subject.engine.step('width', { batch, learningRate: LEARNING_RATE, stageStep: ++steps, seed: Int32Array.of(0, steps) })
       batch.release()
       // The workers' messages are taken between steps, as in a run.
       await new Promise(setImmediate)

@@ -3,7 +3,7 @@ import type { TrainingEngine, StepInputs } from '../training-engine'
 import { probeRuntime, threadCount } from '../../tensor/probe'
 import { randomBatch } from './random-batch'
 import type { TrainingGraph } from '../training-graph'
-import { openStepSubject, type StepSubjectOptions } from './step-subject'
+import { LEARNING_RATE, openStepSubject, type StepSubjectOptions } from './step-subject'
 
 export interface StepBenchOptions extends StepSubjectOptions {
   readonly steps: number
@@ -64,7 +64,7 @@ export function benchStep(options: StepBenchOptions): StepBench {
     const take = (i: number): void => {
       const batch = batches[i % batches.length]
       if (!batch) return
-      const inputs: StepInputs = { batch, learningRate: 1e-4, stageStep: i + 1, seed: Int32Array.of(0, i) }
+      const inputs: StepInputs = { batch, learningRate: LEARNING_RATE, stageStep: i + 1, seed: Int32Array.of(0, i) }
       engine.step(kind, inputs)
     }
     const [first] = timed(engine, () => { take(0) })

@@ -49,6 +49,9 @@ const shipped: Readonly<Record<ModelName, Shipped>> = {
   inception_v3: { ...IMAGENET, size: 299, ignored: INCEPTION_IGNORED },
 }
 
+/** Nothing is to be learned from random images, and random weights on few of them diverge at usual rates; a step costs the same at any. */
+export const LEARNING_RATE = 1e-9
+
 /** Learned widths start from here in a benchmark, as where training spends its time: between two integers. */
 const FRACTIONAL_WIDTH = 7.6
 
