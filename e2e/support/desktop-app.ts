@@ -10,8 +10,13 @@ export interface DesktopApp {
   close(): Promise<void>
 }
 
+/** What a failed test may have left open, by workspace. */
+const open = new Map<string, ElectronApplication>()
+
 /** Starts the built app on a workspace and waits for its page. */
 export async function launchDesktopApp(options: { workspace: string; env?: Readonly<Record<string, string>> }): Promise<DesktopApp> {
+  // A second application on a workspace hands over to the first and quits, so one failure would be reported as two.
+  await open.get(options.workspace)?.close()
   const app = await _electron.launch({
     // No executablePath: only with the package's own Electron does Playwright hold back the app's start until it is
     // attached. Otherwise it may meet a half-made window and wait for its answer for ever.
@@ -22,6 +27,8 @@ export async function launchDesktopApp(options: { workspace: string; env?: Reado
     colorScheme: null,
     timeout: 60_000,
   })
+  open.set(options.workspace, app)
+  app.once('close', () => open.delete(options.workspace))
   const page = await app.firstWindow()
   const pageErrors: string[] = []
   page.on('pageerror', (error) => pageErrors.push(error.message))
