@@ -1,16 +1,13 @@
-import { copyFile, mkdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { applyEdits, modify, parse } from 'jsonc-parser'
-import { readConfigText } from '../config/config-text'
-import { placeOf } from '../config/value-path'
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { withValues } from '../config/edit-text'
 import { type Baseline, BASELINE_ROLES, type BaselineRole, type Baselines } from '../contract/baselines'
 import type { Checkpoint, ResultRow } from '../contract/entities'
 import { StudioError } from '../contract/errors'
 import { TrainingConfig } from '../contract/training-config'
 import type { NewRun, RunRecord } from '../store/repositories/runs'
 import type { Store } from '../store/store'
-import { writeFileAtomic } from '../util/atomic-write'
-import type { BranchDeps } from './run-branch'
+import { childRun, type ChildRunDeps, configOfChanged, configTextOf, writeRunFolder } from './child-run'
 
 const INT8_BITS = 8
 /** A uniform model may take so much more than the mixed one and still counts as no larger: the fineness of budgets. */
@@ -83,45 +80,28 @@ export async function baselinesOf(store: Store, runId: string): Promise<Baseline
 
 /** The text of a configuration at uniform precision: everything about the learning of widths is gone. */
 export function uniformText(text: string, compatibility: TrainingConfig['compatibility'], { weightBits, activationBits }: UniformWidths): string {
-  const set = (before: string, path: readonly string[], value: unknown): string =>
-    applyEdits(before, modify(before, [...placeOf(parse(before), path)], value, { formattingOptions: { insertSpaces: true, tabSize: 2 } }))
   const removed = ['freeze_epoch', 'loss', 'rounding', 'hardware', 'hardware_table']
-  const plain = removed.reduce((before, key) => set(before, ['compression', key], undefined), set(text, ['compatibility'], compatibility))
-  return set(set(plain, ['compression', 'algorithm'], 'quantization'), ['compression', 'bit_widths'], { weight_bits: weightBits, activation_bits: activationBits })
+  return withValues(text, [
+    { path: ['compatibility'], value: compatibility },
+    ...removed.map((key) => ({ path: ['compression', key], value: undefined })),
+    { path: ['compression', 'algorithm'], value: 'quantization' },
+    { path: ['compression', 'bit_widths'], value: { weight_bits: weightBits, activation_bits: activationBits } },
+  ])
 }
 
 /** A run at uniform precision beside `runId`: from the end of its FP32 training where that was kept, else from the beginning. CONFLICT without a result. */
-export async function prepareBaseline({ store, newId, now }: BranchDeps, runId: string, role: BaselineRole): Promise<{ run: NewRun; checkpoint: Omit<Checkpoint, 'id'> | null }> {
+export async function prepareBaseline(deps: ChildRunDeps, runId: string, role: BaselineRole): Promise<{ run: NewRun; checkpoint: Omit<Checkpoint, 'id'> | null }> {
+  const { store } = deps
   const parent = await store.runs.get(runId)
   if (mixedRow(parent) === undefined)
     throw new StudioError('CONFLICT', 'This run has no result at mixed precision with integer widths yet. Let it finish, then add baselines.')
   const given = TrainingConfig.parse(parent.config)
-  const text = uniformText(await readFile(join(parent.folder, 'config.json'), 'utf8'), given.compatibility, uniformWidths(parent, role))
-  const { config, issues } = readConfigText(text)
-  if (config === null) throw new StudioError('CONFIG_INVALID', `A baseline can't be made of this configuration: ${issues[0]?.message ?? ''}`, { issues: [...issues] })
+  const text = uniformText(await configTextOf(parent), given.compatibility, uniformWidths(parent, role))
+  const config = configOfChanged(text, "A baseline can't be made of this configuration")
   const start = (await store.checkpoints.list(runId)).filter(({ phase }) => phase === 'fp32-evaluation').at(0) ?? null
-  const id = newId()
-  const folder = join(dirname(parent.folder), id)
-  await mkdir(join(folder, 'checkpoints'), { recursive: true })
-  await writeFileAtomic(join(folder, 'config.json'), text)
-  if (start !== null) await copyFile(join(parent.folder, start.file), join(folder, start.file))
-  const { model, dataset, dataDir, workers } = parent
-  const run: NewRun = {
-    id,
-    name: `${parent.name}, ${NAMES[role]}`,
-    model,
-    dataset,
-    dataDir,
-    workers,
-    folder,
-    config,
-    status: 'queued',
-    targetRate: null,
-    createdAt: now(),
-    phase: start?.phase ?? 'preparing',
-    step: start?.step ?? 0,
-    totalSteps: parent.totalSteps,
-    parent: { runId, step: start?.step ?? 0 },
-  }
-  return { run, checkpoint: start && { ...start, runId: id } }
+  const begun = { phase: start?.phase ?? 'preparing', step: start?.step ?? 0, totalSteps: parent.totalSteps, parent: { runId, step: start?.step ?? 0 } } as const
+  const run = childRun(parent, deps, { name: `${parent.name}, ${NAMES[role]}`, config, targetRate: null, ...begun })
+  await writeRunFolder(run.folder, text)
+  if (start !== null) await copyFile(join(parent.folder, start.file), join(run.folder, start.file))
+  return { run, checkpoint: start && { ...start, runId: run.id } }
 }

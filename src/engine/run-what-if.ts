@@ -1,15 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { applyEdits, modify, parse } from 'jsonc-parser'
-import { readConfigText } from '../config/config-text'
-import { placeOf } from '../config/value-path'
+import { withValues } from '../config/edit-text'
 import { StudioError } from '../contract/errors'
 import { TrainingConfig } from '../contract/training-config'
 import type { WhatIfEvaluation, WhatIfFacts } from '../contract/what-if'
 import type { NewRun, RunRecord } from '../store/repositories/runs'
-import { writeFileAtomic } from '../util/atomic-write'
 import { checkpointSpec } from './checkpoint-spec'
-import type { BranchDeps } from './run-branch'
+import { childRun, type ChildRunDeps, configOfChanged, configTextOf, writeRunFolder } from './child-run'
 import type { EngineDeps } from './types'
 
 /** Integer widths of a run, or CONFLICT. */
@@ -39,47 +34,32 @@ export async function evaluateWidths({ store, trainerHost }: Pick<EngineDeps, 's
 
 /** The text of a configuration that goes on from a file of weights at fixed widths, frozen from the start. */
 export function fixedText(text: string, { weights, fixed, epochs }: { readonly weights: string; readonly fixed: Readonly<Record<string, number>>; readonly epochs: number }): string {
-  const set = (before: string, path: readonly string[], value: unknown): string =>
-    applyEdits(before, modify(before, [...placeOf(parse(before), path)], value, { formattingOptions: { insertSpaces: true, tabSize: 2 } }))
   const removed = [['pretraining'], ['resuming_checkpoint_path'], ['start_epoch'], ['compression', 'rounding']]
-  const plain = removed.reduce((before, path) => set(before, path, undefined), text)
-  const begun = set(set(set(plain, ['weights'], weights), ['epochs'], epochs), ['compatibility'], 'studio')
-  return set(set(begun, ['compression', 'freeze_epoch'], 0), ['compression', 'bit_widths', 'fixed'], fixed)
+  return withValues(text, [
+    ...removed.map((path) => ({ path, value: undefined })),
+    { path: ['weights'], value: weights },
+    { path: ['epochs'], value: epochs },
+    { path: ['compatibility'], value: 'studio' },
+    { path: ['compression', 'freeze_epoch'], value: 0 },
+    { path: ['compression', 'bit_widths', 'fixed'], value: fixed },
+  ])
 }
 
 /** A run that begins with the weights of another one and trains them at these widths. CONFLICT where there is nothing to begin with. */
-export async function prepareFineTuning({ store, newId, now }: BranchDeps, runId: string, widths: readonly number[], epochs: number): Promise<NewRun> {
+export async function prepareFineTuning(deps: ChildRunDeps, runId: string, widths: readonly number[], epochs: number): Promise<NewRun> {
+  const { store } = deps
   const parent = await store.runs.get(runId)
   widthsOf(parent)
   const { config: given, resumeFrom } = await checkpointSpec(store, parent, null)
   if (resumeFrom === null || given.compression?.algorithm !== 'fracbits_quantization')
     throw new StudioError('CONFLICT', 'Only a run that learned its widths and still has a checkpoint can be trained on at others.')
   const fixed = Object.fromEntries(parent.quantizers.map(({ id }, index) => [id, widths[index] ?? 0]))
-  const text = fixedText(await readFile(join(parent.folder, 'config.json'), 'utf8'), { weights: resumeFrom.file, fixed, epochs })
-  const { config, issues } = readConfigText(text)
-  if (config === null) throw new StudioError('CONFIG_INVALID', `These widths can't be trained: ${issues[0]?.message ?? ''}`, { issues: [...issues] })
+  const text = fixedText(await configTextOf(parent), { weights: resumeFrom.file, fixed, epochs })
+  const read = configOfChanged(text, "These widths can't be trained")
   const table = given.compression.hardware_table
-  const id = newId()
-  const folder = join(dirname(parent.folder), id)
-  await mkdir(join(folder, 'checkpoints'), { recursive: true })
-  await writeFileAtomic(join(folder, 'config.json'), text)
-  const { model, dataset, dataDir, workers, targetRate, step } = parent
-  return {
-    id,
-    name: `${parent.name}, other widths`,
-    model,
-    dataset,
-    status: 'queued',
-    phase: 'preparing',
-    step: 0,
-    totalSteps: 0,
-    createdAt: now(),
-    targetRate,
-    // A table that was read from a file stays what it was.
-    config: table === undefined || config.compression === undefined ? config : { ...config, compression: { ...config.compression, hardware_table: table } },
-    dataDir,
-    folder,
-    workers,
-    parent: { runId, step },
-  }
+  // A table that was read from a file stays what it was.
+  const config = table === undefined || read.compression === undefined ? read : { ...read, compression: { ...read.compression, hardware_table: table } }
+  const run = childRun(parent, deps, { name: `${parent.name}, other widths`, config, parent: { runId, step: parent.step } })
+  await writeRunFolder(run.folder, text)
+  return run
 }
