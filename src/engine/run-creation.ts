@@ -1,13 +1,13 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import type { z } from 'zod'
 import type { CreateRun } from '../contract/api'
 import { StudioError } from '../contract/errors'
-import type { TrainingConfig } from '../contract/training-config'
+import { targetRateOf, type TrainingConfig } from '../contract/training-config'
 import type { NewRun } from '../store/repositories/runs'
-import { writeFileAtomic } from '../util/atomic-write'
 import type { DemoData } from '../util/paths'
 import { readConfigText } from '../config/config-text'
+import { writeRunFolder } from './child-run'
 import { withHardwareTable } from './hardware-tables'
 import type { EngineDeps } from './types'
 
@@ -54,8 +54,7 @@ async function resolveDataDir({ dataset, dataset_dir }: TrainingConfig, { worksp
 /** Makes the run's folder with the configuration as it was given. */
 async function writeFolder(folder: string, configText: string): Promise<void> {
   try {
-    await mkdir(join(folder, 'checkpoints'), { recursive: true })
-    await writeFileAtomic(join(folder, 'config.json'), configText)
+    await writeRunFolder(folder, configText)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ENOSPC' || code === 'EDQUOT')
@@ -68,11 +67,9 @@ async function writeFolder(folder: string, configText: string): Promise<void> {
   }
 }
 
-/** The wanted rate; a size in bytes becomes one by the size of the network. */
-function targetRateOf(config: TrainingConfig, { describeNetwork }: CreationDeps): number | null {
+function wantedRate(config: TrainingConfig, { describeNetwork }: CreationDeps): number | null {
   if (config.compression?.algorithm !== 'fracbits_quantization') return null
-  const { type, compression_rate: rate, size_bytes: bytes } = config.compression.loss
-  return type !== 'model_size' || bytes === undefined ? rate : describeNetwork(config).size.initial / (8 * bytes)
+  return targetRateOf(config.compression.loss, describeNetwork(config).size.initial)
 }
 
 /** Checks everything that can be checked without a trainer, makes the folder, and describes the new run. Rejects with CONFIG_INVALID, DATA_MISSING, BAD_INPUT, DISK_FULL, CONFLICT. */
@@ -95,7 +92,7 @@ export async function prepareRun(deps: CreationDeps, input: z.output<typeof Crea
     step: 0,
     totalSteps: 0,
     createdAt: deps.now(),
-    targetRate: targetRateOf(config, deps),
+    targetRate: wantedRate(config, deps),
     config,
     dataDir,
     folder,

@@ -3,7 +3,7 @@ import { matrixMultiply } from '../tensor/nn-ops'
 import * as op from '../tensor/ops'
 import type { Scope } from '../tensor/scope'
 import type { Tensor } from '../tensor/types'
-import { bitOperations, type BitOpsTerm, FLOAT_BITS } from './bit-operations'
+import { bitOperations, type BitOpsTerm, FLOAT_BITS } from '../contract/what-if'
 import { costRateLoss, type RateLoss, sumInOrder } from './rate-loss'
 
 /** BitOPs loss: as the size loss, with the bit operations of an image as the cost. The rate is INT8 operations / operations. */

@@ -1,7 +1,8 @@
-import type { CompressionConfig, HardwareTable, SizeLossConfig } from '../contract/training-config'
+import { type CompressionConfig, type HardwareTable, type SizeLossConfig, targetRateOf } from '../contract/training-config'
 import { StudioError } from '../contract/errors'
 import type { NetworkDefinition } from '../models/layers'
-import { bitOpsTerms, FLOAT_BITS } from './bit-operations'
+import { FLOAT_BITS } from '../contract/what-if'
+import { bitOpsTerms } from './bit-operations'
 import { costPerMac } from './hardware-cost'
 import type { QuantizerSpec } from './quantizer-spec'
 
@@ -63,8 +64,7 @@ function termsOf(config: CompressionConfig, network: NetworkDefinition, specs: r
 /** The budget of a configuration that learns widths: what its loss counts, and how much of that is wanted. */
 export function costBudget(config: CompressionConfig, network: NetworkDefinition, specs: readonly QuantizerSpec[]): CostBudget {
   const { terms, unit } = termsOf(config, network, specs)
-  const { type: kind, compression_rate: rate, size_bytes: bytes } = config.loss
   const initial = costOfWidths({ terms }, specs.map((spec) => spec.initialBits))
-  const targetRate = kind === 'model_size' && bytes !== undefined ? initial / (8 * bytes) : rate
-  return { kind, unit, terms, initial, limit: initial / targetRate, targetRate }
+  const targetRate = targetRateOf(config.loss, initial)
+  return { kind: config.loss.type, unit, terms, initial, limit: initial / targetRate, targetRate }
 }

@@ -2,7 +2,7 @@ import type { HardwareTable, SizeLossConfig } from '../contract/training-config'
 import * as op from '../tensor/ops'
 import type { Scope } from '../tensor/scope'
 import type { Tensor } from '../tensor/types'
-import { type BitOpsTerm, FLOAT_BITS } from './bit-operations'
+import { type BitOpsTerm, FLOAT_BITS } from '../contract/what-if'
 import { costPerMac } from './hardware-cost'
 import { costRateLoss, type RateLoss, sumInOrder } from './rate-loss'
 

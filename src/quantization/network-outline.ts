@@ -1,4 +1,5 @@
 import type { LayerOutline, NetworkOutline, QuantizerOutline } from '../contract/configurations'
+import { FLOAT_BITS } from '../contract/what-if'
 import { inputSizeOf, type TrainingConfig } from '../contract/training-config'
 import { macsOfLayer, weightElementsOfLayer } from '../models/cost'
 import { evaluatedNetwork } from '../models/evaluated-network'
@@ -9,8 +10,6 @@ import { buildNetwork } from '../models/registry'
 import { bitOpsTerms } from './bit-operations'
 import { placeQuantizers } from './placement'
 import type { QuantizerSpec } from './quantizer-spec'
-
-const FLOAT_BITS = 32
 
 function outlineOf({ id, mode, perChannel, initialBits, minBits, maxBits, halfRange }: QuantizerSpec): QuantizerOutline {
   return { id, mode, perChannel, initialBits, minBits, maxBits, halfRange }

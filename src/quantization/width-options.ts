@@ -1,5 +1,5 @@
 import { StudioError } from '../contract/errors'
-import type { HardwareTable, SizeLossConfig, WidthOptions } from '../contract/training-config'
+import { type HardwareTable, targetRateOf, type WantedRate, type WidthOptions } from '../contract/training-config'
 import type { NetworkDefinition } from '../models/layers'
 import { bitOpsTerms } from './bit-operations'
 import type { QuantizerSpec } from './quantizer-spec'
@@ -9,7 +9,7 @@ import { clampedWidth } from './round-widths'
 export interface WidthWishes {
   readonly bit_widths?: WidthOptions | undefined
   readonly hardware_table?: HardwareTable | undefined
-  readonly loss?: Pick<SizeLossConfig, 'compression_rate' | 'size_bytes'> & { readonly type?: SizeLossConfig['type'] | undefined }
+  readonly loss?: WantedRate
 }
 
 /** Weights and activations of a grid with a level bit less need one bit more for the same levels. */
@@ -34,7 +34,7 @@ export function withWidthWishes(specs: readonly QuantizerSpec[], network: Networ
   const unknown = Object.keys(options?.fixed ?? {}).find((id) => !specs.some((spec) => spec.id === id))
   if (unknown !== undefined) throw refusal('compression.bit_widths.fixed', `There is no quantizer "${unknown}" in this network. Name one that there is, such as ${specs[0]?.id ?? 'none'}.`)
   const initialBits = specs.reduce((sum, spec) => sum + spec.elements * spec.initialBits, 0)
-  const targetRate = loss?.size_bytes === undefined ? (loss?.compression_rate ?? 1) : initialBits / (8 * loss.size_bytes)
+  const targetRate = loss === undefined ? 1 : targetRateOf(loss, initialBits)
   const pinned = options?.first_last_bits === undefined ? new Set<number>() : firstAndLast(network, specs)
   return specs.map((spec, index): QuantizerSpec => {
     const ofDevice = table === undefined ? undefined : spec.kind === 'weight' ? table.weight_bits : table.activation_bits

@@ -51,6 +51,13 @@ export const SizeLossConfig = z.strictObject({
 })
 export type SizeLossConfig = z.infer<typeof SizeLossConfig>
 
+/** What a loss says of the rate it pulls to. */
+export type WantedRate = Pick<SizeLossConfig, 'compression_rate' | 'size_bytes'> & { readonly type?: SizeLossConfig['type'] | undefined }
+
+/** The rate that a loss asks for; bytes, which count where the size is made smaller, become one by the size before, `initialBits`. */
+export const targetRateOf = ({ type = 'model_size', compression_rate: rate, size_bytes: bytes }: WantedRate, initialBits: number): number =>
+  type !== 'model_size' || bytes === undefined ? rate : initialBits / (8 * bytes)
+
 /** How widths become integers at the freeze. */
 export const RoundingMethod = z.enum(['plain', 'offset', 'exact'])
 export type RoundingMethod = z.infer<typeof RoundingMethod>
