@@ -2,29 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { CompressionConfig, SizeLossConfig } from '../contract/training-config'
 import { costOf } from '../models/cost'
 import { buildNetwork } from '../models/registry'
-import { Graph } from '../tensor/graph'
-import { Session } from '../tensor/session'
 import { bitOperations } from '../contract/what-if'
 import { bitOpsTerms } from './bit-operations'
 import { bitOpsLoss } from './bitops-loss'
 import { placeQuantizers } from './placement'
+import { evaluateLoss } from './testing/evaluate-loss'
 
 const network = buildNetwork({ model: 'resnet20', model_params: { width_mult: 1 }, num_classes: 10 }, { channels: 1, height: 28, width: 28 })
 const specs = placeQuantizers(network, CompressionConfig.parse({ algorithm: 'fracbits_quantization' }))
 const terms = bitOpsTerms(network, specs)
 const initialBits = specs.map((spec) => spec.initialBits)
 
-function evaluate(widths: readonly number[], loss: object): { loss: number; rate: number; gradient: number[] } {
-  const graph = new Graph()
-  const result = bitOpsLoss(graph, SizeLossConfig.parse({ type: 'bitops', ...loss }), graph.constant('float32', [widths.length], widths), terms, initialBits)
-  const session = new Session(graph)
-  try {
-    const [value, rate, gradient] = session.run([], [result.loss, result.rate, result.gradient])
-    return { loss: value?.[0] ?? Number.NaN, rate: rate?.[0] ?? Number.NaN, gradient: Array.from(gradient ?? []) }
-  } finally {
-    session.close()
-  }
-}
+const evaluate = (widths: readonly number[], loss: object) =>
+  evaluateLoss(widths, (graph, bits) => bitOpsLoss(graph, SizeLossConfig.parse({ type: 'bitops', ...loss }), bits, terms, initialBits))
 
 describe('bit operations', () => {
   it('are the multiply-adds of all quantized layers times both widths', () => {

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { CompressionConfig, SizeLossConfig } from '../contract/training-config'
 import { buildNetwork } from '../models/registry'
-import { Graph } from '../tensor/graph'
-import { Session } from '../tensor/session'
 import { bitOperations, type BitOpsTerm } from '../contract/what-if'
 import { bitOpsTerms } from './bit-operations'
 import { costPerMac } from './hardware-cost'
 import { hardwareLoss } from './hardware-loss'
 import { placeQuantizers } from './placement'
+import { evaluateLoss } from './testing/evaluate-loss'
 
 const network = buildNetwork({ model: 'resnet20', model_params: { width_mult: 1 }, num_classes: 10 }, { channels: 1, height: 28, width: 28 })
 const specs = placeQuantizers(network, CompressionConfig.parse({ algorithm: 'fracbits_quantization' }))
@@ -15,17 +14,8 @@ const terms: readonly BitOpsTerm[] = [...bitOpsTerms(network, specs), { macs: 1e
 const initialBits = specs.map((spec) => spec.initialBits)
 const table = { name: 'uneven', unit: 'cycles', weight_bits: [2, 4, 8], activation_bits: [4, 8, 12], cost: [[1, 3, 4], [2, 5, 7], [6, 8, 20]] }
 
-function evaluate(widths: readonly number[], loss: object, by = table): { loss: number; rate: number; gradient: number[] } {
-  const graph = new Graph()
-  const result = hardwareLoss(graph, SizeLossConfig.parse({ type: 'hardware', ...loss }), graph.constant('float32', [widths.length], widths), terms, initialBits, by)
-  const session = new Session(graph)
-  try {
-    const [value, rate, gradient] = session.run([], [result.loss, result.rate, result.gradient])
-    return { loss: value?.[0] ?? Number.NaN, rate: rate?.[0] ?? Number.NaN, gradient: Array.from(gradient ?? []) }
-  } finally {
-    session.close()
-  }
-}
+const evaluate = (widths: readonly number[], loss: object) =>
+  evaluateLoss(widths, (graph, bits) => hardwareLoss(graph, SizeLossConfig.parse({ type: 'hardware', ...loss }), bits, terms, initialBits, table))
 
 /** The expectation over the four neighbours, written out. */
 function expectedCost(widths: readonly number[]): number {

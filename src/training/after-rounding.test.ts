@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { TrainerEvent, TrainerSpec } from '../contract/trainer-messages'
 import { TrainingConfig } from '../contract/training-config'
-import { writeIdxDataset } from '../data/testing/write-idx-dataset'
 import { readCheckpoint } from './checkpoint-file'
-import { outcomeOf, runHere } from './testing/run-here'
+import { outcomeOf, type runHere } from './testing/run-here'
+import { SMALL_RUN, smallRuns } from './testing/small-runs'
 import { tinyBatch, tinyEngines } from './testing/tiny-engine'
 
 const engineWith = tinyEngines()
@@ -36,32 +34,14 @@ describe('averages of weights', () => {
   })
 })
 
-const config = (section: object): TrainingConfig =>
-  TrainingConfig.parse({
-    model: 'resnet20',
-    model_params: { width_mult: 0.25 },
-    num_classes: 10,
-    input_info: { sample_size: [1, 1, 28, 28] },
-    dataset: 'fashion_mnist',
-    batch_size: 16,
-    checkpoint_every_n_steps: 2,
-    epochs: 1,
-    optimizer: { type: 'SGD', base_lr: 0.02 },
-    compression: { algorithm: 'fracbits_quantization', freeze_epoch: 0, overflow_fix: 'disable', loss: { compression_rate: 2, alpha: 40 }, ...section },
-  })
-
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fracbits-after-rounding-'))
-  await writeIdxDataset(join(folder, 'data'), { train: 64, validation: 20 })
-})
-afterAll(() => rm(folder, { recursive: true, force: true }))
-
-const run = (name: string, section: object, more: Partial<TrainerSpec> = {}, react?: Parameters<typeof runHere>[1]): Promise<TrainerEvent[]> =>
-  runHere({ config: config(section), dataDir: join(folder, 'data'), folder: join(folder, name), ...more }, react)
+const small = smallRuns({ train: 64, validation: 20 })
+const run = (name: string, section: object, more: Partial<TrainerSpec> = {}, react?: Parameters<typeof runHere>[1]): Promise<TrainerEvent[]> => {
+  const compression = { algorithm: 'fracbits_quantization', freeze_epoch: 0, overflow_fix: 'disable', loss: { compression_rate: 2, alpha: 40 }, ...section }
+  return small.run(name, TrainingConfig.parse({ ...SMALL_RUN, checkpoint_every_n_steps: 2, epochs: 1, compression }), more, react)
+}
 const lastTensors = async (name: string, events: readonly TrainerEvent[]) => {
   const file = events.flatMap((event) => (event.type === 'checkpoint' ? [event.file] : [])).at(-1) ?? ''
-  return (await readCheckpoint(join(folder, name, file))).tensors
+  return (await readCheckpoint(join(small.folder, name, file))).tensors
 }
 
 describe('after widths were rounded', () => {

@@ -1,11 +1,9 @@
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { TrainingConfig } from '../contract/training-config'
-import { writeIdxDataset } from '../data/testing/write-idx-dataset'
 import { parametersOf } from '../models/parameter-list'
-import { makeTempDir } from '../util/temp-dir'
 import { diverged, offendingLayer } from './divergence'
-import { outcomeOf, runHere } from './testing/run-here'
+import { outcomeOf } from './testing/run-here'
+import { SMALL_RUN, smallRuns } from './testing/small-runs'
 import { tinyNetwork } from './testing/tiny-network'
 
 const parameters = parametersOf(tinyNetwork())
@@ -29,22 +27,11 @@ describe('the layer that is named', () => {
 })
 
 describe('a run with a learning rate that is far too high', () => {
-  const { path: folder, remove } = makeTempDir()
-  beforeAll(() => writeIdxDataset(join(folder, 'data'), { train: 640, validation: 20 }))
-  afterAll(remove)
+  const small = smallRuns({ train: 640, validation: 20 })
 
   it('ends at the step, names the layer, and says what to do', async () => {
-    const config = TrainingConfig.parse({
-      model: 'resnet20',
-      model_params: { width_mult: 0.25 },
-      num_classes: 10,
-      input_info: { sample_size: [1, 1, 28, 28] },
-      dataset: 'fashion_mnist',
-      batch_size: 16,
-      epochs: 2,
-      optimizer: { type: 'SGD', base_lr: 100, weight_decay: 1 },
-    })
-    const events = await runHere({ config, dataDir: join(folder, 'data'), folder: join(folder, 'run') })
+    const config = TrainingConfig.parse({ ...SMALL_RUN, epochs: 2, optimizer: { type: 'SGD', base_lr: 100, weight_decay: 1 } })
+    const events = await small.run('run', config)
     expect(outcomeOf(events)).toMatch(/^DIVERGED: The loss is no longer a number at step \d+: the first values .* layer "(conv1|fc|layer[^"]*)"\. Lower optimizer\.base_lr/)
   })
 })

@@ -14,17 +14,12 @@ import { verifyFile } from '../export/verify/verify-file'
 import { runExportJob } from './export-job'
 import { saveRun } from './run-checkpoint'
 import { openRunParts } from './run-parts'
+import { SMALL_RUN } from './testing/small-runs'
 import { noiseBatch } from './testing/tiny-network'
 
 const config = TrainingConfig.parse({
-  model: 'resnet20',
-  model_params: { width_mult: 0.25 },
-  num_classes: 10,
-  input_info: { sample_size: [1, 1, 28, 28] },
-  dataset: 'fashion_mnist',
-  batch_size: 16,
+  ...SMALL_RUN,
   epochs: 1,
-  optimizer: { type: 'SGD', base_lr: 0.02 },
   compression: { algorithm: 'fracbits_quantization', freeze_epoch: 0, overflow_fix: 'disable', loss: { compression_rate: 1.5, alpha: 40 } },
 })
 

@@ -1,36 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { RunResult } from '../contract/entities'
 import type { TrainerEvent, TrainerSpec } from '../contract/trainer-messages'
 import { TrainingConfig } from '../contract/training-config'
-import { writeIdxDataset } from '../data/testing/write-idx-dataset'
 import { RATE_TOLERANCE } from '../quantization/exact-rounding'
-import { outcomeOf, runHere } from './testing/run-here'
+import { outcomeOf, type runHere } from './testing/run-here'
+import { SMALL_RUN, smallRuns } from './testing/small-runs'
 
-const config = (section: object): TrainingConfig =>
-  TrainingConfig.parse({
-    model: 'resnet20',
-    model_params: { width_mult: 0.25 },
-    num_classes: 10,
-    input_info: { sample_size: [1, 1, 28, 28] },
-    dataset: 'fashion_mnist',
-    batch_size: 16,
-    epochs: 2,
-    optimizer: { type: 'SGD', base_lr: 0.02 },
-    compression: { algorithm: 'fracbits_quantization', freeze_epoch: 1, overflow_fix: 'disable', ...section },
-  })
-
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fracbits-rounding-'))
-  await writeIdxDataset(join(folder, 'data'), { train: 48, validation: 20 })
-})
-afterAll(() => rm(folder, { recursive: true, force: true }))
-
-const run = (name: string, section: object, more: Partial<TrainerSpec> = {}, react?: Parameters<typeof runHere>[1]): Promise<TrainerEvent[]> =>
-  runHere({ config: config(section), dataDir: join(folder, 'data'), folder: join(folder, name), ...more }, react)
+const small = smallRuns({ train: 48, validation: 20 })
+const run = (name: string, section: object, more: Partial<TrainerSpec> = {}, react?: Parameters<typeof runHere>[1]): Promise<TrainerEvent[]> => {
+  const compression = { algorithm: 'fracbits_quantization', freeze_epoch: 1, overflow_fix: 'disable', ...section }
+  return small.run(name, TrainingConfig.parse({ ...SMALL_RUN, epochs: 2, compression }), more, react)
+}
 const resultOf = (events: readonly TrainerEvent[]): RunResult | undefined => events.flatMap((event) => (event.type === 'result' ? [event.result] : [])).at(-1)
 const bits = [4, 5, 6, 7, 8]
 const table = { name: 'test', unit: 'cycles', weight_bits: bits, activation_bits: bits, cost: bits.map((w) => bits.map((a) => w + a)) }

@@ -1,39 +1,25 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { TrainerEvent } from '../contract/trainer-messages'
 import { TrainingConfig } from '../contract/training-config'
-import { writeIdxDataset } from '../data/testing/write-idx-dataset'
 import { buildNetwork } from '../models/registry'
 import { type TestTensor, writePth } from '../models/weights/testing/write-pth'
 import { placeQuantizers } from '../quantization/placement'
 import { readCheckpoint } from './checkpoint-file'
-import { messagesOf, outcomeOf, rowsOf, runHere } from './testing/run-here'
+import { messagesOf, outcomeOf, rowsOf } from './testing/run-here'
+import { SMALL_RUN, smallRuns } from './testing/small-runs'
 
-const BASE = {
-  model: 'resnet20',
-  model_params: { width_mult: 0.25 },
-  num_classes: 10,
-  input_info: { sample_size: [1, 1, 28, 28] },
-  dataset: 'fashion_mnist',
-  batch_size: 16,
-  epochs: 2,
-  optimizer: { type: 'SGD', base_lr: 0.02 },
-  compression: { algorithm: 'fracbits_quantization', freeze_epoch: 1, overflow_fix: 'disable', loss: { alpha: 40 } },
-}
-const config = (more: object = {}): TrainingConfig => TrainingConfig.parse({ ...BASE, ...more })
+const compression = { algorithm: 'fracbits_quantization', freeze_epoch: 1, overflow_fix: 'disable', loss: { alpha: 40 } }
+const config = (more: object = {}): TrainingConfig => TrainingConfig.parse({ ...SMALL_RUN, epochs: 2, compression, ...more })
 
-let folder: string
+const { folder, run: runOf } = smallRuns({ train: 48, validation: 40 })
+const run = (name: string, more: object): Promise<TrainerEvent[]> => runOf(name, config(more))
 let trained: TrainerEvent[]
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fracbits-run-files-'))
-  await writeIdxDataset(join(folder, 'data'), { train: 48, validation: 40 })
   trained = await run('trained', { mode: ['train', 'test'], save_freq: 2, print_freq: 2, batch_size_init: 24, metrics_dump: join(folder, 'accuracy.json') })
 }, 180_000)
-afterAll(() => rm(folder, { recursive: true, force: true }))
 
-const run = (name: string, more: object): Promise<TrainerEvent[]> => runHere({ config: config(more), dataDir: join(folder, 'data'), folder: join(folder, name) })
 const last = (): string => join(folder, 'trained/checkpoints/resnet20_fashion_mnist_fracbits_quantization_last.safetensors')
 const stepsOf = (events: readonly TrainerEvent[]): number[] =>
   events.flatMap((event) => (event.type === 'metrics' ? event.series.filter(({ key }) => key === 'train/loss').flatMap(({ steps }) => steps) : []))
@@ -122,7 +108,8 @@ describe('a run starts', () => {
   })
 
   it('not from weights alone where a checkpoint with quantizers is needed', async () => {
-    const file = join(folder, 'plain.pth')
+    // A name is no reason to believe that memory ran out.
+    const file = join(folder, 'OOM, ran out of memory.pth')
     await writePth(file, await trainedWeights())
     expect(outcomeOf(await run('no-quantizers', { resuming_checkpoint_path: file }))).toMatch(/^CHECKPOINT_MISMATCH: .*holds weights but no quantizers.*--weights/)
   })

@@ -1,39 +1,28 @@
-import { mkdtemp, rm, truncate } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { truncate } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { TrainerEvent, TrainerSpec } from '../contract/trainer-messages'
 import { TrainingConfig } from '../contract/training-config'
 import { writeIdxDataset } from '../data/testing/write-idx-dataset'
 import { readCheckpoint } from './checkpoint-file'
-import { runHere } from './testing/run-here'
+import type { runHere } from './testing/run-here'
+import { SMALL_RUN, smallRuns } from './testing/small-runs'
 
 const config = (more: object = {}): TrainingConfig =>
   TrainingConfig.parse({
-    model: 'resnet20',
-    model_params: { width_mult: 0.25 },
-    num_classes: 10,
-    input_info: { sample_size: [1, 1, 28, 28] },
-    dataset: 'fashion_mnist',
-    batch_size: 16,
+    ...SMALL_RUN,
     pretraining: { epochs: 1, optimizer: { type: 'SGD', base_lr: 0.05 } },
     epochs: 3,
-    optimizer: { type: 'SGD', base_lr: 0.02 },
     compression: { algorithm: 'fracbits_quantization', freeze_epoch: 2, overflow_fix: 'disable', loss: { compression_rate: 1.5, alpha: 40 } },
     ...more,
   })
 
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fracbits-trainer-'))
-  await writeIdxDataset(join(folder, 'data'), { train: 96, validation: 40 })
-})
-afterAll(() => rm(folder, { recursive: true, force: true }))
+const { folder, run: runOf } = smallRuns({ train: 96, validation: 40 })
 
 type Checkpoint = Extract<TrainerEvent, { type: 'checkpoint' }>
 
 const run = (name: string, more: Partial<TrainerSpec> = {}, react?: Parameters<typeof runHere>[1]): Promise<TrainerEvent[]> =>
-  runHere({ config: config(), dataDir: join(folder, 'data'), folder: join(folder, name), ...more }, react)
+  runOf(name, config(), more, react)
 
 const checkpoints = (events: readonly TrainerEvent[]): Checkpoint[] => events.filter((event) => event.type === 'checkpoint')
 const outcome = (events: readonly TrainerEvent[]) => events.flatMap((event) => (event.type === 'ended' ? [[event.outcome, event.error?.code ?? null]] : []))

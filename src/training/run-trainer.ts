@@ -37,9 +37,9 @@ async function execute(spec: TrainerSpec, channel: TrainerChannel, control: RunC
   }
 }
 
-/** TensorFlow reports exhausted memory as text. */
+/** TensorFlow reports exhausted memory as text; our own errors may name any folder. */
 function asStudioError(error: unknown): unknown {
-  if (error instanceof Error && /OOM|out of memory|ResourceExhausted/i.test(error.message)) {
+  if (error instanceof Error && !(error instanceof StudioError) && /\bOOM\b|ran out of memory|ResourceExhausted|RESOURCE_EXHAUSTED/.test(error.message)) {
     return new StudioError('INTERNAL', 'The machine ran out of memory. Lower batch_size, or close other programs, and resume.', { cause: error })
   }
   return error
