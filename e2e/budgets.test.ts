@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { launchDesktopApp } from './support/desktop-app'
+import { runForLastLine } from './support/last-line'
 import { freshWorkspace } from './support/places'
-import { startCli } from './support/run-cli'
 import { writeSmallDemoData } from './support/small-demo-data'
 
 const CONFIG = `{
@@ -38,10 +38,7 @@ let place: Awaited<ReturnType<typeof freshWorkspace>>
 let data: string
 let judged: z.infer<typeof Judged>
 
-const cli = async (...args: string[]): Promise<{ code: number | null; last: unknown; stderr: string }> => {
-  const { code, stdout, stderr } = await startCli([...args, '--json', '--workspace', place.workspace], { FRACBITS_DEMO_DATA: data }).ended
-  return { code, last: JSON.parse(stdout.trim().split('\n').at(-1) ?? 'null'), stderr }
-}
+const cli = (...args: string[]) => runForLastLine(place.workspace, data, args)
 
 beforeAll(async () => {
   place = await freshWorkspace()

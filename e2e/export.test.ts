@@ -5,8 +5,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { launchDesktopApp } from './support/desktop-app'
+import { runForLastLine } from './support/last-line'
 import { freshWorkspace, root } from './support/places'
-import { startCli } from './support/run-cli'
 import { writeSmallDemoData } from './support/small-demo-data'
 
 const CONFIG = `{
@@ -35,10 +35,7 @@ let file: string
 let answers = ''
 const run = promisify(execFile)
 
-const cli = async (...args: string[]): Promise<{ code: number | null; last: unknown; stderr: string }> => {
-  const { code, stdout, stderr } = await startCli([...args, '--json', '--workspace', place.workspace], { FRACBITS_DEMO_DATA: data }).ended
-  return { code, last: JSON.parse(stdout.trim().split('\n').at(-1) ?? 'null'), stderr }
-}
+const cli = (...args: string[]) => runForLastLine(place.workspace, data, args)
 
 beforeAll(async () => {
   place = await freshWorkspace()

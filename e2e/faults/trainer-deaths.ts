@@ -3,29 +3,24 @@ import { killAtOnce, startCommand, trainerOf } from './command'
 import { createMemoryGroup } from './memory-group'
 import type { SmallRun } from './small-run'
 
-/** The trainer crashes in native code in the middle of its work; nobody does anything about it. */
-export async function crashTrainer(workspace: string, run: SmallRun): Promise<Accident> {
+/** A signal to the trainer in the middle of its work; the reason is told, and nobody does anything about it. */
+async function strikeTrainer(workspace: string, run: SmallRun, signal: NodeJS.Signals, reason: string): Promise<Accident> {
   const command = startCommand(['train', '-c', run.config, '--workspace', workspace], run.env)
   await command.line(isPoint)
   const began = Date.now()
-  killAtOnce(trainerOf(command), 'SIGSEGV')
-  await told(command, 'crashed in native code (SIGSEGV)')
+  killAtOnce(trainerOf(command), signal)
+  await told(command, reason)
   const recoveryMs = await nextPoint(command, began)
   await endsWell(command)
   return { runId: runIdOf(command), recoveryMs }
 }
 
-/** The trainer stands still for good; nobody does anything about it. */
-export async function hangTrainer(workspace: string, run: SmallRun): Promise<Accident> {
-  const command = startCommand(['train', '-c', run.config, '--workspace', workspace], { ...run.env, FRACBITS_HANG_AFTER_SECONDS: '3' })
-  await command.line(isPoint)
-  const began = Date.now()
-  killAtOnce(trainerOf(command), 'SIGSTOP')
-  await told(command, 'stopped answering and computing')
-  const recoveryMs = await nextPoint(command, began)
-  await endsWell(command)
-  return { runId: runIdOf(command), recoveryMs }
-}
+/** The trainer crashes in native code. */
+export const crashTrainer = (workspace: string, run: SmallRun): Promise<Accident> => strikeTrainer(workspace, run, 'SIGSEGV', 'crashed in native code (SIGSEGV)')
+
+/** The trainer stands still for good. */
+export const hangTrainer = (workspace: string, run: SmallRun): Promise<Accident> =>
+  strikeTrainer(workspace, { ...run, env: { ...run.env, FRACBITS_HANG_AFTER_SECONDS: '3' } }, 'SIGSTOP', 'stopped answering and computing')
 
 /**
  * The kernel ends the trainer for want of memory. The run is not started again by itself, for it would only need as much again; it says why,
