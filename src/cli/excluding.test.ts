@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createImageService } from '../data/browse/image-service'
 import { jpegBytes, writeImageFolder } from '../data/testing/write-image-folder'
-import { openTestWorkspace, type TestWorkspace } from '../engine/testing/test-workspace'
+import { CONFIG_TEXT, openTestWorkspace, type TestWorkspace } from '../engine/testing/test-workspace'
 import type { ImageFinding } from '../contract/dataset-entities'
 
 let at: TestWorkspace
@@ -101,5 +101,35 @@ describe('excluding by a finding', () => {
     const datasetId = await indexed()
     expect(await at.client.call('data.exclude', { datasetId, finding: 'near-duplicate', excluded: true })).toEqual({ changed: 1 })
     expect(await excluded(datasetId)).toEqual(['train/ant/b.jpg'])
+  })
+})
+
+const configText = CONFIG_TEXT.replace('"fashion_mnist"', '"folder"').replace('[1, 1, 28, 28]', '[1, 3, 32, 32]')
+
+describe('a run', () => {
+  it('leaves out what was excluded when it was made, over a resume and in runs made from it', async () => {
+    const datasetId = await indexed()
+    const { images } = await at.client.call('data.images', { datasetId })
+    const numberOf = (path: string): number => images.find((image) => image.path === path)?.image ?? -1
+    await at.client.call('data.exclude', { datasetId, images: [numberOf('train/bee/0.jpg'), numberOf('val/ant/1.png')], excluded: true })
+    const names = ['train/bee/0.jpg', 'val/ant/1.png']
+    // Another way to the same folder.
+    const { runId } = await at.client.call('runs.create', { configText, dataDir: join(folder, '..', 'tree') })
+    await at.until(runId, 'finished')
+    await at.client.call('data.exclude', { datasetId, images: [numberOf('train/ant/0.jpg')], excluded: true })
+    const { runIds } = await at.client.call('runs.repeat', { runId, count: 1 })
+    await at.until(runIds[0] ?? '', 'finished')
+    const later = await at.client.call('runs.create', { configText, dataDir: folder })
+    await at.until(later.runId, 'finished')
+    expect(at.host.started.map(({ spec }) => spec.excluded)).toEqual([names, names, ['train/ant/0.jpg', ...names]])
+  })
+
+  it('does not start when it is not known what it leaves out', async () => {
+    await at.client.call('queue.pause', { paused: true })
+    const { runId } = await at.client.call('runs.create', { configText, dataDir: folder })
+    await writeFile(join(at.folder, 'runs', runId, 'excluded-images.json'), '["train/ant')
+    await at.client.call('queue.pause', { paused: false })
+    expect((await at.until(runId, 'failed')).statusReason).toContain('not known which images this run leaves out')
+    expect(at.host.started).toEqual([])
   })
 })

@@ -11,6 +11,8 @@ export const TrainerSpec = z.object({
   /** The run's own folder; checkpoints are written to `checkpoints/` in it. */
   folder: z.string(),
   workers: z.int().min(0).max(64),
+  /** Names of images, within the data set, that are left out. */
+  excluded: z.array(z.string()),
   /** Checkpoint file to go on from; null starts afresh. */
   resumeFrom: z.object({ file: z.string(), sha256: z.string() }).nullable(),
 })

@@ -23,6 +23,8 @@ export interface BatchLoader {
 
 export interface ImageSetInfo {
   readonly count: number
+  /** Places, in the split as it is listed, of the images that were left out because a person excluded them. */
+  readonly excluded: readonly number[]
   readonly channels: number
   readonly height: number
   readonly width: number

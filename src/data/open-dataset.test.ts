@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Batch, BatchLoader, Dataset } from './batch'
+import { excludedByName, excludedByPlace } from './kept-images'
 import { openDataset, type OpenDatasetOptions } from './open-dataset'
 import { writeIdxDataset } from './testing/write-idx-dataset'
+import { writeImageFolder } from './testing/write-image-folder'
 
 const TRAIN = 103
 const VALIDATION = 45
@@ -58,10 +60,28 @@ function loaderThreads(): number {
 describe('openDataset', () => {
   it('describes the data', async () => {
     const dataset = await open({ limit: { train: 50 } })
-    expect(dataset.train).toEqual({ count: 50, channels: 1, height: 28, width: 28 })
+    expect(dataset.train).toEqual({ count: 50, excluded: [], channels: 1, height: 28, width: 28 })
     expect(dataset.validation.count).toBe(VALIDATION)
     expect(dataset.classNames).toHaveLength(10)
     expect([dataset.mean, dataset.std]).toEqual([[0.286], [0.353]])
+  })
+
+  it('leaves out excluded images of a packed set, before the limit counts', async () => {
+    const all = await drain((await open()).pass({ split: 'validation', batchSize: 1 }))
+    const dataset = await open({ isExcluded: excludedByName(['validation/000000', 'validation/000002', 'train/000100']), limit: { validation: 4 } })
+    expect([dataset.train.count, dataset.train.excluded, dataset.validation.count, dataset.validation.excluded]).toEqual([TRAIN - 1, [100], 4, [0, 2]])
+    const kept = await drain(dataset.pass({ split: 'validation', batchSize: 1 }))
+    expect(kept.map(({ labels, pixels }) => [labels, pixels])).toEqual([1, 3, 4, 5].map((place) => [all[place]?.labels, all[place]?.pixels]))
+  })
+
+  it('leaves out excluded files of a folder; their classes keep their numbers', async () => {
+    const tree = join(folder, 'tree')
+    await writeImageFolder(tree, { classNames: ['ant', 'bee'], train: 3, validation: 2, width: 40, height: 30 })
+    const dataset = await open({ name: 'folder', dir: tree, channels: 3, height: 32, width: 32, isExcluded: excludedByName(['train/ant/0.jpg', 'val/ant/0.jpg', 'val/ant/1.png']) })
+    expect([dataset.train.count, dataset.train.excluded, dataset.validation.excluded, dataset.classNames]).toEqual([5, [0], [0, 1], ['ant', 'bee']])
+    expect((await drain(dataset.pass({ split: 'validation', batchSize: 2 }))).flatMap(({ labels }) => labels)).toEqual([1, 1])
+    const byPlace = await open({ name: 'folder', dir: tree, channels: 3, height: 32, width: 32, isExcluded: excludedByPlace([0, 1]) })
+    expect([byPlace.train.count, byPlace.validation.excluded]).toEqual([6, [0, 1]])
   })
 
   it('repeats the statistics for repeated channels', async () => {

@@ -8,6 +8,7 @@ import { type BatchFiller, createThreadlessFiller } from './batch-filler'
 import { createBatchLoader, type BatchPlan } from './batch-loader'
 import { checkShape } from './check-shape'
 import { imageCount, type ImageSource } from './image-source'
+import type { IsExcluded } from './kept-images'
 import { limitLines } from './limit-lines'
 import { openSources, type SourceOptions } from './open-sources'
 import type { ImageShape } from './pixels'
@@ -39,6 +40,8 @@ export interface OpenDatasetOptions {
   readonly scaleGrey16?: boolean | undefined
   /** Keeps files of image folders on disk, decoded and reduced to the size of evaluation: `bytes` in all. Absent keeps none. */
   readonly imageCache?: { readonly folder: string; readonly bytes: number } | undefined
+  /** Images that are left out of both splits, before `limit` counts. Absent keeps all. */
+  readonly isExcluded?: IsExcluded | undefined
   /** Takes a sentence for each file or folder that is left out. */
   readonly onNotice?: ((line: string) => void) | undefined
 }
@@ -54,13 +57,14 @@ export async function openDataset(options: OpenDatasetOptions): Promise<Dataset>
   const facts = DATASET_FACTS[options.name]
   const shape: ImageShape = { channels: options.channels, height: options.height, width: options.width }
   const notice = options.onNotice ?? (() => undefined)
-  const { sources, classNames } = await openSources({
+  const { sources, classNames, excluded } = await openSources({
     name: options.name,
     dir: options.dir,
     limit: { train: options.limit?.train ?? Infinity, validation: options.limit?.validation ?? Infinity },
     mockImages: options.mockImages ?? 1000,
     decoding: { applyExifOrientation: options.applyExifOrientation ?? false, scaleGrey16: options.scaleGrey16 ?? false },
     reduced: reducedSplits(options),
+    isExcluded: options.isExcluded,
     notice: limitLines(LISTING_NOTICES, notice),
   })
   for (const source of [sources.train, sources.validation]) checkShape(options.name, source, shape)
@@ -73,8 +77,8 @@ export async function openDataset(options: OpenDatasetOptions): Promise<Dataset>
 
   return {
     name: options.name,
-    train: infoOf(sources.train, shape),
-    validation: infoOf(sources.validation, shape),
+    train: infoOf(sources.train, shape, excluded.train),
+    validation: infoOf(sources.validation, shape, excluded.validation),
     classNames,
     mean: perChannel(facts.mean, shape.channels),
     std: perChannel(facts.std, shape.channels),
@@ -140,7 +144,7 @@ const recording = (filler: BatchFiller, ledger: SkipLedger): BatchFiller => ({
 
 const inOrder = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, index) => index)
 
-const infoOf = (source: ImageSource, shape: ImageShape): ImageSetInfo => ({ count: imageCount(source), ...shape })
+const infoOf = (source: ImageSource, shape: ImageShape, excluded: readonly number[]): ImageSetInfo => ({ count: imageCount(source), excluded, ...shape })
 
 /** Statistics for every wanted channel; one stored channel stands for all. */
 const perChannel = (values: readonly number[], channels: number): number[] =>

@@ -6,6 +6,7 @@ import type { TrainingConfig } from '../contract/training-config'
 import type { NewRun, RunRecord } from '../store/repositories/runs'
 import type { Store } from '../store/store'
 import { writeFileAtomic } from '../util/atomic-write'
+import { copyExcluded } from './excluded-images'
 
 export interface ChildRunDeps {
   readonly store: Store
@@ -31,6 +32,12 @@ export const configTextOf = (run: Pick<RunRecord, 'folder'>): Promise<string> =>
 export async function writeRunFolder(folder: string, configText: string): Promise<void> {
   await mkdir(join(folder, 'checkpoints'), { recursive: true })
   await writeFileAtomic(join(folder, CONFIG_FILE), configText)
+}
+
+/** Makes the folder of a run that sees the same images as the one it was made from. */
+export async function writeChildFolder(parent: Pick<RunRecord, 'folder'>, { folder }: Pick<NewRun, 'folder'>, configText: string): Promise<void> {
+  await writeRunFolder(folder, configText)
+  await copyExcluded(parent.folder, folder)
 }
 
 /** The configuration that a changed text says; CONFIG_INVALID with `refusal` and its first problem where it says none. */

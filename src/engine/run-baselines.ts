@@ -7,7 +7,7 @@ import { StudioError } from '../contract/errors'
 import { TrainingConfig } from '../contract/training-config'
 import type { NewRun, RunRecord } from '../store/repositories/runs'
 import type { Store } from '../store/store'
-import { childRun, type ChildRunDeps, configOfChanged, configTextOf, writeRunFolder } from './child-run'
+import { childRun, type ChildRunDeps, configOfChanged, configTextOf, writeChildFolder } from './child-run'
 
 const INT8_BITS = 8
 /** A uniform model may take so much more than the mixed one and still counts as no larger: the fineness of budgets. */
@@ -101,7 +101,7 @@ export async function prepareBaseline(deps: ChildRunDeps, runId: string, role: B
   const start = (await store.checkpoints.list(runId)).filter(({ phase }) => phase === 'fp32-evaluation').at(0) ?? null
   const begun = { phase: start?.phase ?? 'preparing', step: start?.step ?? 0, totalSteps: parent.totalSteps, parent: { runId, step: start?.step ?? 0 } } as const
   const run = childRun(parent, deps, { name: `${parent.name}, ${NAMES[role]}`, config, targetRate: null, ...begun })
-  await writeRunFolder(run.folder, text)
+  await writeChildFolder(parent, run, text)
   if (start !== null) await copyFile(join(parent.folder, start.file), join(run.folder, start.file))
   return { run, checkpoint: start && { ...start, runId: run.id } }
 }

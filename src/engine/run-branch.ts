@@ -5,7 +5,7 @@ import { StudioError } from '../contract/errors'
 import type { Checkpoint } from '../contract/entities'
 import type { NewRun } from '../store/repositories/runs'
 import type { Store } from '../store/store'
-import { childRun, type ChildRunDeps, configTextOf, writeRunFolder } from './child-run'
+import { childRun, type ChildRunDeps, configTextOf, writeChildFolder } from './child-run'
 
 /** The checkpoint of a run, or NOT_FOUND. */
 export async function checkpointOf(store: Store, runId: string, checkpointId: number): Promise<Checkpoint> {
@@ -30,7 +30,7 @@ export async function prepareBranch(
   const { totalSteps } = parent
   const run = childRun(parent, deps, { name: name ?? `${parent.name}, from step ${step}`, step, totalSteps, phase, parent: { runId, step } })
   try {
-    await writeRunFolder(run.folder, await configTextOf(parent))
+    await writeChildFolder(parent, run, await configTextOf(parent))
     await copyFile(join(parent.folder, checkpoint.file), join(run.folder, checkpoint.file))
   } catch (error) {
     throw new StudioError('CHECKPOINT_CORRUPT', `${checkpoint.file} can't be copied (${error instanceof Error ? error.message : String(error)}). Choose another checkpoint.`, { cause: error })
@@ -52,7 +52,7 @@ export async function prepareRepeats(deps: ChildRunDeps, runId: string, count: n
   for (let index = 0; index < count; index += 1) {
     const seed = first + known + index
     const repeat = childRun(run, deps, { name: `${run.name}, seed ${seed}`, config: { ...config, seed }, repeats: group })
-    await writeRunFolder(repeat.folder, withValue(text, { path: ['seed'], value: seed }))
+    await writeChildFolder(run, repeat, withValue(text, { path: ['seed'], value: seed }))
     runs.push(repeat)
   }
   return { runs, group }

@@ -8,10 +8,11 @@ import type { NewRun } from '../store/repositories/runs'
 import type { DemoData } from '../util/paths'
 import { readConfigText } from '../config/config-text'
 import { writeRunFolder } from './child-run'
+import { excludedNow, writeExcluded } from './excluded-images'
 import { withHardwareTable } from './hardware-tables'
 import type { EngineDeps } from './types'
 
-export interface CreationDeps extends Pick<EngineDeps, 'configsDir' | 'describeNetwork'> {
+export interface CreationDeps extends Pick<EngineDeps, 'store' | 'configsDir' | 'describeNetwork'> {
   readonly workspace: string
   readonly demoData: () => Promise<DemoData>
   readonly newId: () => string
@@ -51,10 +52,11 @@ async function resolveDataDir({ dataset, dataset_dir }: TrainingConfig, { worksp
   return dataDir
 }
 
-/** Makes the run's folder with the configuration as it was given. */
-async function writeFolder(folder: string, configText: string): Promise<void> {
+/** Makes the run's folder with the configuration as it was given, and the images that it leaves out. */
+async function writeFolder(folder: string, configText: string, excluded: readonly string[]): Promise<void> {
   try {
     await writeRunFolder(folder, configText)
+    await writeExcluded(folder, excluded)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ENOSPC' || code === 'EDQUOT')
@@ -81,7 +83,7 @@ export async function prepareRun(deps: CreationDeps, input: z.output<typeof Crea
     throw new StudioError('BAD_INPUT', `The folder for the run must be given by its full path; "${logDir}" is not one.`)
   const id = deps.newId()
   const folder = join(logDir ?? join(deps.workspace, 'runs'), id)
-  await writeFolder(folder, input.configText)
+  await writeFolder(folder, input.configText, await excludedNow(deps.store, dataDir))
   return {
     id,
     name: input.name ?? config.name ?? config.model,

@@ -1,11 +1,10 @@
-import { join } from 'node:path'
 import type { TrainerSpec } from '../contract/trainer-messages'
-import { TrainingConfig } from '../contract/training-config'
 import type { NewLogEntry } from '../store/repositories/logs'
 import type { RunPatch, RunRecord } from '../store/repositories/runs'
 import type { Store } from '../store/store'
 import { chooseCheckpoint } from './checkpoint-choice'
 import type { EventHub } from './event-hub'
+import { trainerSpec } from './trainer-spec'
 
 export interface StarterDeps {
   readonly store: Store
@@ -25,6 +24,7 @@ export async function prepareStart(
   const isFirstStart = run.startedAt === null
   const checkpoints = await store.checkpoints.list(runId)
   const { checkpoint, complaints, unrecorded } = await chooseCheckpoint(run.folder, checkpoints)
+  const spec = await trainerSpec(run, checkpoint)
   const step = checkpoint?.step ?? 0
   const phase = checkpoint?.phase ?? 'preparing'
 
@@ -59,14 +59,6 @@ export async function prepareStart(
   hub.publish({ type: 'status', runId, status: 'starting', reason: null })
   if (logged.length > 0) hub.publish({ type: 'log', runId, entries: logged })
 
-  const spec: TrainerSpec = {
-    runId,
-    config: TrainingConfig.parse(run.config),
-    dataDir: run.dataDir,
-    folder: run.folder,
-    workers: run.workers,
-    resumeFrom: checkpoint === null ? null : { file: join(run.folder, checkpoint.file), sha256: checkpoint.sha256 },
-  }
   const [worked] = await store.metrics.read(runId, ['time/process'], 10)
   const processSeconds = worked?.values.at(-1) ?? 0
   return { run: { ...run, step, phase, status: 'starting', startedAt: run.startedAt ?? now(), processSeconds }, spec }

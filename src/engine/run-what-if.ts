@@ -4,7 +4,7 @@ import { TrainingConfig } from '../contract/training-config'
 import type { WhatIfEvaluation, WhatIfFacts } from '../contract/what-if'
 import type { NewRun, RunRecord } from '../store/repositories/runs'
 import { checkpointSpec } from './checkpoint-spec'
-import { childRun, type ChildRunDeps, configOfChanged, configTextOf, writeRunFolder } from './child-run'
+import { childRun, type ChildRunDeps, configOfChanged, configTextOf, writeChildFolder } from './child-run'
 import type { EngineDeps } from './types'
 
 /** Integer widths of a run, or CONFLICT. */
@@ -60,6 +60,6 @@ export async function prepareFineTuning(deps: ChildRunDeps, runId: string, width
   // A table that was read from a file stays what it was.
   const config = table === undefined || read.compression === undefined ? read : { ...read, compression: { ...read.compression, hardware_table: table } }
   const run = childRun(parent, deps, { name: `${parent.name}, other widths`, config, parent: { runId, step: parent.step } })
-  await writeRunFolder(run.folder, text)
+  await writeChildFolder(parent, run, text)
   return run
 }

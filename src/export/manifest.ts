@@ -23,6 +23,10 @@ export const Manifest = z.object({
   dataset: DatasetName,
   /** Validation images that the run used; null for all. */
   limit: z.int().nullable(),
+  /** Places of the validation images that the run left out, among all as they are listed; `limit` counts what stays. */
+  excluded: z.array(z.int()).default([]),
+  /** How image files become pixels. */
+  decoding: z.object({ applyExifOrientation: z.boolean(), scaleGrey16: z.boolean() }).default({ applyExifOrientation: false, scaleGrey16: false }),
   classNames: z.array(z.string()),
   /** Height, width, channels. */
   input: z.array(z.int()).length(3),
@@ -41,7 +45,7 @@ export type Manifest = z.infer<typeof Manifest>
 /** What a run says about a file that is made of it. */
 export type Provenance = Pick<
   Manifest,
-  'run' | 'checkpointSha256' | 'model' | 'classes' | 'widthMult' | 'transformInput' | 'dataset' | 'limit' | 'classNames'
+  'run' | 'checkpointSha256' | 'model' | 'classes' | 'widthMult' | 'transformInput' | 'dataset' | 'limit' | 'excluded' | 'decoding' | 'classNames'
 > & { readonly appVersion: string }
 
 export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')

@@ -1,5 +1,6 @@
 import { StudioError } from '../contract/errors'
 import type { TrainingConfig } from '../contract/training-config'
+import type { DecodeOptions } from '../data/decode-image'
 
 /**
  * Where the original errs, and what this run does there (spec 13; the numbers are its entries). One switch a difference:
@@ -44,6 +45,9 @@ const all = (value: boolean): Compatibility => ({
 export const COMPATIBILITY: Readonly<Record<TrainingConfig['compatibility'], Compatibility>> = { nncf: all(true), studio: all(false) }
 
 export const compatibilityOf = (config: Pick<TrainingConfig, 'compatibility'>): Compatibility => COMPATIBILITY[config.compatibility]
+
+/** How image files become pixels. */
+export const decodingOf = ({ ignoresOrientation, cutsGrey16 }: Compatibility): DecodeOptions => ({ applyExifOrientation: !ignoresOrientation, scaleGrey16: !cutsGrey16 })
 
 /** Throws CONFIG_INVALID for what the original cannot run. */
 export function checkRunnable(config: TrainingConfig, switches = compatibilityOf(config)): void {

@@ -6,6 +6,7 @@ import { type Provenance, sha256 } from '../export/manifest'
 import { type ReferenceInfo, writeReference } from '../export/reference-file'
 import { allowedWidths } from '../quantization/round-widths'
 import { writeFileAtomic } from '../util/atomic-write'
+import { decodingOf } from './compatibility'
 import { integerParts } from './integer-parts'
 import { loadRun } from './run-checkpoint'
 import { openRunParts, type RunParts } from './run-parts'
@@ -77,6 +78,8 @@ async function writeExport(
     transformInput: config.model_params.transform_input ?? config.pretrained ?? true,
     dataset: config.dataset,
     limit: config.data_limit?.validation ?? null,
+    excluded: [...dataset.validation.excluded],
+    decoding: decodingOf(parts.switches),
     classNames: [...dataset.classNames],
   }
   const { bytes, size } = exportedFile(model, format, provenance)

@@ -1,6 +1,7 @@
 import type { TrainerChannel } from '../contract/trainer-channel'
 import type { TrainerSpec } from '../contract/trainer-messages'
 import { modesOf } from '../contract/training-config'
+import type { Dataset } from '../data/batch'
 import { deviceName } from '../tensor/probe'
 import { type FileNote, resumeFromFile, type ResumedRun } from './given-files'
 import { loadRun } from './run-checkpoint'
@@ -39,6 +40,8 @@ export async function prepareRun(spec: TrainerSpec, channel: TrainerChannel, con
     else if (config.start_epoch > 0 && plan.stages.length === 1) journal.position = { stage: 0, epoch: Math.min(config.start_epoch, config.epochs), step: 0 }
     const images = `${dataset.train.count} training and ${dataset.validation.count} validation images`
     journal.say(`${config.model} on ${config.dataset}: ${images}, ${totalSteps} steps of ${config.batch_size} on ${deviceName()}`)
+    const left = exclusionNote(spec.excluded.length, dataset)
+    if (left !== null) journal.say(left)
     for (const note of [...configNotes(config), ...quantizerNote(specs), ...(from?.notes ?? [])]) say(note)
     if (journal.step > 0) journal.say(`Going on at step ${journal.step}`)
     if (trains && from !== null && journal.stage === undefined)
@@ -48,6 +51,14 @@ export async function prepareRun(spec: TrainerSpec, channel: TrainerChannel, con
     await parts.close()
     throw error
   }
+}
+
+/** What became of the images that a person excluded; null where there are none. */
+function exclusionNote(named: number, { train, validation }: Dataset): string | null {
+  if (named === 0) return null
+  const [training, validating] = [train.excluded.length, validation.excluded.length]
+  const missing = named - training - validating
+  return `Left out because they are excluded: ${training} training and ${validating} validation images${missing === 0 ? '' : `; ${missing} more are not in the folder any longer`}`
 }
 
 /** The run's own checkpoint comes before one that the configuration names: that was where the run once began. */

@@ -30,6 +30,16 @@ async function trainedWeights(): Promise<Record<string, TestTensor>> {
   return Object.fromEntries([...tensors].filter(([name]) => !/^(quantizers|optimizer)\//.test(name)))
 }
 
+describe('a run leaves out', () => {
+  it('the images that are excluded, and says so', async () => {
+    const excluded = ['train/000000', 'train/000047', 'validation/000003', 'validation/000400']
+    const events = await runOf('excluding', config({ epochs: 1, compression: undefined }), { excluded })
+    expect(outcomeOf(events)).toBe('finished')
+    expect(rowsOf(events).map(({ images }) => images)).toEqual([39])
+    expect(messagesOf(events)).toContain('Left out because they are excluded: 2 training and 1 validation images; 1 more are not in the folder any longer')
+  })
+})
+
 describe('a run leaves', () => {
   it('the newest, the best and every n-th checkpoint under names of their own', async () => {
     expect(outcomeOf(trained)).toBe('finished')

@@ -5,6 +5,7 @@ import { StudioError } from '../contract/errors'
 import type { TrainerSpec } from '../contract/trainer-messages'
 import { inputSizeOf, modesOf, type TrainingConfig } from '../contract/training-config'
 import type { Dataset } from '../data/batch'
+import { excludedByName } from '../data/kept-images'
 import { openDataset } from '../data/open-dataset'
 import { initialValues } from '../models/initial-values'
 import type { NetworkDefinition } from '../models/layers'
@@ -14,7 +15,7 @@ import { placeQuantizers } from '../quantization/placement'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import { probeRuntime, threadCount } from '../tensor/probe'
 import { cacheFolder } from '../util/paths'
-import { checkRunnable, type Compatibility, compatibilityOf } from './compatibility'
+import { checkRunnable, type Compatibility, compatibilityOf, decodingOf } from './compatibility'
 import { type FileNote, loadGivenWeights } from './given-files'
 import { planRun, type RunPlan } from './run-plan'
 import { TrainingEngine } from './training-engine'
@@ -102,7 +103,7 @@ function isWorthCompiling(config: TrainingConfig, { totalSteps }: RunPlan, { val
   return steps + validation.count / (config.batch_size_val ?? config.batch_size) >= COMPILED_FROM_BATCHES
 }
 
-function openLimited({ config, dataDir, workers }: TrainerSpec, say: (note: FileNote) => void): Promise<Dataset> {
+function openLimited({ config, dataDir, workers, excluded }: TrainerSpec, say: (note: FileNote) => void): Promise<Dataset> {
   const { train, validation } = config.data_limit ?? {}
   const limit = { ...(train === undefined ? {} : { train }), ...(validation === undefined ? {} : { validation }) }
   const switches = compatibilityOf(config)
@@ -111,10 +112,10 @@ function openLimited({ config, dataDir, workers }: TrainerSpec, say: (note: File
     dir: dataDir,
     workers,
     limit,
+    isExcluded: excludedByName(excluded),
     mockImages: config.num_mock_images,
     maxCorruptFiles: config.max_corrupt_files,
-    applyExifOrientation: !switches.ignoresOrientation,
-    scaleGrey16: !switches.cutsGrey16,
+    ...decodingOf(switches),
     imageCache: config.image_cache_gb > 0 ? { folder: join(cacheFolder(), 'images'), bytes: config.image_cache_gb * GIGABYTE } : undefined,
     onNotice: (message) => say({ level: 'warning', message }),
     ...inputSizeOf(config),

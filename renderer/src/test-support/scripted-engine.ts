@@ -276,3 +276,29 @@ export function makeRun(change: Partial<RunDetail> = {}): RunDetail {
     ...change,
   }
 }
+
+export function makeDataset(change: Partial<DatasetSummary> = {}): DatasetSummary {
+  const normalisation = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
+  return {
+    id: 'dataset00001',
+    name: 'insects',
+    layout: 'split-folders',
+    folder: '/data/insects',
+    splits: [],
+    available: true,
+    status: 'ready',
+    statusReason: null,
+    progress: null,
+    createdAt: Date.UTC(2026, 10, 24, 9, 0, 0),
+    indexedAt: Date.UTC(2026, 10, 24, 9, 1, 0),
+    images: 80,
+    classes: 3,
+    splitCounts: { train: 61, validation: 19, all: 0 },
+    bytes: 400_000,
+    excluded: 0,
+    troubled: 0,
+    measured: null,
+    normalisation,
+    ...change,
+  }
+}

@@ -5,10 +5,11 @@ import { StudioError } from '../../contract/errors'
 import type { DatasetSource, ListedImage, Listing } from '../../contract/image-service'
 import { byCodePoint } from '../code-point-order'
 import { leadsToFolder } from '../image-folder'
+import { packedName } from '../kept-images'
 import { limitLines } from '../limit-lines'
 import { DATASET_FACTS } from '../statistics'
 import { walkFolder } from '../walk-folder'
-import { packedName, type PackedSets } from './packed-sets'
+import type { PackedSets } from './packed-sets'
 
 /** Lines about what is left out; more are only counted. */
 const NOTICES = 200

@@ -7,9 +7,6 @@ import { DATASET_FACTS } from '../statistics'
 
 type Split = 'train' | 'validation'
 
-/** How an image of a packed set is called. */
-export const packedName = (split: Split, index: number): string => `${split}/${String(index).padStart(6, '0')}`
-
 /** Splits of packed data sets in memory; the two that were used last stay. */
 export interface PackedSets {
   /** Throws DATA_MISSING or DATA_CORRUPT. */

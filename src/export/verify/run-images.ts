@@ -1,4 +1,5 @@
 import ort from 'onnxruntime-node'
+import { excludedByPlace } from '../../data/kept-images'
 import { openDataset } from '../../data/open-dataset'
 import type { Job } from '../../contract/exports'
 import type { Manifest } from '../manifest'
@@ -30,6 +31,8 @@ export async function runOnImages(
     dir: data.dir,
     workers: 0,
     limit: { train: 1, validation: limit },
+    isExcluded: excludedByPlace(manifest.excluded),
+    ...manifest.decoding,
     height,
     width,
     channels,

@@ -67,8 +67,8 @@ export async function verifyFile(job: VerifyJob, now: () => number = Date.now): 
 }
 
 async function behaviour(file: Buffer, manifest: Manifest, job: VerifyJob, data: NonNullable<VerifyJob['data']>): Promise<Partial<Verification>> {
-  const { run, checkpointSha256, model, classes, widthMult, transformInput, dataset, limit, classNames } = manifest
-  const provenance = { run, checkpointSha256, model, classes, widthMult, transformInput, dataset, limit, classNames, appVersion: '' }
+  const { run, checkpointSha256, model, classes, widthMult, transformInput, dataset, limit, excluded, decoding, classNames } = manifest
+  const provenance = { run, checkpointSha256, model, classes, widthMult, transformInput, dataset, limit, excluded, decoding, classNames, appVersion: '' }
   const runnable = manifest.format === 'safetensors' ? onnxFile(modelFromSafetensors(readSafetensors(file), manifest), provenance) : file
   const images = await runOnImages(runnable, manifest, data)
   if (job.reference === null) return { verdict: 'unchecked', accuracy: { images: images.images, top1: accuracyOf(images) } }

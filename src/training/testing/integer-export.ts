@@ -98,6 +98,8 @@ export async function inRuntime(
     transformInput: true,
     dataset: 'mnist',
     limit: null,
+    excluded: [],
+    decoding: { applyExifOrientation: false, scaleGrey16: false },
     classNames: [],
     appVersion: '0',
   }

@@ -22,7 +22,7 @@ export function runHere(spec: Asked, react: (event: TrainerEvent) => TrainerComm
       onCommand: (own) => (listener = own),
     }
     runTrainer(channel)
-    listener({ type: 'start', spec: { runId: 'testrun00001', workers: 0, resumeFrom: null, ...spec } })
+    listener({ type: 'start', spec: { runId: 'testrun00001', workers: 0, excluded: [], resumeFrom: null, ...spec } })
   })
 }
 

@@ -2,7 +2,7 @@ import { EditorView } from '@codemirror/view'
 import type { VueWrapper } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
 import { mountWithEngine } from '../../test-support/mount-with-engine'
-import { makeRun, ScriptedEngine } from '../../test-support/scripted-engine'
+import { makeDataset, makeRun, ScriptedEngine } from '../../test-support/scripted-engine'
 import NewRunView from './NewRunView.vue'
 
 const GOOD = `{
@@ -40,6 +40,17 @@ describe('new run', () => {
     await wrapper.get('form').trigger('submit')
     await vi.waitFor(() => expect(router.currentRoute.value.path).toBe('/runs/created00001'))
     expect(engine.commands[0]?.input).toMatchObject({ configText: GOOD, dataDir: '/data/mine', name: 'Mine', workers: 1, configId: 'preset:small' })
+    wrapper.unmount()
+  })
+
+  it('says how many images of the folder are left out because they are excluded', async () => {
+    const engine = engineWithPreset()
+    engine.datasets.push(makeDataset({ folder: '/data/insects', excluded: 3 }))
+    const { wrapper } = mountWithEngine(NewRunView, engine)
+    await vi.waitFor(() => expect(wrapper.find('[data-testid=data-folder]').exists()).toBe(true))
+    expect(wrapper.find('[data-testid=excluded-hint]').exists()).toBe(false)
+    await wrapper.get('[data-testid=data-folder]').setValue('/data/insects')
+    await vi.waitFor(() => expect(wrapper.get('[data-testid=excluded-hint]').text()).toBe('3 excluded images are left out.'))
     wrapper.unmount()
   })
 
