@@ -4,7 +4,7 @@ import { everyCommand } from '../program'
 import { code, documentOf, linkTo, table } from './markdown'
 
 const INTRODUCTION = `What is written here as \`fracbits list\` is called by \`npm start -- list\` in a checkout; paths are taken from where it is called.
-\`--help\` behind a command prints what this page says of it. A run is named by its id or the first characters of it.`
+\`--help\` behind a command prints what this page says of it. A run is given by its id, the first characters of it, or its name where only one run has it.`
 
 const COMMON = ['workspace', 'json', 'help']
 
