@@ -38,9 +38,12 @@ function isThere({ file, to }: Link): boolean {
   return existsSync(join(root, target)) && (anchor === undefined || anchorsOf(target).includes(anchor))
 }
 
-/** Paths from the root in code spans. Those with a placeholder or a pattern stand for several files. */
+const wordsOfCommands = (markdown: string): RegExpMatchArray[] =>
+  [...markdown.matchAll(/^```(?:sh|console)[^\n]*\n([\s\S]*?)^```$/gm)].flatMap(([, text = '']) => [...text.matchAll(/(?<=\s)([^\s~]+)/g)])
+
+/** Paths from the root in code spans and in blocks of commands. Those with a placeholder or a pattern stand for several files. */
 const paths: Link[] = documents.flatMap((file) =>
-  [...withoutBlocks(textOf(file)).matchAll(/`([^`\n]+)`/g)].flatMap(([, span = '']) => {
+  [...withoutBlocks(textOf(file)).matchAll(/`([^`\n]+)`/g), ...wordsOfCommands(textOf(file))].flatMap(([, span = '']) => {
     const [, path] = /^((?:build|configs|docs|e2e|electron|examples|renderer|src|tools)\/[\w./-]*)$/.exec(span) ?? []
     return path === undefined || /\b(x|[A-Z]{2,})\b(?!\w*\.md)/.test(path) ? [] : [{ file, to: path }]
   }),
