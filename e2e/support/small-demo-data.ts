@@ -7,8 +7,6 @@ const HEADER_BYTES = { images: 16, labels: 8 } as const
 
 /** Writes the first images of the real demo data set into `folder`, in its own layout: small enough for a test. */
 export async function writeSmallDemoData(folder: string, counts: { train: number; validation: number }): Promise<void> {
-  const source = await findDemoData()
-  if (!source.available) throw new Error(`The demo images are missing: ${source.problem ?? ''}`)
   await mkdir(folder, { recursive: true })
   for (const [prefix, count] of [
     ['train', counts.train],
@@ -19,7 +17,7 @@ export async function writeSmallDemoData(folder: string, counts: { train: number
       ['labels', 1],
     ] as const) {
       const name = `${prefix}-${kind}-idx${kind === 'images' ? '3' : '1'}-ubyte`
-      const whole = await readMaybeCompressed(join(source.directory, name))
+      const whole = await readDemoFile(name)
       const part = Buffer.from(whole.subarray(0, HEADER_BYTES[kind] + count * itemBytes))
       part.writeUInt32BE(count, 4)
       await writeFile(join(folder, name), part)
@@ -27,7 +25,11 @@ export async function writeSmallDemoData(folder: string, counts: { train: number
   }
 }
 
-async function readMaybeCompressed(path: string): Promise<Buffer> {
+/** A file of the real demo data set, unpacked. */
+export async function readDemoFile(name: string): Promise<Buffer> {
+  const source = await findDemoData()
+  if (!source.available) throw new Error(`The demo images are missing: ${source.problem ?? ''}`)
+  const path = join(source.directory, name)
   try {
     return gunzipSync(await readFile(`${path}.gz`))
   } catch (error) {

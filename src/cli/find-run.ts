@@ -13,16 +13,22 @@ export async function* eachRun(client: EngineClient): AsyncGenerator<RunSummary>
   } while (before !== null)
 }
 
-/** The one run whose id begins with `prefix`. Fails with NOT_FOUND, or with BAD_INPUT where several do. */
-export async function findRun(client: EngineClient, prefix: string): Promise<RunSummary> {
-  const found: RunSummary[] = []
+/** The run with this id or name, else the only one whose id begins so. Rejects with NOT_FOUND, or with BAD_INPUT where several fit. */
+export async function findRun(client: EngineClient, given: string): Promise<RunSummary> {
+  const named: RunSummary[] = []
+  const begun: RunSummary[] = []
   for await (const run of eachRun(client)) {
-    if (run.id === prefix) return run
-    if (prefix !== '' && run.id.startsWith(prefix)) found.push(run)
+    if (run.id === given) return run
+    if (run.name === given) named.push(run)
+    else if (given !== '' && run.id.startsWith(given)) begun.push(run)
   }
+  const found = named.length > 0 ? named : begun
   const [first, second] = found
-  if (first === undefined) throw new StudioError('NOT_FOUND', `No run's id begins with "${prefix}". "${hint('list')}" shows the runs.`)
+  if (first === undefined) throw new StudioError('NOT_FOUND', `No run is called "${given}", and no id begins so. "${hint('list')}" shows the runs.`)
   if (second !== undefined)
-    throw new StudioError('BAD_INPUT', `"${prefix}" fits ${found.length} runs: ${found.map((run) => run.id).join(', ')}. Give more of the id.`)
+    throw new StudioError(
+      'BAD_INPUT',
+      `"${given}" fits ${found.length} runs: ${found.map((run) => run.id).join(', ')}. Give the id, or enough of it.`,
+    )
   return first
 }

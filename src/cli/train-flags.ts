@@ -76,6 +76,9 @@ const FLAGS: readonly Flag[] = [
   ].map((one) => ({ ...one, option: one.option.hideHelp() })),
 ]
 
+/** The long form of the option of `train` that sets a key of the configuration. */
+export const TRAIN_FLAG_OF_KEY: ReadonlyMap<string, string> = new Map(FLAGS.map(({ option, key }) => [key, option.long ?? option.flags]))
+
 const EXCLUSIVE: readonly (readonly string[])[] = [
   ['resume', 'weights'],
   ['cpuOnly', 'gpuId', 'multiprocessingDistributed'],

@@ -11,14 +11,15 @@ export { OptimizerConfig, ParameterGroupConfig } from './training-config/optimiz
 export { RangeConfig, ScopedRangeConfig } from './training-config/ranges'
 export { RunMode } from './training-config/sample-keys'
 
+const TRACED = 'Describes the tensor that the original traces the network with.'
+
 const InputInfo = z.strictObject({
   sample_size: z
     .tuple([positiveInt, positiveInt.max(16), positiveInt.max(4096), positiveInt.max(4096)])
     .describe('Images as the network takes them: batch (not used for training), channels, height, width.'),
-  /** These three describe the tensor that the original traces the network with; nothing depends on them here. */
-  type: z.string().optional(),
-  filler: z.enum(['ones', 'zeros', 'random']).optional(),
-  keyword: z.string().optional(),
+  type: z.string().optional().describe(TRACED),
+  filler: z.enum(['ones', 'zeros', 'random']).optional().describe(TRACED),
+  keyword: z.string().optional().describe(TRACED),
 })
 
 /** What the constructor of a network takes beside the number of classes. */
@@ -50,7 +51,10 @@ export const ownKeys = {
   ),
   /** FP32 training before compression. Without it and without `weights`, compression starts from random weights. */
   pretraining: z
-    .strictObject({ epochs: positiveInt.max(100_000).describe('Passes over the training images in FP32.'), optimizer: OptimizerConfig })
+    .strictObject({
+      epochs: positiveInt.max(100_000).describe('Passes over the training images in FP32.'),
+      optimizer: OptimizerConfig.describe('How this stage learns.'),
+    })
     .optional()
     .describe('Training in FP32 before compression. Without it and without given weights, compression starts from random weights.'),
   /** Use only the first images of each split: for demonstrations and tests. */
@@ -88,9 +92,9 @@ export const ownKeys = {
 export const TrainingConfig = z.strictObject({
   ...ownKeys,
   model: ModelName.describe('The network to train.'),
-  model_params: ModelParams.default(ModelParams.parse({})),
+  model_params: ModelParams.default(ModelParams.parse({})).describe('What the network is made with beside its number of classes.'),
   num_classes: z.int().min(2).max(100_000).default(1000).describe('Classes the network tells apart: at least as many as the data set has.'),
-  input_info: z.union([InputInfo, z.array(InputInfo).min(1)]),
+  input_info: z.union([InputInfo, z.array(InputInfo).min(1)]).describe('What the network takes; of a list, the first entry counts.'),
   dataset: DatasetName.default('imagenet').describe(
     'How the files are laid out and which statistics normalise the pixels; folder takes one folder a class.',
   ),

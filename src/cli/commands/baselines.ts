@@ -11,7 +11,7 @@ import { runCommand, withCommonOptions } from '../run-command'
 export function baselinesCommand(context: CliContext): Command {
   const command = new Command('baselines')
     .description('train what a mixed-precision run is judged by, INT8 and one width for all weights, and say whether mixed precision pays')
-    .argument('<run>', 'id of a finished run, or its first characters')
+    .argument('<run>', 'id of a finished run, its first characters, or its name')
   return withCommonOptions(command).action((prefix: string, options: CommonOptions) =>
     runCommand(context, options, () => trainBaselines(context, options, prefix)),
   )

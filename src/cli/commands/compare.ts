@@ -12,7 +12,7 @@ import { runWithSession, withCommonOptions } from '../run-command'
 export function compareCommand(context: CliContext): Command {
   const command = new Command('compare')
     .description('put two to fifty runs side by side: results, what differs in their configurations, and bit-widths by layer')
-    .argument('<runs...>', 'ids of the runs, or their first characters')
+    .argument('<runs...>', 'ids of the runs, their first characters, or names')
   return withCommonOptions(command).action((prefixes: string[], options: CommonOptions) =>
     runWithSession(context, options, async ({ client }) => {
       if (prefixes.length < 2 || prefixes.length > 50) throw new StudioError('BAD_INPUT', 'Name two to fifty runs to compare.')

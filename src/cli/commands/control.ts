@@ -6,7 +6,7 @@ import { findRun } from '../find-run'
 import { runCommand, runWithSession, withCommonOptions } from '../run-command'
 
 const forRun = (name: string, description: string): Command =>
-  withCommonOptions(new Command(name).description(description).argument('<run>', 'id of the run, or its first characters'))
+  withCommonOptions(new Command(name).description(description).argument('<run>', 'id of the run, its first characters, or its name'))
 
 export function resumeCommand(context: CliContext): Command {
   return forRun('resume', 'go on with a paused, stopped, interrupted or failed run, and watch it').action((prefix: string, options: CommonOptions) =>

@@ -9,7 +9,7 @@ import { runWithSession, withCommonOptions } from '../run-command'
 export function reportCommand(context: CliContext): Command {
   const command = new Command('report')
     .description('write one HTML page about a run: accuracies, widths, sizes, exported files, how to repeat it')
-    .argument('<run>', 'id of the run, or its first characters')
+    .argument('<run>', 'id of the run, its first characters, or its name')
     .requiredOption('-o, --output <file>', 'HTML file to write')
   return withCommonOptions(command).action((prefix: string, options: CommonOptions & { output: string }) =>
     runWithSession(context, options, async ({ client }) => {

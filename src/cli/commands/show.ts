@@ -9,7 +9,7 @@ import { runDetails } from '../output/run-details'
 import { runWithSession, withCommonOptions } from '../run-command'
 
 export function showCommand(context: CliContext): Command {
-  const command = new Command('show').description('show everything about one run').argument('<run>', 'id of the run, or its first characters')
+  const command = new Command('show').description('show everything about one run').argument('<run>', 'id of the run, its first characters, or its name')
   return withCommonOptions(command).action((prefix: string, options: CommonOptions) =>
     runWithSession(context, options, async ({ client }) => {
       const { id } = await findRun(client, prefix)

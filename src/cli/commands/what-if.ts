@@ -31,7 +31,7 @@ function change(text: string, before: readonly Change[] = []): readonly Change[]
 export function whatIfCommand(context: CliContext): Command {
   const command = new Command('what-if')
     .description("change the width of any layer by hand: size, work and estimated loss; accuracy with --evaluate; a new run with --fine-tune")
-    .argument('<run>', 'id of a run with integer widths, or its first characters')
+    .argument('<run>', 'id of a run with integer widths, its first characters, or its name')
     .addOption(new Option('--set <quantizer=bits>', 'a width, such as "conv1|WEIGHT=6" ("show" lists the quantizers); may be given several times').argParser(change).default([]))
     .option('--evaluate', 'evaluate the run’s newest checkpoint at these widths on all validation images')
     .addOption(new Option('--fine-tune <epochs>', 'train a new run from its weights at these widths, and watch it').argParser(wholeNumber(1, 10_000)))

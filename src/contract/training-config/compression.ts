@@ -23,14 +23,16 @@ const groupKeys = {
   logarithm_scale: z.boolean().optional().describe('Scales and ranges are stored, and trained, as logarithms.'),
 }
 const WeightsConfig = z.strictObject(groupKeys)
-/** `unified_scale_ops`: lists of node names; the inputs of the operations of one list share one quantizer. */
-const ActivationsConfig = z.strictObject({ ...groupKeys, unified_scale_ops: z.array(z.array(z.string())).optional() })
+const ActivationsConfig = z.strictObject({
+  ...groupKeys,
+  unified_scale_ops: z.array(z.array(z.string())).optional().describe('Lists of node names; the inputs of the operations of one list share one quantizer.'),
+})
 
 const Override = z.strictObject({
   ...wishes,
   initializer: refused('An initializer of one scope belongs into compression.initializer.range, as an entry with target_scopes.'),
 })
-const overrides = z.record(z.string(), Override).optional()
+const overrides = z.record(z.string(), Override).optional().describe('A section for each node name.')
 
 /** `compression.loss` (spec 8.1). */
 export const SizeLossConfig = z.strictObject({
@@ -93,13 +95,13 @@ export const ownCompressionKeys = {
   rounding: RoundingMethod.optional().describe(
     'How widths are rounded when they freeze. plain: each to the nearest; offset: all moved by one number so that the budget is kept; exact: the least harmful widths within the budget. Left out, it is exact, and plain with the compatibility nncf.',
   ),
-  bit_widths: WidthOptions.optional(),
+  bit_widths: WidthOptions.optional().describe('Bounds and start of all widths.'),
   hardware: z
     .string()
     .min(1)
     .optional()
     .describe('Device whose widths and costs count: int8, int4-int8, bit-serial (files in configs/hardware), or the path of a JSON file like them.'),
-  hardware_table: HardwareTable.optional(),
+  hardware_table: HardwareTable.optional().describe('The content of a table itself, as a stored run has it; counts instead of hardware.'),
   batchnorm_reestimation: z
     .strictObject({ samples: z.int().min(1).max(10_000_000).default(2000).describe('Training images from which the statistics are estimated anew.') })
     .optional()
@@ -130,7 +132,7 @@ export const CompressionConfig = z.strictObject({
     .enum(['fracbits_quantization', 'quantization'])
     .describe('fracbits_quantization learns a width for every layer; quantization keeps them all.'),
   freeze_epoch: z.int().default(-1).describe('Epoch, counted from 0, at whose start widths are rounded and frozen; negative never freezes them.'),
-  loss: SizeLossConfig.default(SizeLossConfig.parse({})),
+  loss: SizeLossConfig.default(SizeLossConfig.parse({})).describe('The pull of the widths towards a target.'),
   preset: z
     .enum(['performance', 'mixed'])
     .optional()
@@ -141,12 +143,12 @@ export const CompressionConfig = z.strictObject({
     .enum(['enable', 'disable', 'first_layer_only'])
     .default('enable')
     .describe('Gives 8-bit weights only the levels of 7 bits, so that old CPUs do not overflow.'),
-  weights: WeightsConfig.default({}),
-  activations: ActivationsConfig.default({}),
+  weights: WeightsConfig.default({}).describe('What is asked of the quantizers of weights.'),
+  activations: ActivationsConfig.default({}).describe('What is asked of the quantizers of activations.'),
   scope_overrides: z.strictObject({ weights: overrides, activations: overrides }).default({}).describe('Wishes for single layers, by node name.'),
   ignored_scopes: scopes.optional().describe('Layers that are not quantized, by node name or {re} and a regular expression.'),
   target_scopes: scopes.optional().describe('Only these layers are quantized.'),
-  initializer: InitializerConfig.default({}),
+  initializer: InitializerConfig.default({}).describe('What is done before training with quantizers.'),
   compression_lr_multiplier: z.number().min(0).optional().describe('Gradients of bit-widths, scales and ranges are multiplied by it.'),
   ...ownCompressionKeys,
   export_to_onnx_standard_ops: z.boolean().optional().describe('Concerns export only.'),

@@ -12,9 +12,19 @@ const optimizerOptions = {
 
 /** Parameters whose name `re` is found in (all of them without `re`), with options of their own (spec 10.1). */
 export const ParameterGroupConfig = z.strictObject({
-  re: z.string().optional(),
-  lr: z.number().positive().max(100).optional(),
-  weight_decay: z.number().min(0).max(1).optional(),
+  re: z.string().optional().describe('Regular expression that is looked for in the names of parameters; left out, all are meant.'),
+  lr: z
+    .number()
+    .positive()
+    .max(100)
+    .optional()
+    .describe('Learning rate of the group, to which base_lr does not apply. SGD needs one; left out with Adam, it is 1e-3.'),
+  weight_decay: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('Weight decay of the group, to which that of the optimizer does not apply; left out, 0.'),
   ...optimizerOptions,
 })
 export type ParameterGroupConfig = z.infer<typeof ParameterGroupConfig>
@@ -36,7 +46,7 @@ export const OptimizerConfig = z.strictObject({
   type: z.enum(['SGD', 'sgd', 'Adam', 'adam']).default('adam').describe('SGD steps along the gradient, Adam scales each step by the past gradients.'),
   base_lr: z.number().positive().max(100).default(1e-4).describe('Learning rate at the start of the schedule.'),
   weight_decay: z.number().min(0).max(1).default(1e-4).describe('Pull of the weights towards zero, added to their gradient.'),
-  optimizer_params: z.strictObject(optimizerOptions).optional(),
+  optimizer_params: z.strictObject(optimizerOptions).optional().describe('Options of the optimizer beside its rate and decay.'),
   /** Each parameter belongs to the first group that matches it; parameters of no group are not trained. */
   parameter_groups: z
     .array(ParameterGroupConfig)
@@ -47,8 +57,8 @@ export const OptimizerConfig = z.strictObject({
     .enum(['step', 'multistep', 'plateau', 'exponential', 'poly', 'cosine'])
     .default('step')
     .describe('How the learning rate changes from epoch to epoch.'),
-  schedule_params: ScheduleParams.optional(),
-  scheduler_params: ScheduleParams.optional(),
+  schedule_params: ScheduleParams.optional().describe('Options of the schedule.'),
+  scheduler_params: ScheduleParams.optional().describe('Another spelling of schedule_params, which counts where both are given.'),
   steps: z.array(z.int().min(0)).optional().describe('Epochs at which the rate is multiplied by the decay factor.'),
   step: positiveInt.default(30).describe('The rate is multiplied by the decay factor every so many epochs.'),
   gamma: z.number().positive().max(10).default(0.1).describe('What the rate is multiplied by at each decay.'),

@@ -15,7 +15,8 @@ const rangeOptions = {
       min_percentile: percent.optional().describe('Values below this percentile are cut off; 0.1 if left out.'),
       max_percentile: percent.optional().describe('Values above this percentile are cut off; 99.9 if left out.'),
     })
-    .optional(),
+    .optional()
+    .describe('Bounds of the percentiles.'),
 }
 
 export const RangeConfig = z.strictObject(rangeOptions)
@@ -25,9 +26,9 @@ export type RangeConfig = z.infer<typeof RangeConfig>
 export const ScopedRangeConfig = z
   .strictObject({
     ...rangeOptions,
-    target_scopes: scopes.optional(),
-    ignored_scopes: scopes.optional(),
-    target_quantizer_group: z.enum(['activations', 'weights']).optional(),
+    target_scopes: scopes.optional().describe('Only quantizers of these layers are meant, by node name or {re} and a regular expression.'),
+    ignored_scopes: scopes.optional().describe('Quantizers of these layers are not meant.'),
+    target_quantizer_group: z.enum(['activations', 'weights']).optional().describe('Left out, quantizers of both kinds are meant.'),
   })
   .refine(
     (entry) => entry.target_scopes !== undefined || entry.ignored_scopes !== undefined,
@@ -37,10 +38,14 @@ export type ScopedRangeConfig = z.infer<typeof ScopedRangeConfig>
 
 /** `compression.initializer` (spec 2.3). */
 export const InitializerConfig = z.strictObject({
-  range: z.union([RangeConfig, z.array(ScopedRangeConfig).min(1)]).optional(),
+  range: z
+    .union([RangeConfig, z.array(ScopedRangeConfig).min(1)])
+    .optional()
+    .describe('How ranges are found from training images: one section for all quantizers, or a list for some each.'),
   batchnorm_adaptation: z
     .strictObject({ num_bn_adaptation_samples: z.int().min(0).default(2000).describe('Images from which the statistics are estimated.') })
-    .optional(),
+    .optional()
+    .describe('Statistics of batch norms are estimated anew once quantizers were put in.'),
   precision: refused(
     'Precision initialisation (hawq, autoq, manual) is not part of FracBits, which learns the widths. Remove initializer.precision.',
   ),

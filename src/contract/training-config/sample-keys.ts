@@ -5,7 +5,7 @@ import { positiveInt, refused, scopes } from './values'
 export const RunMode = z.enum(['train', 'test'])
 export type RunMode = z.infer<typeof RunMode>
 
-const NOTHING = 'Accepted for files of the original; it does nothing here.'
+const NOTHING = 'Accepted for files of the original.'
 
 /** Keys that steer several machines or GPUs: accepted, and said in the log to mean nothing in a run on one machine (spec 1.3). */
 export const singleMachineKeys = {

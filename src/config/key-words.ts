@@ -45,6 +45,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   'compression.bit_widths.initial': { label: 'Width to start from', unit: 'bits' },
   'compression.bit_widths.start_at_target': { label: 'Start at the target' },
   'compression.bit_widths.first_last_bits': { label: 'First and last layer', unit: 'bits' },
+  'compression.bit_widths.weight_bits': { label: 'All weights', unit: 'bits' },
+  'compression.bit_widths.activation_bits': { label: 'All activations', unit: 'bits' },
   'compression.batchnorm_reestimation.samples': { label: 'Images', unit: 'images' },
   'compression.distillation.teacher': { label: 'Weights of the teacher' },
   'compression.distillation.weight': { label: 'Share of the teacher' },
