@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path'
 import { neededGlibc } from './native-code.mjs'
 
 const root = resolve(import.meta.dirname, '..')
-const ICON_SIZES = readdirSync(join(root, 'build/icons')).filter((name) => name.endsWith('.png')).map((name) => name.slice(0, -'.png'.length))
+const ICON_SIZES = readdirSync(join(root, 'build/icons'))
+  .filter((name) => name.endsWith('.png'))
+  .map((name) => name.slice(0, -'.png'.length))
 const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' }
 
 /** What Electron's binary is linked with; the second name is that of systems with a 64-bit time_t. */
@@ -34,7 +36,8 @@ export function makeDeb(unpacked, dist) {
   const tree = join(dist, 'deb')
   const file = join(dist, `${name}_${version}_${architecture}.deb`)
   rmSync(tree, { recursive: true, force: true })
-  for (const folder of ['DEBIAN', 'opt', 'usr/bin', 'usr/share/applications', `usr/share/doc/${name}`]) mkdirSync(join(tree, folder), { recursive: true })
+  for (const folder of ['DEBIAN', 'opt', 'usr/bin', 'usr/share/applications', `usr/share/doc/${name}`])
+    mkdirSync(join(tree, folder), { recursive: true })
   const home = join(tree, 'opt', name)
   execFileSync('cp', ['-al', unpacked, home])
   // the one file whose rights differ must not be the one in the unpacked folder
@@ -51,7 +54,7 @@ export function makeDeb(unpacked, dist) {
   writeFileSync(join(tree, 'DEBIAN/control'), control())
 
   const part = `${file}.part`
-  execFileSync('dpkg-deb', ['--root-owner-group', '-Zzstd', '-z10', '--build', tree, part], { env: { ...process.env, DPKG_DEB_THREADS_MAX: '2' } })
+  execFileSync('dpkg-deb', ['--root-owner-group', '-Zzstd', '-z6', '--build', tree, part], { env: { ...process.env, DPKG_DEB_THREADS_MAX: '2' } })
   renameSync(part, file)
   rmSync(tree, { recursive: true })
   return file

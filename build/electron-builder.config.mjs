@@ -9,7 +9,8 @@ import { fuses } from './fuses.mjs'
  */
 const root = resolve(import.meta.dirname, '..')
 const { PACKAGE_ELECTRON, PACKAGE_ELECTRON_VERSION, PACKAGE_RUNTIME } = process.env
-if (!PACKAGE_ELECTRON || !PACKAGE_ELECTRON_VERSION || !PACKAGE_RUNTIME) throw new Error('Say "npm run package": it tells electron-builder what to pack.')
+if (!PACKAGE_ELECTRON || !PACKAGE_ELECTRON_VERSION || !PACKAGE_RUNTIME)
+  throw new Error('Say "npm run package": it tells electron-builder what to pack.')
 
 export default {
   appId: 'invalid.example.fracbits-studio',

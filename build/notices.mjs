@@ -8,7 +8,9 @@ const RULE = '-'.repeat(80)
 
 /** Every npm package whose code is given away: those beside the bundles, and those in them (as the build has written down). */
 export function shippedPackages() {
-  const bundled = ['main', 'preload', 'renderer'].flatMap((part) => JSON.parse(readFileSync(join(root, 'out', part, 'bundled-packages.json'), 'utf8')))
+  const bundled = ['main', 'preload', 'renderer'].flatMap((part) =>
+    JSON.parse(readFileSync(join(root, 'out', part, 'bundled-packages.json'), 'utf8')),
+  )
   return [...new Set([...packageNames, ...bundled])].filter((name) => existsSync(join(modules, name, 'package.json'))).sort()
 }
 

@@ -12,7 +12,8 @@ const NOTICES = 'THIRD_PARTY_NOTICES.txt'
 export async function prepareRuntime({ from, libraries, to }) {
   const names = [...libraries, NOTICES]
   const missing = names.find((name) => !existsSync(join(from, name)))
-  if (missing) throw new Error(`${missing} is not in ${from}, and a package must have it; unset FRACBITS_TF_DIR if it is set, and run "npm run setup".`)
+  if (missing)
+    throw new Error(`${missing} is not in ${from}, and a package must have it; unset FRACBITS_TF_DIR if it is set, and run "npm run setup".`)
   const stamp = names.map((name) => `${name} ${statSync(join(from, name)).size} ${statSync(join(from, name)).mtimeMs}`).join('\n')
   const stampFile = `${to}.stamp`
   if (existsSync(to) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return to

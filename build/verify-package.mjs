@@ -48,7 +48,9 @@ export async function verifyPackage(folder) {
   const archived = listPackage(join(resources, 'app.asar')).map((path) => path.slice(1).replaceAll('\\', '/'))
   const all = [...outside, ...archived]
   return [
-    ...all.flatMap((file) => UNWANTED.filter(([pattern]) => pattern.test(file)).map(([, what]) => `${file} should not be in the package: it is ${what}.`)),
+    ...all.flatMap((file) =>
+      UNWANTED.filter(([pattern]) => pattern.test(file)).map(([, what]) => `${file} should not be in the package: it is ${what}.`),
+    ),
     ...REQUIRED.filter((file) => !all.includes(file)).map((file) => `${file} is missing.`),
     ...packageProblems(archived),
     ...outside.flatMap((file) => linkProblems(folder, file)),
@@ -102,8 +104,12 @@ export function addonProblems(path, name) {
 function sizeProblems(folder) {
   return Object.entries(LIMITS).flatMap(([part, limit]) => {
     const path = join(folder, part)
-    const bytes = statSync(path).isDirectory() ? filesUnder(path).reduce((sum, file) => sum + statSync(join(path, file)).size, 0) : statSync(path).size
-    return bytes <= limit ? [] : [`${part || 'The application'} has ${megabytes(bytes)}, more than ${megabytes(limit)}; find out what has come in, or raise the limit.`]
+    const bytes = statSync(path).isDirectory()
+      ? filesUnder(path).reduce((sum, file) => sum + statSync(join(path, file)).size, 0)
+      : statSync(path).size
+    return bytes <= limit
+      ? []
+      : [`${part || 'The application'} has ${megabytes(bytes)}, more than ${megabytes(limit)}; find out what has come in, or raise the limit.`]
   })
 }
 

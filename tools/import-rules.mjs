@@ -25,7 +25,12 @@ export const rooms = [
   { name: 'electron-preload', pattern: 'electron/preload', may: ['electron-messages', 'contract'], node: false },
   { name: 'electron-engine', pattern: 'electron/engine', may: ['electron-messages', 'contract', 'rpc', 'engine', 'store', 'util'], node: true },
   // a composition root, too
-  { name: 'electron-command', pattern: 'electron/command', may: ['electron-messages', 'electron-main', 'electron-engine', 'contract', 'cli', 'util'], node: true },
+  {
+    name: 'electron-command',
+    pattern: 'electron/command',
+    may: ['electron-messages', 'electron-main', 'electron-engine', 'contract', 'cli', 'util'],
+    node: true,
+  },
   {
     name: 'electron-entry',
     pattern: 'electron/*.ts',

@@ -10,7 +10,6 @@ const exitCode = await runCli({
   root,
   configsDir: join(root, 'configs'),
   self: [process.execPath, import.meta.filename],
-  createTrainerHost: (logger) =>
-    createForkTrainerHost({ entry: join(here, 'cli-trainer.js'), verifierEntry: join(here, 'cli-verifier.js'), logger }),
+  createTrainerHost: (logger) => createForkTrainerHost({ entry: join(here, 'cli-trainer.js'), verifierEntry: join(here, 'cli-verifier.js'), logger }),
 })
 process.exit(exitCode)

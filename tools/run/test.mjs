@@ -37,6 +37,7 @@ export async function test() {
     ['unit tests', () => vitest('vitest.config.ts', 'unit')],
     ['build', buildIfNeeded],
     ['end-to-end tests', () => vitest('vitest.e2e.config.ts', 'e2e', onVirtualDisplay)],
+    ['package', () => vitest('vitest.package.config.ts', 'package', onVirtualDisplay)],
   ]
   try {
     for (const [index, [name, body]] of steps.entries()) {

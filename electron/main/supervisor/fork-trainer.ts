@@ -8,4 +8,8 @@ export const createTrainerFork =
   ({ runId, mode }: { runId: string; mode: 'run' | 'probe' | 'job' | 'verify' }): Electron.UtilityProcess =>
     mode === 'verify'
       ? utilityProcess.fork(join(folder, 'verifier.js'), [], { serviceName: 'verifier', stdio: 'pipe' })
-      : utilityProcess.fork(join(folder, 'trainer.js'), [], { serviceName: `trainer:${runId}`, stdio: 'pipe', env: trainerEnvironment(process.env, mode) })
+      : utilityProcess.fork(join(folder, 'trainer.js'), [], {
+          serviceName: `trainer:${runId}`,
+          stdio: 'pipe',
+          env: trainerEnvironment(process.env, mode),
+        })
