@@ -1,12 +1,10 @@
 import { watch } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 
-/** Resolves once a log (NDJSON) has an entry with this message, written before or after the call; the test's own limit ends the wait. */
+/** Resolves once a log (NDJSON, in a folder that is there) has an entry with this message, written before or after the call; the test's own limit ends the wait. */
 export async function logged(file: string, message: string): Promise<void> {
-  const folder = dirname(file)
-  await mkdir(folder, { recursive: true })
-  const changes = watch(folder)
+  const changes = watch(dirname(file))
   const has = async (): Promise<boolean> => (await readFile(file, 'utf8').catch(() => '')).split('\n').some((line) => messageOf(line) === message)
   try {
     await new Promise<void>((resolve, reject) => {
