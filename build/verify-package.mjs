@@ -43,10 +43,17 @@ const REQUIRED = [
 
 /** What is wrong with the unpacked application in `folder`, a sentence each; none when it may be given away. */
 export async function verifyPackage(folder) {
+  return [...contentProblems(folder), ...sizeProblems(folder), ...(await fuseProblems(join(folder, 'fracbits-studio')))]
+}
+
+/** What should not be in the package, and what should and is not. */
+export function contentProblems(folder) {
   const resources = join(folder, 'resources')
+  const unpacked = join(resources, 'app.asar.unpacked')
   const outside = filesUnder(folder)
   const archived = listPackage(join(resources, 'app.asar')).map((path) => path.slice(1).replaceAll('\\', '/'))
   const all = [...outside, ...archived]
+  const addons = nativeFiles(unpacked).filter((file) => file.endsWith('.node'))
   return [
     ...all.flatMap((file) =>
       UNWANTED.filter(([pattern]) => pattern.test(file)).map(([, what]) => `${file} should not be in the package: it is ${what}.`),
@@ -54,11 +61,7 @@ export async function verifyPackage(folder) {
     ...REQUIRED.filter((file) => !all.includes(file)).map((file) => `${file} is missing.`),
     ...packageProblems(archived),
     ...outside.flatMap((file) => linkProblems(folder, file)),
-    ...nativeFiles(join(resources, 'app.asar.unpacked'))
-      .filter((file) => file.endsWith('.node'))
-      .flatMap((file) => addonProblems(join(resources, 'app.asar.unpacked', file), file)),
-    ...sizeProblems(folder),
-    ...(await fuseProblems(join(folder, 'fracbits-studio'))),
+    ...addons.flatMap((file) => addonProblems(join(unpacked, file), file)),
   ]
 }
 
