@@ -74,8 +74,8 @@ describe('the check of a package', () => {
     expect(addonProblems(join(folder, 'other.node'), 'other.node')).toEqual(['other.node is no N-API addon.'])
   })
 
-  const electron = join(process.env.ELECTRON_OVERRIDE_DIST_PATH ?? '', 'electron')
-  it.runIf(process.platform === 'linux' && existsSync(electron))(
+  const electron = process.env.ELECTRON_OVERRIDE_DIST_PATH && join(process.env.ELECTRON_OVERRIDE_DIST_PATH, 'electron')
+  it.runIf(process.platform === 'linux' && electron !== undefined)(
     'reads the fuses of a binary: those of the Electron that develops are others',
     async () => {
       const problems = await fuseProblems(electron)
