@@ -1,18 +1,22 @@
 import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
+import { listBundledPackages } from './build/bundled-packages'
 
 const at = (path: string): string => resolve(import.meta.dirname, path)
 
 /** One build for everything that runs under Node or in Electron's main side; packages stay outside, native addons must. */
 export default defineConfig({
   main: {
+    plugins: [listBundledPackages()],
     build: {
       externalizeDeps: true,
       outDir: 'out/main',
       rollupOptions: {
         input: {
-          index: at('electron/main/index.ts'),
+          index: at('electron/start.ts'),
+          desktop: at('electron/main/index.ts'),
+          command: at('electron/command/index.ts'),
           engine: at('electron/engine.ts'),
           trainer: at('electron/trainer.ts'),
           cli: at('src/cli/index.ts'),
@@ -27,6 +31,7 @@ export default defineConfig({
     },
   },
   preload: {
+    plugins: [listBundledPackages()],
     build: {
       externalizeDeps: false,
       outDir: 'out/preload',
@@ -38,7 +43,7 @@ export default defineConfig({
   },
   renderer: {
     root: at('renderer'),
-    plugins: [vue()],
+    plugins: [vue(), listBundledPackages()],
     build: { outDir: at('out/renderer'), rollupOptions: { input: { index: at('renderer/index.html') } } },
   },
 })

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'node', environment: 'node', globalSetup: ['src/data/testing/build-loader-worker.ts'], include: ['src/**/*.test.ts', 'electron/**/*.test.ts', 'tools/**/*.test.{ts,mjs}', 'build/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: 'node', environment: 'node', globalSetup: ['src/data/testing/build-loader-worker.ts'], include: ['src/**/*.test.ts', 'electron/**/*.test.ts', 'tools/**/*.test.{ts,mjs}', 'build/**/*.test.{ts,mjs}'], testTimeout: 60_000, hookTimeout: 60_000 } },
       { plugins: [vue()], test: { name: 'renderer', environment: 'happy-dom', include: ['renderer/src/**/*.test.ts'] } },
     ],
   },

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['e2e/**/*.test.ts'],
+    exclude: ['e2e/package.test.ts'],
     environment: 'node',
     fileParallelism: false,
     testTimeout: 600_000,

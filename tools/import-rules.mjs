@@ -24,10 +24,17 @@ export const rooms = [
   { name: 'electron-main', pattern: 'electron/main', may: ['electron-messages', 'contract', 'rpc', 'server', 'util'], node: true },
   { name: 'electron-preload', pattern: 'electron/preload', may: ['electron-messages', 'contract'], node: false },
   { name: 'electron-engine', pattern: 'electron/engine', may: ['electron-messages', 'contract', 'rpc', 'engine', 'store', 'util'], node: true },
+  // a composition root, too
+  {
+    name: 'electron-command',
+    pattern: 'electron/command',
+    may: ['electron-messages', 'electron-main', 'electron-engine', 'contract', 'cli', 'util'],
+    node: true,
+  },
   {
     name: 'electron-entry',
     pattern: 'electron/*.ts',
-    may: ['electron-messages', 'electron-engine', 'contract', 'config', 'rpc', 'engine', 'server', 'store', 'util', ...tower],
+    may: ['electron-messages', 'electron-engine', 'electron-command', 'contract', 'config', 'rpc', 'engine', 'server', 'store', 'util', ...tower],
     node: true,
   },
   { name: 'renderer', pattern: 'renderer', may: ['contract', 'config', 'rpc'], node: false },

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import type { ThemeChoice, ZoomStep } from '../../src/contract/native'
 import { createFileLogger } from '../../src/util/file-logger'
 import { workspaceFolder } from '../../src/util/paths'
-import { trainerEnvironment } from '../../src/util/trainer-environment'
 import { NATIVE } from '../messages/native-channels'
 import { registerAppScheme, serveAppProtocol } from './app-protocol'
+import { configsFolder } from './configs-folder'
 import { askAboutEngine, endOnUncaughtErrors, reloadCrashedPage, showNotice } from './crash'
 import { EngineLink } from './engine-link'
 import { parseLaunchOptions } from './launch-options'
@@ -16,6 +16,7 @@ import { createSleepGuard } from './power'
 import { orderlyQuit } from './quit'
 import { restrictSession, restrictWebContents } from './security'
 import { EngineSupervisor } from './supervisor/engine-supervisor'
+import { createTrainerFork } from './supervisor/fork-trainer'
 import { createRestartPolicy } from './supervisor/restart-policy'
 import { TrainerProcesses } from './supervisor/trainer-processes'
 import { createWindow, loadPage, rememberWindow, showWindow } from './window'
@@ -27,11 +28,9 @@ import { nextZoom } from './zoom'
 const here = import.meta.dirname
 const files = {
   engine: join(here, 'engine.js'),
-  trainer: join(here, 'trainer.js'),
-  verifier: join(here, 'verifier.js'),
   preload: join(here, '../preload/index.cjs'),
   page: join(here, '../renderer'),
-  configs: app.isPackaged ? join(process.resourcesPath, 'configs') : join(here, '../../configs'),
+  configs: configsFolder(here),
 }
 const workspace = workspaceFolder(parseLaunchOptions(process.argv).workspace)
 const logs = join(workspace, 'logs')
@@ -60,10 +59,7 @@ async function start(): Promise<void> {
 
   // 4. Engine and trainers; the engine starts while the window is being built.
   const trainers = new TrainerProcesses<MessagePortMain>({
-    fork: ({ runId, mode }) =>
-      mode === 'verify'
-        ? utilityProcess.fork(files.verifier, [], { serviceName: 'verifier', stdio: 'pipe' })
-        : utilityProcess.fork(files.trainer, [], { serviceName: `trainer:${runId}`, stdio: 'pipe', env: trainerEnvironment(process.env, mode) }),
+    fork: createTrainerFork(here),
     createChannel: () => new MessageChannelMain(),
     tellEngine: (message, transfer) => engine.tell(message, transfer),
     logger,

@@ -44,6 +44,7 @@ export function handleNativeCalls(deps: NativeIpcDeps): void {
     const { port1, port2 } = new MessageChannelMain()
     await deps.serve(port1)
     event.sender.postMessage(NATIVE.enginePort, requestId, [port2])
+    deps.logger.info('page connected')
   })
   handle(NATIVE.chooseFolder, ChooseFolder, async ({ title, defaultPath }) => {
     const window = deps.window()

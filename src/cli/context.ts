@@ -22,6 +22,8 @@ export interface SessionOptions {
 export interface CliContext {
   readonly io: Io
   readonly version: string
+  /** How this command is started again: program and first arguments. */
+  readonly self: readonly [program: string, ...args: string[]]
   openSession(options: SessionOptions): Promise<Session>
   /** Keeps the workspace open for `serve`; `failed` rejects when it can't be opened again. */
   keepWorkspace(options: SessionOptions): { keeper: WorkspaceKeeper; workspace: string; logger: Logger; failed: Promise<never> }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { StudioError } from '../contract/errors'
+import type { TrainerHost } from '../contract/trainer-channel'
 import { createImageService } from '../data/browse/image-service'
 import { openWorkspace } from '../engine/open-workspace'
 import { watchTimesFrom } from '../engine/trainer-watchdog'
@@ -8,9 +9,9 @@ import { createClient } from '../rpc/client'
 import { describeNetwork } from '../quantization/network-outline'
 import { WorkspaceKeeper } from '../engine/workspace-keeper'
 import { createFileLogger } from '../util/file-logger'
+import type { Logger } from '../util/logger'
 import { workspaceFolder } from '../util/paths'
 import type { CliContext, Session, SessionOptions } from './context'
-import { createForkTrainerHost } from './fork-trainer-host'
 
 /** An owner that closes finishes its trainers' steps first. */
 const OWNER_CLOSING_LIMIT_MS = 20_000
@@ -21,12 +22,9 @@ const isGone = (error: unknown): boolean => error instanceof StudioError && erro
 export interface SessionDeps {
   readonly version: string
   readonly configsDir: string
-  /** Bundled entry of the trainer process. */
-  readonly trainerEntry: string
+  createTrainerHost(logger: Logger): TrainerHost
   /** Tells the person something that no command asked for. */
   notice(text: string): void
-  /** Bundled entry of the process that checks exported files. */
-  readonly verifierEntry: string
 }
 
 /** How commands reach an engine: their own, unless another program has the workspace open. */
@@ -38,7 +36,7 @@ export function createSessions(deps: SessionDeps): Pick<CliContext, 'openSession
       workspace,
       logger,
       images: () => createImageService(),
-      trainerHost: createForkTrainerHost({ entry: deps.trainerEntry, verifierEntry: deps.verifierEntry, logger }),
+      trainerHost: deps.createTrainerHost(logger),
       appVersion: deps.version,
       configsDir: deps.configsDir,
       describeNetwork,

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access, statfs } from 'node:fs/promises'
 import type { DoctorCheck } from '../contract/api'
+import { installation } from '../util/installation'
 import type { EngineDeps } from './types'
 
 const MIN_FREE_BYTES = 1_000_000_000
@@ -32,11 +33,12 @@ function display(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
 /** Looks at everything that a training run needs. Never rejects; takes as long as TensorFlow takes to load. */
 export function runDoctor(deps: Pick<EngineDeps, 'workspace' | 'store' | 'trainerHost' | 'demoData'>): Promise<DoctorCheck[]> {
   return Promise.all([
-    check('TensorFlow', 'Run "npm run setup": it fetches libtensorflow and builds the addon against it.', async () => {
+    check('TensorFlow', installation().repair, async () => {
       const { tensorflow, device } = await deps.trainerHost.probe()
       return `libtensorflow ${tensorflow} on ${device}`
     }),
     check('Node.js', 'Install Node.js 20.19 or newer.', () => {
+      if (process.versions.electron !== undefined) return Promise.resolve(`${process.version}, part of Electron ${process.versions.electron}`)
       const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
       if (major < 20 || (major === 20 && minor < 19)) return Promise.reject(new Error(process.version))
       return Promise.resolve(process.version)
@@ -51,7 +53,7 @@ export function runDoctor(deps: Pick<EngineDeps, 'workspace' | 'store' | 'traine
       return deps.store.database.file
     }),
     check('Disk', 'Free some space, or choose a workspace on another disk.', () => freeSpace(deps.workspace)),
-    check('Demo images', 'Run "npm run setup": it fetches Fashion-MNIST.', async () => {
+    check('Demo images', 'Everything but the demo works without them.', async () => {
       const { directory, problem } = await deps.demoData()
       if (problem !== null) throw new Error(problem)
       return directory

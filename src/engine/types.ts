@@ -31,7 +31,7 @@ export interface EngineDeps {
   readonly startQueued?: boolean
   /** Trainers at a time; default 1. */
   readonly maxRunning?: number
-  /** How the CLI is called in the command that repeats a run; default `npm start --`. */
+  /** How the CLI is called in the command that repeats a run; default: as this installation has it. */
   readonly commandPrefix?: string
   readonly now?: () => number
   /** How patient the engine is with trainers; shorter in tests. */

@@ -1,8 +1,9 @@
 import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { totalmem } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { StudioError } from '../contract/errors'
+import { installation } from '../util/installation'
 import { keepCompilations } from './compilation-cache'
 import { DATA_TYPES, type DataType } from './types'
 
@@ -19,6 +20,8 @@ export interface NativeBinding {
   readonly TF_Version: string
 }
 
+const ADDON = '@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node'
+
 let loaded: NativeBinding | undefined
 
 /**
@@ -33,9 +36,9 @@ export function loadBinding(): NativeBinding {
   keepCompilations(libraryFolder(load))
   keepMemory(process.env)
   try {
-    loaded = load('@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node') as NativeBinding
+    loaded = load(ADDON) as NativeBinding
   } catch (cause) {
-    throw new StudioError('RUNTIME_MISSING', 'TensorFlow could not be loaded. Run the set-up again (npm run setup); its last lines name what is missing.', { cause })
+    throw new StudioError('RUNTIME_MISSING', `TensorFlow could not be loaded. ${installation().repair}`, { cause })
   }
   return loaded
 }
@@ -53,10 +56,15 @@ export function keepMemory(env: NodeJS.ProcessEnv): void {
   env['TF_CPU_BFC_MEM_LIMIT_IN_MB'] ??= String(Math.ceil(totalmem() / MEBIBYTE))
 }
 
-/** Folder of the library that the addon will load; empty where it is elsewhere. */
+/**
+ * Folder of the libtensorflow that the addon will load; empty where it is elsewhere. The addon looks in `deps/lib` of its package, which is a link
+ * to the libraries: in a checkout to those of the set-up, in a packaged application to those beside `app.asar`. There the addon is named as if it
+ * lay in the archive, and lies unpacked beside it.
+ */
 function libraryFolder(load: NodeJS.Require): string {
   try {
-    return realpathSync(join(load.resolve('@tensorflow/tfjs-node-gpu/package.json'), '../deps/lib'))
+    const addon = load.resolve(ADDON).replace(`${sep}app.asar${sep}`, `${sep}app.asar.unpacked${sep}`)
+    return realpathSync(join(dirname(addon), '../../deps/lib'))
   } catch {
     return ''
   }

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { installation } from './installation'
 
 /** Where a process runs; the real one by default, another in tests. */
 export interface Surroundings {
@@ -66,6 +67,7 @@ export async function findDemoData(at: Surroundings = thisMachine()): Promise<De
   }
   const directory = candidates.at(-1) ?? cached
   const [missing] = await missingFiles(directory)
-  const problem = `The demo images are not complete: ${join(directory, missing ?? '')} is missing. Run "npm run setup" to fetch them, or set FRACBITS_DEMO_DATA to a folder that holds the four Fashion-MNIST files.`
+  const remedy = installation().packaged ? "Install Debian's or Ubuntu's package dataset-fashion-mnist" : 'Run "npm run setup" to fetch them'
+  const problem = `The demo images are not complete: ${join(directory, missing ?? '')} is missing. ${remedy}, or set FRACBITS_DEMO_DATA to a folder that holds the four Fashion-MNIST files.`
   return { available: false, directory, problem }
 }

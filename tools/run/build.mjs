@@ -8,6 +8,7 @@ const SOURCES = [
   'src',
   'electron',
   'renderer',
+  'build/bundled-packages.ts',
   'electron.vite.config.ts',
   'package-lock.json',
   'package.json',

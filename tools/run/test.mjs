@@ -10,8 +10,30 @@ import { runEnvironment } from './environment.mjs'
 
 const tool = (path, ...args) => [process.execPath, [join(modules, path), ...args]]
 
-/** `npm test`: every check in order of its price, ending at the first that fails. Resolves with the exit code; the last line holds the totals. */
-export async function test() {
+/** `npm test`: every check in order of its price. */
+export const test = () =>
+  runSteps(({ run, vitest }) => [
+    ['typecheck (Node)', () => run(tool('typescript/bin/tsc', '-p', 'tsconfig.node.json'))],
+    ['typecheck (page)', () => run(tool('vue-tsc/bin/vue-tsc.js', '-p', 'tsconfig.web.json'))],
+    ['typecheck (end-to-end tests)', () => run(tool('typescript/bin/tsc', '-p', 'tsconfig.e2e.json'))],
+    ['lint', () => run(tool('eslint/bin/eslint.js', '.', '--max-warnings', '0'))],
+    ['unit tests', () => vitest('vitest.config.ts', 'unit')],
+    ['build', buildIfNeeded],
+    ['end-to-end tests', () => vitest('vitest.e2e.config.ts', 'e2e', onVirtualDisplay)],
+  ])
+
+/** `npm run test:package`: the package made, checked, installed, used and removed. Apart, for it installs software on this machine and packs a gigabyte. */
+export const testPackage = () =>
+  runSteps(({ vitest }) => [
+    ['build', buildIfNeeded],
+    ['package', () => vitest('vitest.package.config.ts', 'package', onVirtualDisplay)],
+  ])
+
+const onVirtualDisplay = ([command, args]) =>
+  hasNoDisplay() ? ['xvfb-run', ['-a', '-s', '-screen 0 1440x900x24', command, ...args]] : [command, args]
+
+/** Sets up and does the steps in order, ending at the first that fails. Resolves with the exit code; the last line holds the totals. */
+async function runSteps(stepsWith) {
   const { cache } = await setUpOrExit({ forTests: true })
   const env = { ...runEnvironment(cache), NODE_ENV: 'test' }
   const reports = mkdtempSync(join(tmpdir(), 'fracbits-test-'))
@@ -26,18 +48,8 @@ export async function test() {
     addReport(totals, report)
     return code
   }
-  const onVirtualDisplay = ([command, args]) =>
-    hasNoDisplay() ? ['xvfb-run', ['-a', '-s', '-screen 0 1440x900x24', command, ...args]] : [command, args]
 
-  const steps = [
-    ['typecheck (Node)', () => run(tool('typescript/bin/tsc', '-p', 'tsconfig.node.json'))],
-    ['typecheck (page)', () => run(tool('vue-tsc/bin/vue-tsc.js', '-p', 'tsconfig.web.json'))],
-    ['typecheck (end-to-end tests)', () => run(tool('typescript/bin/tsc', '-p', 'tsconfig.e2e.json'))],
-    ['lint', () => run(tool('eslint/bin/eslint.js', '.', '--max-warnings', '0'))],
-    ['unit tests', () => vitest('vitest.config.ts', 'unit')],
-    ['build', buildIfNeeded],
-    ['end-to-end tests', () => vitest('vitest.e2e.config.ts', 'e2e', onVirtualDisplay)],
-  ]
+  const steps = stepsWith({ run, vitest })
   try {
     for (const [index, [name, body]] of steps.entries()) {
       const began = Date.now()

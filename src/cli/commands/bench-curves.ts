@@ -69,7 +69,7 @@ export function curvesCommand(context: CliContext): Command {
   return withCommonOptions(command).action((options: CurvesOptions) =>
     runCommand(context, options, () => {
       for (const curve of options.vary) {
-        const points = POINTS[curve].values().map((value) => measure(curve, value, options))
+        const points = POINTS[curve].values().map((value) => measure(context.self, curve, value, options))
         if (options.json === true) for (const point of points) context.io.out.write(`${JSON.stringify({ type: 'bench-curve', model: options.model, ...point })}\n`)
         else context.io.out.write(`${text(curve, points)}\n`)
       }
@@ -78,11 +78,11 @@ export function curvesCommand(context: CliContext): Command {
   )
 }
 
-function measure(curve: Curve, value: number, { model, batchSize, steps }: CurvesOptions): Point {
+function measure(self: CliContext['self'], curve: Curve, value: number, { model, batchSize, steps }: CurvesOptions): Point {
   const { flag } = POINTS[curve]
   const fixed = curve === 'batch' ? [] : ['--batch-size', String(batchSize)]
-  const [node, script = ''] = [process.execPath, process.argv[1]]
-  const { stdout, stderr, status } = spawnSync(node, [script, 'bench', 'step', '--json', '--model', model, '--steps', String(steps), ...fixed, flag, String(value)], { encoding: 'utf8' })
+  const [program, ...first] = self
+  const { stdout, stderr, status } = spawnSync(program, [...first, 'bench', 'step', '--json', '--model', model, '--steps', String(steps), ...fixed, flag, String(value)], { encoding: 'utf8' })
   const line = stdout.split('\n').find((text) => text.includes('"bench-step"'))
   if (status !== 0 || line === undefined) throw new StudioError('INTERNAL', `${flag} ${String(value)} could not be measured: ${stderr.trim().split('\n').at(-1) ?? 'no answer'}`)
   const measured = Measured.parse(JSON.parse(line))

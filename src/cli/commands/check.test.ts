@@ -28,6 +28,7 @@ async function check(text: string, ...flags: string[]) {
   const context: CliContext = {
     io: { out: to('out'), err: to('err'), cwd: temp.path, env: {} },
     version: '1',
+    self: ['fracbits'],
     openSession: absent,
     keepWorkspace: absent,
     pageDir: temp.path,

@@ -1,2 +1,4 @@
+import { installation } from '../../util/installation'
+
 /** A command as a person would type it in a checkout. */
-export const hint = (command: string): string => `npm start -- ${command}`
+export const hint = (command: string): string => `${installation().command} ${command}`

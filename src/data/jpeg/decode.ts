@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type * as jpegTurbo from '@julusian/jpeg-turbo'
 import { StudioError } from '../../contract/errors'
+import { installation } from '../../util/installation'
 import type { Pixels } from '../pixels'
 import { checkDimensions, unreadable } from '../unreadable'
 import { decodeFourComponents } from './four-components'
@@ -74,7 +75,7 @@ export function loadTurbo(): JpegTurbo {
     const detail = cause instanceof Error ? cause.message : String(cause)
     throw new StudioError(
       'RUNTIME_MISSING',
-      `JPEG files cannot be read, because the package @julusian/jpeg-turbo does not load: ${detail}. Run npm run setup.`,
+      `JPEG files cannot be read, because the package @julusian/jpeg-turbo does not load: ${detail}. ${installation().repair}`,
       { cause },
     )
   }

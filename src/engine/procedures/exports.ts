@@ -1,6 +1,7 @@
 import { createRunExports } from '../run-exports'
 import { baselinesOf } from '../run-baselines'
 import { runReport } from '../report/run-report'
+import { installation } from '../../util/installation'
 import type { Group, ProcedureContext } from './context'
 
 type ExportMethods = 'exports.create' | 'exports.list' | 'exports.verify' | 'exports.report'
@@ -23,7 +24,7 @@ export function exportProcedures({ deps, now }: ProcedureContext): Group<ExportM
           baselines: await baselinesOf(store, runId),
           exports: await store.exports.list(runId),
           checkpoints: await store.checkpoints.list(runId),
-          commandPrefix: deps.commandPrefix ?? 'npm start --',
+          commandPrefix: deps.commandPrefix ?? installation().command,
           now: now(),
         }),
       }

@@ -1,4 +1,5 @@
 import { commandLineOf } from '../command-line'
+import { installation } from '../../util/installation'
 import { baselinesOf, prepareBaseline } from '../run-baselines'
 import { checkpointOf, prepareBranch, prepareRepeats } from '../run-branch'
 import { prepareRun } from '../run-creation'
@@ -21,7 +22,7 @@ export function runProcedures({ deps, hub, control, newId, now }: ProcedureConte
         ...run,
         checkpoints: await store.checkpoints.list(runId),
         progress: control.live(runId)?.progress ?? null,
-        command: commandLineOf({ ...run, workers }, deps.commandPrefix ?? 'npm start --'),
+        command: commandLineOf({ ...run, workers }, deps.commandPrefix ?? installation().command),
       }
     },
     async 'runs.create'(input) {

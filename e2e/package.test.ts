@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { openInChromium } from './support/browser-app'
+import { INSTALLED, installPackage, leftovers, removePackage, whyNotInstallable } from './support/debian-package'
+import { logged } from './support/follow-log'
+import { type OrdinaryUser, ordinaryUser } from './support/ordinary-user'
+import { root } from './support/places'
+import { processTree } from './support/process-tree'
+import { writeSmallDemoData } from './support/small-demo-data'
+
+/*
+ * The finished package as somebody gets it: made by the one command, installed, used by an ordinary user with Chromium's sandbox on, removed.
+ * Where it can't be installed the same command is tried out of the unpacked folder.
+ */
+const IMAGES = 500
+const obstacle = whyNotInstallable()
+const installable = obstacle === null
+if (!installable) process.stderr.write(`The package is not installed by this test: ${obstacle}.\n`)
+const command = installable ? '/usr/bin/fracbits' : join(root, 'dist/linux-unpacked/fracbits')
+
+const Summary = z.looseObject({ type: z.literal('summary'), runId: z.string(), status: z.string(), mixed: z.looseObject({ images: z.int() }) })
+const Checks = z.array(z.looseObject({ name: z.string(), ok: z.boolean(), detail: z.string() }))
+const Exported = z.looseObject({
+  type: z.literal('export'),
+  file: z.string(),
+  verification: z.looseObject({ verdict: z.string(), problems: z.array(z.string()) }),
+})
+
+let user: OrdinaryUser
+let workspace: string
+let data: string
+let runId = ''
+
+const objects = (text: string): unknown[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line))
+const fracbits = (...args: string[]) => user.run(command, [...args, '--json', '--workspace', workspace], { FRACBITS_DEMO_DATA: data })
+
+beforeAll(async () => {
+  user = await ordinaryUser()
+  workspace = join(user.home, 'workspace')
+  data = join(user.home, 'fashion-mnist')
+  await writeSmallDemoData(data, { train: IMAGES, validation: IMAGES })
+})
+afterAll(async () => {
+  if (installable && existsSync(INSTALLED)) await removePackage()
+  await user.remove()
+})
+
+describe('the package', () => {
+  it('is made by one command, which checks what is in it', async () => {
+    const { stderr } = await promisify(execFile)(process.execPath, ['tools/run.mjs', 'package', 'deb'], { cwd: root, maxBuffer: 10 * 2 ** 20 })
+    expect(stderr).toContain('[package] check: done')
+  })
+
+  it.runIf(installable)('is installed', async () => {
+    await installPackage()
+    expect(leftovers()).toHaveLength(5)
+  })
+
+  it('finds its TensorFlow and all else that it needs, also for somebody who owns nothing of it', async () => {
+    const { code, stdout, stderr } = await fracbits('doctor')
+    expect(Checks.parse(objects(stdout)).filter(({ ok }) => !ok)).toEqual([])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  })
+
+  it('reads photos on threads of its own', async () => {
+    const folder = join(user.home, 'photos')
+    for (const [part, name] of Object.entries({ train: '422.jpg', val: 'cmyk.jpg' })) {
+      mkdirSync(join(folder, part, 'class'), { recursive: true })
+      cpSync(join(root, 'src/data/fixtures', name), join(folder, part, 'class', name))
+    }
+    const { code, stdout } = await fracbits('data', 'add', folder)
+    expect(objects(stdout).at(-1)).toMatchObject({ type: 'dataset', status: 'ready', troubled: 0 })
+    expect(code).toBe(0)
+  })
+
+  it('runs the demo, with data workers', async () => {
+    const { code, stdout, stderr } = await fracbits('demo', '--workers', '2')
+    expect(code, stderr).toBe(0)
+    const summary = Summary.parse(objects(stdout).at(-1))
+    expect(summary).toMatchObject({ status: 'finished', mixed: { images: IMAGES } })
+    runId = summary.runId
+  })
+
+  it('exports the model and has onnxruntime agree', async () => {
+    const { code, stdout, stderr } = await fracbits('export', runId)
+    expect(code, stderr).toBe(0)
+    expect(Exported.parse(objects(stdout).at(-1)).verification).toMatchObject({ verdict: 'same', problems: [] })
+  })
+
+  it('refuses wrong arguments with the usual exit code', async () => {
+    expect((await user.run(command, ['nonsense'])).code).toBe(2)
+  })
+
+  it('serves its page to a browser, lets another command in meanwhile, and ends on Ctrl-C', async () => {
+    const serving = user.start(command, ['serve', '--json', '--workspace', workspace])
+    const ended = once(serving, 'close')
+    if (serving.stdout === null) throw new Error('serve has no output')
+    const [first] = (await once(createInterface({ input: serving.stdout }), 'line')) as [string]
+    const { url } = z.object({ url: z.string() }).parse(JSON.parse(first))
+    const browser = await openInChromium(url)
+    try {
+      await browser.page.getByText('Fashion-MNIST demo').first().waitFor()
+      expect(objects((await fracbits('list')).stdout)).toMatchObject([{ id: runId }])
+      expect(browser.pageErrors).toEqual([])
+    } finally {
+      await browser.close()
+      serving.kill('SIGINT')
+    }
+    expect(await ended).toEqual([0, null])
+  })
+
+  it.runIf(installable && process.env.DISPLAY !== undefined)('opens its window in the sandbox, and closes in order', async () => {
+    const app = user.start('/usr/bin/fracbits-studio', ['--workspace', workspace], { FRACBITS_QUIT_WITHOUT_ASKING: '1' })
+    const ended = once(app, 'close')
+    await logged(join(workspace, 'logs/main.ndjson'), 'page connected')
+    const tree = await processTree(app.pid ?? 0)
+    const renderer = tree.find((one) => one.command.includes('--type=renderer'))
+    expect(renderer).toMatchObject({ seccomp: 2 })
+    expect(tree.filter((one) => one.command.includes('--no-sandbox') && !one.command.includes('node.mojom'))).toEqual([])
+    app.kill('SIGTERM')
+    expect(await ended).toEqual([0, null])
+    await logged(join(workspace, 'logs/main.ndjson'), 'closed')
+  })
+
+  it.runIf(installable)('is removed without a trace; the runs stay', async () => {
+    await removePackage()
+    expect(leftovers()).toEqual([])
+    expect(readdirSync(join(workspace, 'runs'))).toEqual([runId])
+  })
+})

@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { root } from './places'
+
+const run = promisify(execFile)
+const NAME = 'fracbits-studio'
+/** Where the Debian package puts the application. */
+export const INSTALLED = `/opt/${NAME}`
+
+/** Why the package can't be installed here for a test; null when it can. */
+export function whyNotInstallable(): string | null {
+  if (process.getuid?.() !== 0) return 'only root may install a package'
+  if (!existsSync('/usr/bin/dpkg') || !existsSync('/usr/bin/apt-get')) return 'this system has no dpkg and apt'
+  if (existsSync(INSTALLED)) return `${INSTALLED} is there already and stays untouched`
+  return null
+}
+
+/** The one Debian package in `dist/`. */
+export function debianPackage(): string {
+  const files = readdirSync(join(root, 'dist')).filter((name) => name.endsWith('.deb'))
+  const [file] = files
+  if (file === undefined || files.length > 1) throw new Error(`There should be one .deb in dist, not ${String(files.length)}.`)
+  return join(root, 'dist', file)
+}
+
+const quiet = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
+
+/** Installs as a person does: apt brings what the package depends on. */
+export const installPackage = (): Promise<unknown> =>
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', debianPackage()], quiet)
+
+export const removePackage = (): Promise<unknown> => run('apt-get', ['purge', '-y', '-qq', '-o', 'DPkg::Lock::Timeout=120', NAME], quiet)
+
+/** Files and folders of the package that are still there. */
+export const leftovers = (): string[] =>
+  [INSTALLED, `/usr/bin/${NAME}`, '/usr/bin/fracbits', `/usr/share/applications/${NAME}.desktop`, `/usr/share/doc/${NAME}`].filter((path) =>
+    existsSync(path),
+  )
