@@ -11,6 +11,7 @@ export function parsingProgram(): Command {
   const context: CliContext = {
     io: { out: { write: absent }, err: { write: absent }, cwd: '/', env: {} },
     version: '0.0.0',
+    self: ['fracbits'],
     openSession: absent,
     keepWorkspace: absent,
     pageDir: '/',
