@@ -1,9 +1,10 @@
-import { copyFile, link, mkdir, rename } from 'node:fs/promises'
+import { copyFile, link, mkdir, readdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type DesktopApp, launchDesktopApp } from './support/desktop-app'
 import { freshWorkspace } from './support/places'
+import { tarBytes } from '../src/data/testing/tar-bytes'
 import { writeImageFolder } from '../src/data/testing/write-image-folder'
 import { writePhotos } from '../src/data/testing/write-photos'
 
@@ -42,6 +43,20 @@ async function add(page: Page, folder: string): Promise<void> {
 }
 
 describe('a data set in the window', () => {
+  it('may be an archive of CIFAR as it is published: dropped, and looked through without being unpacked', async () => {
+    const { page } = desktop
+    const folder = join(place.workspace, 'downloads')
+    const archive = join(folder, 'cifar-100-binary.tar.gz')
+    const records = (count: number) => Buffer.concat(Array.from({ length: count }, (_, image) => Buffer.alloc(3074, 20 + image)))
+    await mkdir(folder)
+    await writeFile(archive, await tarBytes({ 'cifar-100-binary/train.bin': records(30), 'cifar-100-binary/test.bin': records(5) }))
+    await drop(page, archive, { x: 640, y: 600 })
+    await by(page, 'index-again').waitFor()
+    expect(await by(page, 'dataset-facts').innerText()).toContain('CIFAR-100 · 35 images (30 training, 5 validation) · 100 classes')
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid="image-cell"] img').length === 35)
+    expect(await readdir(folder)).toEqual(['cifar-100-binary.tar.gz'])
+  })
+
   it('is added by dropping its folder anywhere in the window; a file that is none is refused in a sentence', async () => {
     const { page } = desktop
     const folder = join(place.workspace, 'dropped 🪲\nbeetles')

@@ -40,26 +40,29 @@ beforeAll(async () => {
 })
 afterAll(() => place.remove())
 
-describe.skipIf(!canBeOther)('a hostile folder, on the command line as a person without rights (skipped where root cannot run it as somebody else)', () => {
-  it('is indexed, with one line for each thing that is wrong', async () => {
-    const added = await told('data', 'add', folder, '--json')
-    expect({ code: added.code, stderr: added.stderr }).toEqual({ code: 0, stderr: '' })
-    const last = JSON.parse(added.stdout.trim().split('\n').at(-1) ?? '') as { id: string }
-    expect(last).toMatchObject({ status: 'ready', images: 9, classes: 2, folder })
+describe.skipIf(!canBeOther)(
+  'a hostile folder, on the command line as a person without rights (skipped where root cannot run it as somebody else)',
+  () => {
+    it('is indexed, with one line for each thing that is wrong', async () => {
+      const added = await told('data', 'add', folder, '--json')
+      expect({ code: added.code, stderr: added.stderr }).toEqual({ code: 0, stderr: '' })
+      const last = JSON.parse(added.stdout.trim().split('\n').at(-1) ?? '') as { id: string }
+      expect(last).toMatchObject({ status: 'ready', images: 9, classes: 2, folder })
 
-    const doctor = await told('data', 'doctor', last.id)
-    expect(doctor.code).toBe(1)
-    const lines = doctor.stdout.split('\n').map((line) => line.trim())
-    const about = (part: string) => lines.filter((line) => line.includes(part))
-    expect(about('zero.png')).toEqual(['train/ant/zero.png: it is empty'])
-    expect(about('secret.jpg')).toEqual([expect.stringMatching(/^train\/ant\/secret\.jpg: it cannot be read .*EACCES/)])
-    expect(about('locked')).toEqual([expect.stringMatching(/Left out the folder .*locked: it cannot be read .*EACCES/)])
-    expect(about('itself.jpg')).toEqual([expect.stringMatching(/itself\.jpg: it is a link that leads nowhere .*ELOOP/)])
-    expect(about('ant/loop')).toEqual([expect.stringMatching(/loop: it leads to .* which is read already/)])
-    expect(about(LONGEST)).toEqual([`train/ant/${LONGEST}.jpg`])
+      const doctor = await told('data', 'doctor', last.id)
+      expect(doctor.code).toBe(1)
+      const lines = doctor.stdout.split('\n').map((line) => line.trim())
+      const about = (part: string) => lines.filter((line) => line.includes(part))
+      expect(about('zero.png')).toEqual(['train/ant/zero.png: it is empty'])
+      expect(about('secret.jpg')).toEqual([expect.stringMatching(/^train\/ant\/secret\.jpg: it cannot be read .*EACCES/)])
+      expect(about('locked')).toEqual([expect.stringMatching(/Left out the folder .*locked: it cannot be read .*EACCES/)])
+      expect(about('itself.jpg')).toEqual([expect.stringMatching(/itself\.jpg: it is a link that leads nowhere .*ELOOP/)])
+      expect(about('ant/loop')).toEqual([expect.stringMatching(/loop: it leads to .* which is read already/)])
+      expect(about(LONGEST)).toEqual([`train/ant/${LONGEST}.jpg`])
 
-    const shown = await told('data', 'inspect', last.id)
-    expect(shown.stdout).toContain('🦋 moth')
-    expect(shown.stdout.split('\n').filter((line) => line.startsWith('of two lines'))).toEqual([])
-  })
-})
+      const shown = await told('data', 'inspect', last.id)
+      expect(shown.stdout).toContain('🦋 moth')
+      expect(shown.stdout.split('\n').filter((line) => line.startsWith('of two lines'))).toEqual([])
+    })
+  },
+)
