@@ -54,7 +54,7 @@ describe('data sets', () => {
     await by(page, 'dataset-add').click()
     await by(page, 'index-again').waitFor({ timeout: 60_000 })
     expect(await by(page, 'dataset-facts').innerText()).toContain('80 images (61 training, 19 validation)')
-    await page.waitForFunction(() => document.querySelectorAll('[data-testid="image-cell"] img').length > 10)
+    await page.waitForFunction(() => [...document.querySelectorAll<HTMLImageElement>('[data-testid="image-cell"] img')].filter(({ naturalWidth }) => naturalWidth > 0).length > 10)
     await picture(page, 'grid')
     expect(await violations(page)).toEqual([])
 
@@ -101,7 +101,7 @@ describe('data sets', () => {
     const browser = await openInChromium(serving.url)
     await browser.page.getByRole('link', { name: 'Data sets' }).click()
     await by(browser.page, 'dataset-row').click()
-    await browser.page.waitForFunction(() => document.querySelectorAll('[data-testid="image-cell"] img').length > 10)
+    await browser.page.waitForFunction(() => [...document.querySelectorAll<HTMLImageElement>('[data-testid="image-cell"] img')].filter(({ naturalWidth }) => naturalWidth > 0).length > 10)
     expect(browser.pageErrors).toEqual([])
     await browser.close()
     await serving.close()

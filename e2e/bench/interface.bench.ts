@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type DesktopApp, launchDesktopApp } from '../support/desktop-app'
 import { freshWorkspace } from '../support/places'
 import { startCli } from '../support/run-cli'
+import { goTo } from './go-to'
 
 /** In the real window, on 10,000 runs of which one has a curve of a million points. Times are from the event to the frame that shows its outcome. */
 const TURNS = 5
@@ -32,18 +33,6 @@ async function best(turns: (turn: number) => Promise<number>): Promise<number> {
   for (let turn = 0; turn < TURNS; turn += 1) least = Math.min(least, await turns(turn))
   return least
 }
-
-const goTo = (page: Page, hash: string, selector: string): Promise<number> =>
-  page.evaluate(
-    async ([to, wanted]) => {
-      const began = performance.now()
-      location.hash = to ?? ''
-      while (document.querySelector(wanted ?? '') === null) await new Promise(requestAnimationFrame)
-      await new Promise(requestAnimationFrame)
-      return performance.now() - began
-    },
-    [hash, selector],
-  )
 
 const filterBy = (page: Page, text: string): Promise<number> =>
   page.evaluate(async (filter) => {

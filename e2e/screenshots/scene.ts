@@ -13,7 +13,7 @@ const TINY = `{
 }`
 
 /** A workspace with one short run in it. */
-export async function prepareWorkspace(workspace: string): Promise<Record<string, string>> {
+export async function prepareWorkspace(workspace: string): Promise<{ readonly FRACBITS_DEMO_DATA: string }> {
   const data = join(workspace, 'few-images')
   await writeSmallDemoData(data, { train: 640, validation: 200 })
   const env = { FRACBITS_DEMO_DATA: data }

@@ -4,10 +4,14 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startServe, type RunningServe } from '../support/browser-app'
 import { chromiumExecutable, freshWorkspace, root, sandboxArguments } from '../support/places'
+import { DATASET_SCREENS, prepareDatasets } from './dataset-scene'
 import { prepareConfiguration, prepareWorkspace } from './scene'
+import type { Screen } from './screen'
 
 /** Every screen, in both themes and high contrast, at both densities: `npm run screenshots`. */
 const OUT = join(root, 'out/screenshots')
+/** Only screens with this in their name, such as `dataset`; all by default. */
+const WANTED = process.env['FRACBITS_SCREENS'] ?? ''
 const LOOKS = [
   { name: 'light', options: { colorScheme: 'light' } },
   { name: 'dark', options: { colorScheme: 'dark' } },
@@ -22,6 +26,7 @@ let own: string
 beforeAll(async () => {
   place = await freshWorkspace()
   const env = await prepareWorkspace(place.workspace)
+  await prepareDatasets(place.workspace, env.FRACBITS_DEMO_DATA)
   serving = await startServe({ workspace: place.workspace, env })
   browser = await chromium.launch({ executablePath: chromiumExecutable(), args: [...sandboxArguments, '--disable-gpu', '--disable-dev-shm-usage'] })
   const page = await browser.newPage({ viewport: { width: 1280, height: 820 } })
@@ -38,13 +43,7 @@ afterAll(async () => {
 const addressOf = (hash: string): string => `${serving.url}&${hash.slice(1)}`
 const by = (page: Page, id: string) => page.locator(`[data-testid="${id}"]`)
 
-interface Screen {
-  readonly name: string
-  readonly hash: () => string
-  readonly ready: (page: Page) => Promise<unknown>
-  readonly after?: (page: Page) => Promise<unknown>
-}
-const SCREENS: readonly Screen[] = [
+const ALL_SCREENS: readonly Screen[] = [
   { name: 'runs', hash: () => '#/', ready: (page) => by(page, 'run-row').first().waitFor() },
   {
     name: 'run',
@@ -121,7 +120,9 @@ const SCREENS: readonly Screen[] = [
     },
   },
   { name: 'machine', hash: () => '#/machine', ready: (page) => by(page, 'doctor-check').first().waitFor() },
+  ...DATASET_SCREENS,
 ]
+const SCREENS = ALL_SCREENS.filter(({ name }) => name.includes(WANTED))
 
 it.each([1, 2])('all screens at a device pixel ratio of %i', async (ratio) => {
   await mkdir(OUT, { recursive: true })

@@ -10,9 +10,10 @@ export interface CliProcess {
   readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>
 }
 
-/** Starts the built command. Everything it wrote is in `ended` as well. */
-export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): CliProcess {
-  const child = spawn(process.execPath, [join(root, 'out/main/cli.js'), ...args], {
+/** Starts the built command, perhaps `through` another one. Everything it wrote is in `ended` as well. */
+export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}, through: readonly string[] = []): CliProcess {
+  const [file, ...rest] = [...through, process.execPath, join(root, 'out/main/cli.js'), ...args] as [string, ...string[]]
+  const child = spawn(file, rest, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

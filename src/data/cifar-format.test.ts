@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readCifarSplit } from './cifar-format'
 import { openDataset } from './open-dataset'
+import { tarBytes } from './testing/tar-bytes'
 
 const fixtures = join(import.meta.dirname, 'fixtures')
 const IMAGE = 3 * 32 * 32
@@ -100,6 +101,49 @@ describe('python version', () => {
     expect([...store.labels]).toEqual([3, 1, 9])
     expect(store.pixels.reduce((sum, value) => sum + value, 0)).toBe(expected.sum)
     expect([...inImage(store.pixels, 2).subarray(-4)]).toEqual(expected.last)
+  })
+})
+
+describe('archives', () => {
+  it.each([
+    [
+      'cifar10',
+      'cifar-10-python.tar.gz',
+      'cifar-10-batches-py',
+      ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5', 'test_batch'],
+      'labels',
+    ],
+    ['cifar100', 'cifar-100-python.tar.gz', 'cifar-100-python', ['train', 'test'], 'fine_labels'],
+    [
+      'cifar10',
+      'cifar-10-binary.tar.gz',
+      'cifar-10-batches-bin',
+      ['data_batch_1.bin', 'data_batch_2.bin', 'data_batch_3.bin', 'data_batch_4.bin', 'data_batch_5.bin', 'test_batch.bin'],
+      null,
+    ],
+  ] as const)('of %s, %s, are trained on in place: the folder is given, or the file', async (name, archive, folder, files, labelKey) => {
+    const content = (file: number): Buffer => (labelKey === null ? binary([[file], [9]]) : pythonTwo(labelKey, [file, 9]))
+    await writeFile(join(dir, archive), await tarBytes(Object.fromEntries(files.map((file, index) => [`${folder}/${file}`, content(index)]))))
+    const training = files.length - 1
+    for (const place of [dir, join(dir, archive)]) {
+      const dataset = await openDataset({ name, dir: place, workers: 0, channels: 3, height: 32, width: 32 })
+      expect([dataset.train.count, dataset.validation.count]).toEqual([2 * training, 2])
+      const batch = await dataset.pass({ split: 'train', batchSize: 2 * training }).next()
+      expect([...(batch?.labels ?? [])]).toEqual(Array.from({ length: training }, (_, index) => [index, 9]).flat())
+      expect(inImage(batch?.images ?? new Uint8Array(), 1)).toEqual(Uint8Array.from(planes(1)))
+      await dataset.close()
+    }
+    expect(await readdir(dir)).toEqual([archive])
+  })
+
+  it('that lack a file are named with it, and unpacked files go before them', async () => {
+    await writeFile(join(dir, 'cifar-100-binary.tar.gz'), await tarBytes({ 'cifar-100-binary/train.bin': binary([[3, 99]]) }))
+    await expect(readCifarSplit('cifar100', dir, 'validation', 100)).rejects.toMatchObject({
+      code: 'DATA_CORRUPT',
+      message: expect.stringMatching(/cifar-100-binary\.tar\.gz is damaged: the file cifar-100-binary\/test\.bin/),
+    })
+    for (const name of ['train.bin', 'test.bin']) await writeFile(join(dir, name), binary([[3, 7]]))
+    expect([...(await readCifarSplit('cifar100', dir, 'validation', 100)).labels]).toEqual([7])
   })
 })
 

@@ -1,25 +1,11 @@
-import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { StudioError } from '../contract/errors'
+import { type CifarEdition, type CifarName, findCifar } from './cifar-editions'
 import { corrupt } from './idx-format'
 import type { ImageStore } from './image-store'
 import { NumpyArray, readNumpyPickle } from './numpy-pickle'
 
-export type CifarName = 'cifar10' | 'cifar100'
-
 const SIDE = 32
 const PLANE = SIDE * SIDE
 const IMAGE = 3 * PLANE
-
-/** One way in which a data set is published. */
-interface Edition {
-  /** Folder that its archive unpacks to. */
-  readonly folder: string
-  readonly train: readonly string[]
-  readonly validation: readonly string[]
-  /** Finds images and labels in a file. Throws an Error whose message completes "is damaged: ...". */
-  readonly parse: (bytes: Buffer) => CifarPart
-}
 
 /** Images [count, 3, 32, 32] with their labels. */
 interface CifarPart {
@@ -27,22 +13,9 @@ interface CifarPart {
   image(index: number): Uint8Array
 }
 
-const batches = (ending: string): string[] => [1, 2, 3, 4, 5].map((number) => `data_batch_${number}${ending}`)
-
-const EDITIONS: Readonly<Record<CifarName, readonly Edition[]>> = {
-  cifar10: [
-    { folder: 'cifar-10-batches-bin', train: batches('.bin'), validation: ['test_batch.bin'], parse: (bytes) => parseBinary(bytes, 1) },
-    { folder: 'cifar-10-batches-py', train: batches(''), validation: ['test_batch'], parse: (bytes) => parsePickle(bytes, 'labels') },
-  ],
-  cifar100: [
-    { folder: 'cifar-100-binary', train: ['train.bin'], validation: ['test.bin'], parse: (bytes) => parseBinary(bytes, 2) },
-    { folder: 'cifar-100-python', train: ['train'], validation: ['test'], parse: (bytes) => parsePickle(bytes, 'fine_labels') },
-  ],
-}
-
 /**
- * Reads a split of CIFAR-10 or CIFAR-100, in the binary or the python version, from `dir` or the folder in it that the archive unpacks to;
- * keeps its first `limit` images. Throws DATA_MISSING or DATA_CORRUPT.
+ * Reads a split of CIFAR-10 or CIFAR-100, in the binary or the python version, from `dir`, the folder in it that the archive unpacks to, or the
+ * archive itself; keeps its first `limit` images. Throws DATA_MISSING or DATA_CORRUPT.
  */
 export async function readCifarSplit(
   name: CifarName,
@@ -51,20 +24,20 @@ export async function readCifarSplit(
   classes: number,
   limit = Infinity,
 ): Promise<ImageStore> {
-  const { folder, edition } = await findEdition(name, dir)
-  const parts: { readonly file: string; readonly part: CifarPart }[] = []
+  const files = await findCifar(name, dir)
+  const parts: CifarPart[] = []
   let total = 0
-  for (const entry of edition[split]) {
-    if (total >= limit) break
-    const part = await readPart(join(folder, entry), edition, classes)
-    parts.push({ file: entry, part })
+  for await (const { entry, bytes } of files.read(files.edition[split])) {
+    const part = parsePart(bytes, files.edition, files.nameOf(entry), classes)
+    parts.push(part)
     total += part.labels.length
+    if (total >= limit) break
   }
   const count = Math.min(total, limit)
   const pixels = new Uint8Array(new SharedArrayBuffer(count * IMAGE))
   const labels = new Uint8Array(new SharedArrayBuffer(count))
   let index = 0
-  for (const { part } of parts)
+  for (const part of parts)
     for (let place = 0; place < part.labels.length && index < count; place++, index++) {
       labels[index] = part.labels[place] ?? 0
       interleave(part.image(place), pixels.subarray(index * IMAGE, (index + 1) * IMAGE))
@@ -72,40 +45,11 @@ export async function readCifarSplit(
   return { count, height: SIDE, width: SIDE, channels: 3, pixels, labels }
 }
 
-/** Whether a folder holds the data set, in one of its versions. */
-export const hasCifarFiles = async (name: CifarName, dir: string): Promise<boolean> => (await seekEdition(name, dir)) !== null
-
-async function findEdition(name: CifarName, dir: string): Promise<{ readonly folder: string; readonly edition: Edition }> {
-  const found = await seekEdition(name, dir)
-  if (found !== null) return found
-  const layouts = EDITIONS[name].map(({ train, validation }) => [...train, ...validation].join(', ')).join('; or ')
-  const folders = EDITIONS[name].map(({ folder }) => folder).join(' or ')
-  throw new StudioError(
-    'DATA_MISSING',
-    `The data set ${name} was not found in ${dir}. Unpack its archive there, so that it holds ${folders}, or these files: ${layouts}.`,
-  )
-}
-
-async function seekEdition(name: CifarName, dir: string): Promise<{ readonly folder: string; readonly edition: Edition } | null> {
-  for (const edition of EDITIONS[name])
-    for (const folder of [join(dir, edition.folder), dir]) {
-      const found = await stat(join(folder, edition.train[0] ?? '')).catch(() => null)
-      if (found?.isFile()) return { folder, edition }
-    }
-  return null
-}
-
-async function readPart(file: string, edition: Edition, classes: number): Promise<CifarPart> {
-  let bytes: Buffer
-  try {
-    bytes = await readFile(file)
-  } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause)
-    throw new StudioError('DATA_MISSING', `The data file ${file} cannot be read: ${detail}. Unpack the archive again.`, { cause })
-  }
+/** `file` is only named in errors. */
+function parsePart(bytes: Buffer, { content }: CifarEdition, file: string, classes: number): CifarPart {
   let part: CifarPart
   try {
-    part = edition.parse(bytes)
+    part = 'labelBytes' in content ? parseBinary(bytes, content.labelBytes) : parsePickle(bytes, content.labelKey)
   } catch (cause) {
     throw corrupt(file, cause instanceof Error ? cause.message : String(cause), cause)
   }

@@ -1,5 +1,6 @@
 import type { DatasetName } from '../contract/models'
-import { type CifarName, readCifarSplit } from './cifar-format'
+import type { CifarName } from './cifar-editions'
+import { readCifarSplit } from './cifar-format'
 import type { DecodeOptions } from './decode-image'
 import { packFileList } from './file-list'
 import { listImageFolder, SPLIT_FOLDERS } from './image-folder'

@@ -8,6 +8,6 @@ import { weightParsers } from './parsers/weights'
 
 /** Every reader of files and messages that come from others. `root` is the repository. */
 export async function parsers(root: string): Promise<Parser[]> {
-  const all = [...textParsers(root), ...imageParsers(root), ...(await weightParsers()), ...(await exportParsers()), ...lineParsers()]
+  const all = [...textParsers(root), ...(await imageParsers(root)), ...(await weightParsers()), ...(await exportParsers()), ...lineParsers()]
   return all.map((parser) => ({ ...parser, corpus: [...parser.corpus, ...savedInputs(root, parser.name)] }))
 }

@@ -48,6 +48,23 @@ export function repairGzip(input: Buffer): Buffer {
   }
 }
 
+const TAR_BLOCK = 512
+/** Places in a tar header: its size in octal digits, its checksum, which counts itself as blanks, and its mark. */
+const TAR = { size: [124, 136], sum: [148, 156], mark: 257 } as const
+
+/** A gzipped tar archive with the checksum that each header asks for, as far as their sizes lead from one to the next. */
+export function repairTarGzip(input: Buffer): Buffer {
+  const tar = gunzipSync(repairGzip(input))
+  for (let at = 0; at + TAR_BLOCK <= tar.length && tar.toString('latin1', at + TAR.mark, at + TAR.mark + 5) === 'ustar';) {
+    const header = tar.subarray(at, at + TAR_BLOCK).fill(' ', ...TAR.sum)
+    const sum = header.reduce((total, byte) => total + byte, 0)
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, TAR.sum[0], 'latin1')
+    const size = Number.parseInt(header.toString('latin1', ...TAR.size), 8) || 0
+    at += TAR_BLOCK * (1 + Math.ceil(size / TAR_BLOCK))
+  }
+  return gzipSync(tar)
+}
+
 /** The length before the JSON header of a `.safetensors` file as its text asks for. */
 export function repairSafetensors(input: Buffer): Buffer {
   const end = input.lastIndexOf('}')

@@ -4,12 +4,9 @@ const MARK = '$bytes'
 /** Characters that one call of `String.fromCharCode` may take. */
 const CHUNK = 8192
 
-/** A copy of its own memory, that goes over a message port as it is and over a line of JSON as base64. */
-export function sendableBytes(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(bytes)
-  Object.defineProperty(copy, 'toJSON', { value: () => ({ [MARK]: toBase64(copy) }) })
-  return copy
-}
+/** A frame as a line of JSON, with bytes as base64; a line may have led it through others on its way. */
+export const frameText = (frame: unknown): string =>
+  JSON.stringify(frame, (_, value: unknown) => (value instanceof Uint8Array ? { [MARK]: toBase64(value) } : value))
 
 /** A frame from a line of JSON, with bytes where they were. Throws a SyntaxError. */
 export function parseFrame(text: string): unknown {

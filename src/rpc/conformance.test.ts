@@ -37,6 +37,22 @@ function asElectronPort(port: WorkerPort): PortLike {
   })
 }
 
+function openWebSockets(): Promise<Line> {
+  return new Promise((resolve, reject) => {
+    const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+    sockets.once('listening', () => {
+      const socket = new WebSocket(`ws://127.0.0.1:${(sockets.address() as AddressInfo).port}`)
+      const server = new Promise<Channel | null>((accept) =>
+        sockets.once('connection', (peer) => void acceptWebSocketChannel(peer, (token) => token === 'secret').then(accept)),
+      )
+      Promise.all([openWebSocketChannel(socket as unknown as WebSocketLike, 'secret'), server]).then(
+        ([client, peer]) => (peer === null ? reject(new Error('not admitted')) : resolve({ client, server: peer, cleanUp: () => sockets.close() })),
+        reject,
+      )
+    })
+  })
+}
+
 const transports: Record<string, () => Promise<Line>> = {
   memory: () => {
     const [client, server] = createMemoryChannels()
@@ -59,20 +75,20 @@ const transports: Record<string, () => Promise<Line>> = {
     })
     return Promise.resolve({ client: createMessagePortChannel(webOnly(port1)), server: createMessagePortChannel(webOnly(port2)) })
   },
-  websocket: () =>
-    new Promise((resolve, reject) => {
-      const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1' })
-      sockets.once('listening', () => {
-        const socket = new WebSocket(`ws://127.0.0.1:${(sockets.address() as AddressInfo).port}`)
-        const server = new Promise<Channel | null>((accept) =>
-          sockets.once('connection', (peer) => void acceptWebSocketChannel(peer, (token) => token === 'secret').then(accept)),
-        )
-        Promise.all([openWebSocketChannel(socket as unknown as WebSocketLike, 'secret'), server]).then(
-          ([client, peer]) => (peer === null ? reject(new Error('not admitted')) : resolve({ client, server: peer, cleanUp: () => sockets.close() })),
-          reject,
-        )
-      })
-    }),
+  websocket: openWebSockets,
+  /** As `serve` has it: the page's line leads to another one in memory. */
+  'websocket led on in memory': async () => {
+    const page = await openWebSockets()
+    const [near, server] = createMemoryChannels()
+    for (const [from, to] of [
+      [page.server, near],
+      [near, page.server],
+    ] as const) {
+      from.onMessage((frame) => to.send(frame))
+      from.onClose(() => to.close())
+    }
+    return { ...page, server }
+  },
   'local socket': () =>
     new Promise((resolve) => {
       const folder = mkdtempSync(join(tmpdir(), 'fracbits-rpc-'))

@@ -1,5 +1,3 @@
-import { sendableBytes } from './bytes'
-
 /**
  * A copy made of JSON values and bytes only: proxies are unwrapped, `undefined` entries left out, NaN and infinities become null, dates ISO
  * strings.
@@ -12,7 +10,7 @@ export function toPlain(value: unknown, depth = 0): unknown {
   if (value === undefined) return null
   if (typeof value !== 'object') throw new TypeError(`A ${typeof value} can't be sent.`)
   if (Array.isArray(value)) return value.map((entry: unknown) => toPlain(entry, depth + 1))
-  if (value instanceof Uint8Array) return sendableBytes(value)
+  if (value instanceof Uint8Array) return new Uint8Array(value)
   if (ArrayBuffer.isView(value)) {
     if (value instanceof DataView) throw new TypeError("A DataView can't be sent.")
     return Array.from(value as unknown as ArrayLike<unknown>, (entry) => toPlain(entry, depth + 1))

@@ -1,4 +1,4 @@
-import { parseFrame } from './bytes'
+import { frameText, parseFrame } from './bytes'
 import { type ChannelCore, createChannel } from './channel'
 
 /** The part of Node's net.Socket that is used. */
@@ -24,7 +24,7 @@ export function createSocketChannel(socket: SocketLike): ChannelCore {
   const channel = createChannel({
     send(frame) {
       if (socket.writableLength > MAX_BUFFERED_BYTES) throw new Error('the other side does not read')
-      socket.write(`${JSON.stringify(frame)}\n`)
+      socket.write(`${frameText(frame)}\n`)
     },
     close: () => socket.end(),
   })

@@ -1,6 +1,6 @@
 import type { AuthenticateMessage } from '../contract/native'
 import { StudioError } from '../contract/errors'
-import { parseFrame } from './bytes'
+import { frameText, parseFrame } from './bytes'
 import { type Channel, type ChannelCore, createChannel } from './channel'
 
 /** The part of a WHATWG WebSocket that is used; a page's and Node's own fit. */
@@ -32,7 +32,7 @@ export function receiveText(channel: ChannelCore, data: unknown): void {
 export function openWebSocketChannel(socket: WebSocketLike, token: string): Promise<Channel> {
   return new Promise((resolve, reject) => {
     let authenticated = false
-    const channel = createChannel({ send: (frame) => socket.send(JSON.stringify(frame)), close: () => socket.close(1000) })
+    const channel = createChannel({ send: (frame) => socket.send(frameText(frame)), close: () => socket.close(1000) })
     const authenticate = (): void => socket.send(JSON.stringify({ kind: 'authenticate', token } satisfies AuthenticateMessage))
     if (socket.readyState === OPEN) authenticate()
     else socket.addEventListener('open', authenticate)

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws'
 import { z } from 'zod'
+import { frameText } from './bytes'
 import { type Channel, createChannel } from './channel'
 import { createRateLimit } from './rate-limit'
 import { receiveText } from './websocket-channel'
@@ -41,7 +42,7 @@ export function acceptWebSocketChannel(socket: WebSocket, isToken: (token: strin
     const channel = createChannel({
       send(frame) {
         if (socket.bufferedAmount > MAX_BUFFERED_BYTES) throw new Error('the client does not read')
-        socket.send(JSON.stringify(frame))
+        socket.send(frameText(frame))
       },
       close: () => socket.close(1000),
     })

@@ -6,7 +6,10 @@ import { buildIfNeeded } from './build.mjs'
 import { runForeground } from './child.mjs'
 import { runEnvironment } from './environment.mjs'
 
-/** `npm run bench -- NAME`: measures the built product and prints the figures; fails where one is over its limit. Resolves with the exit code. */
+/**
+ * `npm run bench -- NAME`: measures the built product and prints the figures, also those of `NAME-*.bench.ts`; fails where one is over its limit.
+ * Resolves with the exit code.
+ */
 export async function bench([name = 'interface']) {
   const file = `e2e/bench/${name}.bench.ts`
   if (!existsSync(join(root, file))) {
@@ -16,7 +19,7 @@ export async function bench([name = 'interface']) {
   const { cache } = await setUpOrExit({ forTests: true })
   const built = await buildIfNeeded()
   if (built !== 0) return built
-  const call = [process.execPath, join(modules, 'vitest/vitest.mjs'), 'run', '--config', 'vitest.bench.config.ts', file]
+  const call = [process.execPath, join(modules, 'vitest/vitest.mjs'), 'run', '--config', 'vitest.bench.config.ts', `e2e/bench/${name}`]
   const [command, ...args] = hasNoDisplay() ? ['xvfb-run', '-a', '-s', '-screen 0 1440x900x24', ...call] : call
   return runForeground(command, args, { cwd: root, env: { ...runEnvironment(cache), NODE_ENV: 'test' } })
 }

@@ -5,6 +5,7 @@ import type { DatasetSource, ImageService, ListedImage } from '../../contract/im
 import { makeTempDir } from '../../util/temp-dir'
 import { createImageDecoder } from '../decode-image'
 import { pngBytes, classImage, jpegBytes, writeImageFolder } from '../testing/write-image-folder'
+import { tarBytes } from '../testing/tar-bytes'
 import { writeIdxDataset } from '../testing/write-idx-dataset'
 import { createImageService } from './image-service'
 
@@ -53,9 +54,35 @@ describe('recognising a folder', () => {
     expect(half.certain).toBe(false)
     await mkdir(join(temp.path, 'empty'))
     expect((await service.recognise(join(temp.path, 'empty'))).problem).toContain('No data set was found')
-    await writeFile(join(temp.path, 'empty/cifar-10-binary.tar.gz'), '')
+    await writeFile(join(temp.path, 'empty/photos.tar.gz'), '')
     expect((await service.recognise(join(temp.path, 'empty'))).problem).toContain('Unpack it')
     expect((await service.recognise(join(temp.path, 'nowhere'))).problem).toContain('cannot be read')
+  })
+})
+
+describe('archives', () => {
+  it('of CIFAR are recognised in a folder, or chosen themselves, and looked through in place', async () => {
+    const folder = join(temp.path, 'downloads')
+    await mkdir(folder)
+    const record = (label: number): Buffer => Buffer.concat([Buffer.from([0, label]), Buffer.alloc(3072, 40 * label)])
+    const files = { 'cifar-100-binary/train.bin': Buffer.concat([record(1), record(2)]), 'cifar-100-binary/test.bin': record(3) }
+    await writeFile(join(folder, 'cifar-100-binary.tar.gz'), await tarBytes(files))
+    const recognised = { folder, certain: true, problem: null, choices: [{ layout: 'cifar100' }] }
+    expect(await service.recognise(folder)).toMatchObject(recognised)
+    expect(await service.recognise(join(folder, 'cifar-100-binary.tar.gz'))).toMatchObject(recognised)
+    const source: DatasetSource = { layout: 'cifar100', folder, splits: [] }
+    expect((await list(source)).images.map(({ path, label }) => [path, label])).toEqual([
+      ['train/000000', 1],
+      ['train/000001', 2],
+      ['validation/000000', 3],
+    ])
+    expect((await service.read(source, ['train/000001']))[0]).toMatchObject({ problem: null, width: 32, height: 32, brightness: expect.closeTo(80 / 255, 3) as unknown })
+  })
+
+  it('of MNIST stand for their folder when one of the four files is chosen; a picture stands for nothing', async () => {
+    const fashion = join(temp.path, 'fashion')
+    expect(await service.recognise(join(fashion, 't10k-labels-idx1-ubyte.gz'))).toMatchObject({ folder: fashion, certain: true, choices: [{ layout: 'fashion_mnist' }, { layout: 'mnist' }] })
+    expect((await service.recognise(join(tree().folder, 'train/ant/0.jpg'))).problem).toContain('is a file')
   })
 })
 

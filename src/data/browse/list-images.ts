@@ -14,6 +14,8 @@ import type { PackedSets } from './packed-sets'
 /** Lines about what is left out; more are only counted. */
 const NOTICES = 200
 const PART = 2000
+/** How long a part may wait for more; a message for each of a hundred thousand folders would be work for all who hear it. */
+const PART_WAITS_MS = 200
 
 /** Lists a data set's images: those and in the order that training reads. Throws DATA_MISSING, DATA_CORRUPT or CANCELLED. */
 export async function listImages(source: DatasetSource, packed: PackedSets, onImages: (images: readonly ListedImage[]) => void, isCancelled: () => boolean): Promise<Listing> {
@@ -36,18 +38,26 @@ const statistics = (name: keyof typeof DATASET_FACTS): Listing['normalisation'] 
 
 interface Parts {
   add(image: ListedImage): void
+  /** Between two folders: throws when listing was cancelled, and sends what has waited long enough. */
+  pause(): void
   flush(): void
 }
 
 function inParts(onImages: (images: readonly ListedImage[]) => void, isCancelled: () => boolean): Parts {
   let part: ListedImage[] = []
-  const flush = (): void => {
+  let sentAt = performance.now()
+  const check = (): void => {
     if (isCancelled()) throw new StudioError('CANCELLED', 'Indexing was cancelled.')
+  }
+  const flush = (): void => {
+    check()
     if (part.length > 0) onImages(part)
     part = []
+    sentAt = performance.now()
   }
   return {
     flush,
+    pause: () => (performance.now() - sentAt > PART_WAITS_MS ? flush() : check()),
     add(image) {
       part.push(image)
       if (part.length >= PART) flush()
@@ -71,10 +81,10 @@ async function listFolders(source: DatasetSource, notice: (line: string) => void
       if (files.length === 0) notice(`The class folder ${join(root, name)} holds no JPEG or PNG files.`)
       for (const file of files) send.add({ path: folder === '' ? file : `${folder}/${file}`, split, label: labels.get(name) ?? 0 })
       total += files.length
-      // Also without images: a hundred thousand empty folders must be possible to cancel.
-      send.flush()
+      send.pause()
     }
   }
+  send.flush()
   if (total === 0) throw new StudioError('DATA_MISSING', `No images were found in ${source.folder}: its class folders hold no JPEG or PNG files. Choose another folder.`)
   return classNames
 }

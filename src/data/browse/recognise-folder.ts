@@ -1,8 +1,8 @@
 import { type Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { RecognisedFolder, RecognisedLayout, SplitFolder } from '../../contract/dataset-entities'
-import { hasCifarFiles } from '../cifar-format'
+import { hasCifarFiles } from '../cifar-editions'
 import { IDX_FILES } from '../idx-format'
 import { leadsToFolder } from '../image-folder'
 import { isImageName } from '../walk-folder'
@@ -14,13 +14,18 @@ const SPLIT_NAMES = { train: ['train', 'training'], validation: ['val', 'valid',
 const LOOKED_INTO = 20
 
 const EXPECTED =
-  'Choose a folder with one folder of JPEG or PNG files for each class (perhaps inside train and val), with the unpacked files of CIFAR-10 or CIFAR-100, or with the four IDX files of MNIST or Fashion-MNIST.'
+  'Choose a folder with one folder of JPEG or PNG files for each class (perhaps inside train and val), with the archive or the unpacked files of CIFAR-10 or CIFAR-100, or with the four IDX files of MNIST or Fashion-MNIST.'
 
-/** Finds out how a folder's images lie, by names alone; looks one folder further down when the folder itself is none. */
+/**
+ * Finds out how a folder's images lie, by names alone; looks one folder further down when the folder itself is none. A file of a packed set
+ * stands for its folder.
+ */
 export async function recogniseFolder(folder: string): Promise<RecognisedFolder> {
   const none = (problem: string): RecognisedFolder => ({ folder, choices: [], certain: false, problem })
   try {
     const found = await stat(folder)
+    const packed = found.isFile() ? await packedAround(folder) : null
+    if (packed !== null) return packed
     if (found.isFile()) return none(`${folder} is a file. Unpack it if it is an archive, and choose the folder that holds the images.`)
     const choices = await choicesIn(folder)
     if (choices.length > 0) return { folder, choices, certain: isCertain(folder, choices), problem: null }
@@ -33,6 +38,14 @@ export async function recogniseFolder(folder: string): Promise<RecognisedFolder>
   } catch (cause) {
     return none(`${folder} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}. Choose another folder, or check that you may read it.`)
   }
+}
+
+/** The packed set that a file belongs to: an archive of CIFAR, or a file of MNIST among its three companions. */
+async function packedAround(file: string): Promise<RecognisedFolder | null> {
+  const folder = dirname(file)
+  const isIdx = IDX_NAMES.includes(basename(file).replace(/\.gz$/, ''))
+  const choices = isIdx ? idxChoices(folder, await readdir(folder)) : await cifarChoices(file)
+  return choices.length === 0 ? null : { folder, choices, certain: isCertain(folder, choices), problem: null }
 }
 
 async function innerDataset(folder: string): Promise<RecognisedFolder | null> {
@@ -52,22 +65,28 @@ function isCertain(folder: string, choices: readonly RecognisedLayout[]): boolea
 }
 
 async function choicesIn(folder: string): Promise<RecognisedLayout[]> {
-  const names = await readdir(folder)
-  const packed = (layout: RecognisedLayout['layout'], title: string, detail: string): RecognisedLayout => ({ layout, splits: [], title, detail })
-  const choices: RecognisedLayout[] = []
-  if (await hasCifarFiles('cifar10', folder)) choices.push(packed('cifar10', 'CIFAR-10', '10 classes, 32 x 32 in colour'))
-  if (await hasCifarFiles('cifar100', folder)) choices.push(packed('cifar100', 'CIFAR-100', '100 classes, 32 x 32 in colour'))
-  if (hasIdxFiles(names)) {
-    const fashion = packed('fashion_mnist', 'Fashion-MNIST', '10 kinds of clothes, 28 x 28 grey')
-    const digits = packed('mnist', 'MNIST', 'handwritten digits, 28 x 28 grey')
-    choices.push(...(/fashion/i.test(folder) || !/mnist/i.test(folder) ? [fashion, digits] : [digits, fashion]))
-  }
-  if (choices.length > 0) return choices
-  return folderChoices(folder)
+  const choices = [...(await cifarChoices(folder)), ...idxChoices(folder, await readdir(folder))]
+  return choices.length > 0 ? choices : folderChoices(folder)
 }
 
-const hasIdxFiles = (names: readonly string[]): boolean =>
-  Object.values(IDX_FILES).every(({ images, labels }) => [images, labels].every((name) => names.includes(name) || names.includes(`${name}.gz`)))
+const packed = (layout: RecognisedLayout['layout'], title: string, detail: string): RecognisedLayout => ({ layout, splits: [], title, detail })
+
+/** `place` is a folder, or an archive itself. */
+async function cifarChoices(place: string): Promise<RecognisedLayout[]> {
+  const choices: RecognisedLayout[] = []
+  if (await hasCifarFiles('cifar10', place)) choices.push(packed('cifar10', 'CIFAR-10', '10 classes, 32 x 32 in colour'))
+  if (await hasCifarFiles('cifar100', place)) choices.push(packed('cifar100', 'CIFAR-100', '100 classes, 32 x 32 in colour'))
+  return choices
+}
+
+const IDX_NAMES: readonly string[] = Object.values(IDX_FILES).flatMap(({ images, labels }) => [images, labels])
+
+function idxChoices(folder: string, names: readonly string[]): RecognisedLayout[] {
+  if (!IDX_NAMES.every((name) => names.includes(name) || names.includes(`${name}.gz`))) return []
+  const fashion = packed('fashion_mnist', 'Fashion-MNIST', '10 kinds of clothes, 28 x 28 grey')
+  const digits = packed('mnist', 'MNIST', 'handwritten digits, 28 x 28 grey')
+  return /fashion/i.test(folder) || !/mnist/i.test(folder) ? [fashion, digits] : [digits, fashion]
+}
 
 async function folderChoices(folder: string): Promise<RecognisedLayout[]> {
   const folders = await foldersIn(folder)

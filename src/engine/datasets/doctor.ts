@@ -82,7 +82,8 @@ async function classFindings(store: Store, dataset: DatasetRecord): Promise<Data
     const counts = await store.images.countByClass(dataset.number, { split, excluded: false })
     if (counts.size === 0) continue
     const rows = names.map((name, label) => ({ name, count: counts.get(label) ?? 0 })).sort((a, b) => a.count - b.count)
-    missing.push(...rows.filter(({ count }) => count === 0).map(({ name }) => `${name}: no images in ${split}`))
+    // One by one: there may be more classes than a call takes arguments.
+    for (const { name, count } of rows) if (count === 0) missing.push(`${name}: no images in ${split}`)
     const present = rows.filter(({ count }) => count > 0)
     const [rarest, commonest] = [present[0], present.at(-1)]
     if (split === 'validation' || rarest === undefined || commonest === undefined || commonest.count < IMBALANCE * rarest.count) continue

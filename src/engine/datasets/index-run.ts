@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises'
 import type { ImageFacts, ImageService, ListedImage } from '../../contract/image-service'
 import type { IndexPhase } from '../../contract/dataset-entities'
 import { StudioError } from '../../contract/errors'
@@ -117,6 +118,7 @@ async function read(options: IndexRunOptions, preferred: number[]): Promise<void
     for (let batch = await next(); batch.length > 0; batch = await next()) {
       checkCancelled(signal)
       const facts = await images.read(dataset, batch.map(({ path }) => path))
+      if (facts.every(({ problem }) => problem !== null)) await checkStillThere(dataset.folder)
       writing = writing.then(() => recordFacts(options, number, batch, facts))
       await writing
       for (const { image } of batch) taken.delete(image)
@@ -127,6 +129,15 @@ async function read(options: IndexRunOptions, preferred: number[]): Promise<void
   onProgress({ phase: 'reading', done, total, perSecond: 0 })
   await Promise.all(Array.from({ length: images.threads }, work))
   checkCancelled(signal)
+}
+
+/** A drive that was unplugged does not make every image unreadable. */
+async function checkStillThere(folder: string): Promise<void> {
+  try {
+    await access(folder)
+  } catch (cause) {
+    throw new StudioError('DATA_MISSING', `The folder ${folder} went away while its images were read. Put it back, or say where it is now, and go on.`, { cause })
+  }
 }
 
 async function recordFacts({ id, store, pack }: IndexRunOptions, dataset: number, batch: readonly { readonly image: number; readonly path: string }[], facts: readonly ImageFacts[]): Promise<void> {

@@ -8,22 +8,24 @@ import { readCifarSplit } from '../../data/cifar-format'
 import { createImageDecoder } from '../../data/decode-image'
 import { parseIdx, readIdxFile } from '../../data/idx-format'
 import { readNumpyPickle } from '../../data/numpy-pickle'
+import { tarBytes } from '../../data/testing/tar-bytes'
 import { idxBytes } from '../../data/testing/write-idx-dataset'
 import { MalformedFile } from '../../util/pickle/malformed-file'
 import { filesOf, throughFile } from '../corpus-files'
 import type { Parser } from '../parser'
-import { repairGzip, repairPng } from '../repair'
+import { repairGzip, repairPng, repairTarGzip } from '../repair'
 
 const studio = (error: unknown): boolean => error instanceof StudioError
 
 /** Data sets: image files and the packed formats. */
-export function imageParsers(root: string): Parser[] {
+export async function imageParsers(root: string): Promise<Parser[]> {
   const fixtures = join(root, 'src/data/fixtures')
   const image = createImageDecoder({ applyExifOrientation: true, scaleGrey16: true })
   const jpeg = filesOf(fixtures, /\.jpg$/, 2_400)
   const png = filesOf(fixtures, /\.png$/, 1_300).map(repairPng)
   const cifar = filesOf(fixtures, /^cifar.*\.pickle\.gz$/, 20_000).map((packed) => gunzipSync(packed))
   const record = Buffer.alloc(3073, 7)
+  const archive = await tarBytes({ 'cifar-10-batches-bin/readme.html': Buffer.from('<p>'), 'cifar-10-batches-bin/test_batch.bin': record })
   return [
     { name: 'JPEG', corpus: jpeg, read: (input) => image(input), isTyped: studio },
     { name: 'PNG', corpus: png, read: (input) => image(input), isTyped: studio, repair: repairPng },
@@ -50,6 +52,13 @@ export function imageParsers(root: string): Parser[] {
         return readCifarSplit('cifar10', join(scratch, 'binary'), 'validation', 10)
       },
       isTyped: studio,
+    },
+    {
+      name: 'CIFAR, archive',
+      corpus: [archive, gzipSync(Buffer.alloc(2048))],
+      read: throughFile('cifar-10-binary.tar.gz', (file) => readCifarSplit('cifar10', file, 'validation', 10)),
+      isTyped: studio,
+      repair: repairTarGzip,
     },
     { name: 'CIFAR, pickle', corpus: cifar, read: (input) => readNumpyPickle(input), isTyped: (error) => error instanceof MalformedFile },
   ]

@@ -104,14 +104,15 @@ export function createDatasetRepository(reader: Reader): DatasetRepository {
       if (changes === 0) throw unknown(id)
     },
     async recount(transaction, id) {
+      // Not by `datasets.number`: SQLite would run each of the queries anew for every image.
+      const number = '(SELECT number FROM datasets WHERE id = ?1)'
       await transaction.run(
         `UPDATE datasets SET (images, train, validation, undivided, done, bytes, excluded) = (
            SELECT count(*), coalesce(sum(split = 0), 0), coalesce(sum(split = 1), 0), coalesce(sum(split = 2), 0), coalesce(sum(state > 0), 0),
                   coalesce(sum(bytes), 0), coalesce(sum(excluded), 0)
-           FROM images WHERE dataset = datasets.number),
-         troubled = (SELECT count(*) FROM images
-                     WHERE images.dataset = datasets.number AND (${TROUBLING.map((finding) => `images.image IN (${redundantSql(finding, 'datasets.number')})`).join(' OR ')}))
-         WHERE id = ?`,
+           FROM images WHERE dataset = ${number}),
+         troubled = (SELECT count(*) FROM (${TROUBLING.map((finding) => `SELECT image FROM (${redundantSql(finding, number)})`).join(' UNION ')}))
+         WHERE id = ?1`,
         [id],
       )
     },
