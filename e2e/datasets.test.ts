@@ -67,6 +67,10 @@ describe('data sets', () => {
     await page.keyboard.press('Enter')
     await by(page, 'whole-image').waitFor()
     await page.waitForFunction(() => document.querySelectorAll('[data-testid="draws"] img').length === 8)
+    const [viewer, shown] = await page.evaluate(() =>
+      ['[aria-label="Picture"]', '[data-testid="whole-image"]'].map((selector) => document.querySelector(selector)?.getBoundingClientRect().height ?? 0),
+    )
+    expect(shown).toBeLessThanOrEqual(viewer ?? 0)
     await by(page, 'zoom-in').click()
     await picture(page, 'detail')
     expect(await violations(page)).toEqual([])
