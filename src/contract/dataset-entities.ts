@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { ResultRow } from './entities'
+import { EvaluationName, ImagePrediction } from './predictions'
 
 /** How a data set's files lie: class folders with or without folders for its splits, or a packed set by name. */
 export const DATASET_LAYOUTS = ['split-folders', 'class-folders', 'cifar10', 'cifar100', 'fashion_mnist', 'mnist'] as const
@@ -117,6 +119,8 @@ export const DatasetImage = z.object({
   /** Images that look the same share a number. */
   group: z.int().nullable(),
   excluded: z.boolean(),
+  /** By the model that the filter names; null without one. */
+  prediction: ImagePrediction.nullable(),
 })
 export type DatasetImage = z.infer<typeof DatasetImage>
 
@@ -127,10 +131,17 @@ export const ImageFilter = z.object({
   text: z.string().max(500).optional(),
   finding: ImageFinding.optional(),
   excluded: z.boolean().optional(),
+  /** Only images that this model answered; the following three concern its answers. */
+  evaluation: EvaluationName.optional(),
+  outcome: z.enum(['right', 'wrong']).optional(),
+  predicted: z.int().optional(),
+  /** Another model of the same run, whose answer differs. */
+  flippedFrom: ResultRow.shape.kind.optional(),
 })
 export type ImageFilter = z.infer<typeof ImageFilter>
 
-export const IMAGE_ORDERS = ['position', 'class', 'name', 'bytes', 'pixels', 'brightness', 'group'] as const
+export const IMAGE_ORDERS = ['position', 'class', 'name', 'bytes', 'pixels', 'brightness', 'group', 'predicted', 'confidence', 'margin'] as const
+/** The last three ask for an evaluation; without one they are the first. */
 export const ImageOrder = z.object({ by: z.enum(IMAGE_ORDERS), descending: z.boolean().default(false) })
 export type ImageOrder = z.infer<typeof ImageOrder>
 

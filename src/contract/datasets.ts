@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { command, query, stream } from './define-api'
+import { DatasetEvaluation } from './predictions'
 import { DatasetFinding, DatasetImage, DatasetSummary, ImageFilter, ImageFinding, ImageOrder, RecognisedFolder, SplitFolder, DatasetLayout, NetworkViews } from './dataset-entities'
 
 const DatasetId = z.string().regex(/^[0-9a-z]{8,32}$/)
@@ -38,6 +39,8 @@ export const datasetMethods = {
     input: z.object({ datasetId: DatasetId, filter: ImageFilter.default({}) }),
     output: z.object({ total: z.int(), classes: z.array(z.int()) }),
   }),
+  /** Models whose answers to single images of this data set are kept, newest run first. */
+  'data.evaluations': query({ input: One, output: z.object({ evaluations: z.array(DatasetEvaluation) }) }),
   'data.classes': query({ input: One, output: z.object({ names: z.array(z.string()) }) }),
   /** JPEG thumbnails, in the order asked for; null for those that do not exist (yet). Images asked for here are indexed first. */
   'data.thumbnails': query({

@@ -23,6 +23,8 @@ export interface BatchLoader {
 
 export interface ImageSetInfo {
   readonly count: number
+  /** Name in the data set of the image at a place in a pass: of a folder its path, of a packed set its split and place. */
+  readonly nameOf: (index: number) => string
   /** Places, in the split as it is listed, of the images that were left out because a person excluded them. */
   readonly excluded: readonly number[]
   readonly channels: number

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { StudioError } from '../contract/errors'
 import type { DatasetName } from '../contract/models'
 import { permutation, streamFor } from '../util/random'
-import type { Dataset, ImageSetInfo } from './batch'
+import type { Dataset } from './batch'
 import { type BatchFiller, createThreadlessFiller } from './batch-filler'
 import { createBatchLoader, type BatchPlan } from './batch-loader'
 import { checkShape } from './check-shape'
-import { imageCount, type ImageSource } from './image-source'
+import { imageCount } from './image-source'
 import type { IsExcluded } from './kept-images'
 import { limitLines } from './limit-lines'
 import { openSources, type SourceOptions } from './open-sources'
@@ -57,7 +57,7 @@ export async function openDataset(options: OpenDatasetOptions): Promise<Dataset>
   const facts = DATASET_FACTS[options.name]
   const shape: ImageShape = { channels: options.channels, height: options.height, width: options.width }
   const notice = options.onNotice ?? (() => undefined)
-  const { sources, classNames, excluded } = await openSources({
+  const { sources, classNames, excluded, nameOf } = await openSources({
     name: options.name,
     dir: options.dir,
     limit: { train: options.limit?.train ?? Infinity, validation: options.limit?.validation ?? Infinity },
@@ -77,8 +77,8 @@ export async function openDataset(options: OpenDatasetOptions): Promise<Dataset>
 
   return {
     name: options.name,
-    train: infoOf(sources.train, shape, excluded.train),
-    validation: infoOf(sources.validation, shape, excluded.validation),
+    train: { count: imageCount(sources.train), excluded: excluded.train, nameOf: nameOf.train, ...shape },
+    validation: { count: imageCount(sources.validation), excluded: excluded.validation, nameOf: nameOf.validation, ...shape },
     classNames,
     mean: perChannel(facts.mean, shape.channels),
     std: perChannel(facts.std, shape.channels),
@@ -143,8 +143,6 @@ const recording = (filler: BatchFiller, ledger: SkipLedger): BatchFiller => ({
 })
 
 const inOrder = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, index) => index)
-
-const infoOf = (source: ImageSource, shape: ImageShape, excluded: readonly number[]): ImageSetInfo => ({ count: imageCount(source), excluded, ...shape })
 
 /** Statistics for every wanted channel; one stored channel stands for all. */
 const perChannel = (values: readonly number[], channels: number): number[] =>

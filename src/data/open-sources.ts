@@ -2,7 +2,7 @@ import type { DatasetName } from '../contract/models'
 import type { CifarName } from './cifar-editions'
 import { readCifarSplit } from './cifar-format'
 import type { DecodeOptions } from './decode-image'
-import { packFileList } from './file-list'
+import { fileName, packFileList } from './file-list'
 import { listImageFolder, SPLIT_FOLDERS } from './image-folder'
 import type { ImageSources } from './image-source'
 import { type ImageStore, readIdxSplit } from './image-store'
@@ -31,6 +31,8 @@ export interface OpenedSources {
   readonly classNames: readonly string[]
   /** Places of the images that were left out, in each split as it is listed. */
   readonly excluded: Readonly<Record<Split, readonly number[]>>
+  /** Names in the data set of the images of each split, by place. */
+  readonly nameOf: Readonly<Record<Split, (index: number) => string>>
 }
 
 /** Finds the images of a data set by its name: small sets are read into memory, of folders only the names. Throws DATA_MISSING or DATA_CORRUPT. */
@@ -42,13 +44,15 @@ export async function openSources(options: SourceOptions): Promise<OpenedSources
       const { root, files } = listed[split]
       const { kept, excluded } = keptImages(split, files.length, (place) => `${SPLIT_FOLDERS[split]}/${files[place]?.name ?? ''}`, isExcluded)
       const used = kept.flatMap((place) => files[place] ?? [])
-      return { source: { kind: 'files' as const, files: packFileList(root, used, limit[split]), decoding: options.decoding, reduced: options.reduced?.[split] ?? null }, excluded }
+      const list = packFileList(root, used, limit[split])
+      const source = { kind: 'files' as const, files: list, decoding: options.decoding, reduced: options.reduced?.[split] ?? null }
+      return { source, excluded, nameOf: (index: number) => `${SPLIT_FOLDERS[split]}/${fileName(list, index)}` }
     }
     return { ...bothSplits(chosen('train'), chosen('validation')), classNames: listed.train.classNames }
   }
   const classNames = DATASET_FACTS[name].classNames ?? []
   if (name === 'mock_32x32' || name === 'mock_299x299') {
-    const source = (split: Split) => ({ source: { kind: 'black' as const, count: Math.min(options.mockImages, limit[split]) }, excluded: [] })
+    const source = (split: Split) => ({ source: { kind: 'black' as const, count: Math.min(options.mockImages, limit[split]) }, excluded: [], nameOf: (index: number) => packedName(split, index) })
     return { ...bothSplits(source('train'), source('validation')), classNames }
   }
   const cifar: CifarName | null = name === 'cifar10' ? 'cifar10' : name === 'cifar100' || name === 'cifar100_224x224' ? 'cifar100' : null
@@ -56,10 +60,10 @@ export async function openSources(options: SourceOptions): Promise<OpenedSources
     cifar === null ? readIdxSplit(dir, split, classNames.length, atMost) : readCifarSplit(cifar, dir, split, classNames.length, atMost)
   const chosen = async (split: Split) => {
     const resizeFirst = name === 'cifar100_224x224'
-    if (isExcluded === undefined) return { source: { kind: 'memory' as const, store: await read(split, limit[split]), resizeFirst }, excluded: [] }
+    if (isExcluded === undefined) return { source: { kind: 'memory' as const, store: await read(split, limit[split]), resizeFirst }, excluded: [], nameOf: (index: number) => packedName(split, index) }
     const whole = await read(split, Infinity)
     const { kept, excluded } = keptImages(split, whole.count, (place) => packedName(split, place), isExcluded)
-    return { source: { kind: 'memory' as const, store: imagesAt(whole, kept.slice(0, limit[split])), resizeFirst }, excluded }
+    return { source: { kind: 'memory' as const, store: imagesAt(whole, kept.slice(0, limit[split])), resizeFirst }, excluded, nameOf: (index: number) => packedName(split, kept[index] ?? index) }
   }
   return { ...bothSplits(await chosen('train'), await chosen('validation')), classNames }
 }
@@ -67,9 +71,11 @@ export async function openSources(options: SourceOptions): Promise<OpenedSources
 interface ChosenImages {
   readonly source: ImageSources['train']
   readonly excluded: readonly number[]
+  readonly nameOf: (index: number) => string
 }
 
-const bothSplits = (train: ChosenImages, validation: ChosenImages): Pick<OpenedSources, 'sources' | 'excluded'> => ({
+const bothSplits = (train: ChosenImages, validation: ChosenImages): Pick<OpenedSources, 'sources' | 'excluded' | 'nameOf'> => ({
   sources: { train: train.source, validation: validation.source },
   excluded: { train: train.excluded, validation: validation.excluded },
+  nameOf: { train: train.nameOf, validation: validation.nameOf },
 })

@@ -178,6 +178,7 @@ const baseHandlers: Handlers = {
   'data.remove': nothing,
   'data.images': nothing,
   'data.counts': nothing,
+  'data.evaluations': nothing,
   'data.classes': nothing,
   'data.thumbnails': nothing,
   'data.image': nothing,

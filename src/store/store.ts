@@ -9,6 +9,7 @@ import { type ConfigurationUseRepository, createConfigurationUseRepository } fro
 import { type ConfigurationRepository, createConfigurationRepository } from './repositories/configurations'
 import { createDraftRepository, type DraftRepository } from './repositories/drafts'
 import { createExportRepository, type ExportRepository } from './repositories/exports'
+import { createEvaluationRepository, type EvaluationRepository } from './repositories/evaluations'
 import { createDatasetRepository, type DatasetRepository } from './repositories/datasets'
 import { createImageRepository, type ImageRepository } from './repositories/images'
 import { createLogRepository, type LogRepository } from './repositories/logs'
@@ -41,6 +42,7 @@ export interface Store {
   readonly comparison: ComparisonRepository
   readonly datasets: DatasetRepository
   readonly images: ImageRepository
+  readonly evaluations: EvaluationRepository
   /** All or nothing, and alone. Rejects with DISK_FULL when there is no room. */
   transaction<T>(fn: (transaction: Transaction) => Promise<T>): Promise<T>
   /** Set when the database was damaged and has been replaced by a copy while it was opened. */
@@ -75,6 +77,7 @@ export async function openStore(file: string, migrations: readonly Migration[] =
     logs: createLogRepository(database),
     datasets: createDatasetRepository(database),
     images: createImageRepository(database),
+    evaluations: createEvaluationRepository(database),
     table: createRunTableRepository(database),
     annotations: createAnnotationRepository(database),
     views: createSavedViewRepository(database),

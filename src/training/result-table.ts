@@ -1,6 +1,7 @@
 import type { ResultRow } from '../contract/entities'
 import { sizeCost } from '../quantization/round-widths'
 import type { RunJournal } from './run-journal'
+import { Predictions } from './predictions'
 import type { RunParts } from './run-parts'
 import { evaluate, floatSizeBits, isLearned, resultRow } from './run-passes'
 import type { Evaluation, EvaluationKind } from './training-engine'
@@ -22,8 +23,8 @@ export class ResultTable {
   }
 
   /** Evaluates all validation images and puts the outcome on the curves. */
-  async measure(kind: EvaluationKind): Promise<Evaluation> {
-    const evaluation = await evaluate(this.parts, kind, () => this.journal.betweenSteps())
+  async measure(kind: EvaluationKind, predictions?: Predictions): Promise<Evaluation> {
+    const evaluation = await evaluate(this.parts, kind, () => this.journal.betweenSteps(), predictions)
     const { reporter } = this.journal.tools
     const { step } = this.journal
     reporter.point('val/loss', step, evaluation.loss)
@@ -45,7 +46,9 @@ export class ResultTable {
 
   async addFloat(note: string): Promise<void> {
     this.journal.setPhase('fp32-evaluation')
-    const evaluation = await evaluate(this.parts, 'float', () => this.journal.betweenSteps())
+    const predictions = this.newPredictions()
+    const evaluation = await evaluate(this.parts, 'float', () => this.journal.betweenSteps(), predictions)
+    await predictions.write(this.journal.tools.folder, 'fp32')
     this.add(resultRow('fp32', evaluation, { bits: floatSizeBits(this.parts), rate: FLOAT_RATE }, note))
   }
 
@@ -59,20 +62,22 @@ export class ResultTable {
     const start = specs.map(({ startBits, initialBits }) => startBits ?? initialBits)
     const widths = this.uniformBits === null ? specs.map(({ initialBits }) => initialBits) : start
     if (specs.some(({ maxBits }, i) => maxBits < (widths[i] ?? 0))) return
-    const evaluation = await this.measureAt(widths, start)
+    const predictions = this.newPredictions()
+    const evaluation = await this.measureAt(widths, start, predictions)
     const kind = this.uniformBits === null || this.uniformBits === 8 ? 'int8' : 'rounded'
+    await predictions.write(this.journal.tools.folder, kind)
     this.add(resultRow(kind, evaluation, this.sizeAt(widths), 'ranges initialised, weights not retrained'))
   }
 
   /** The integer model at other widths than training starts from, with batch norms to fit them; all is as before then. */
-  private async measureAt(widths: readonly number[], start: readonly number[]): Promise<Evaluation> {
-    if (widths.every((bits, i) => bits === start[i])) return this.measure('integer')
+  private async measureAt(widths: readonly number[], start: readonly number[], predictions: Predictions): Promise<Evaluation> {
+    if (widths.every((bits, i) => bits === start[i])) return this.measure('integer', predictions)
     const { engine } = this.parts
     const kept = engine.read()
     engine.write(new Map([['quantizers/bits', Float32Array.from(widths)]]))
     await adaptBatchNorms(this.parts)
     try {
-      return await this.measure('integer')
+      return await this.measure('integer', predictions)
     } finally {
       engine.write(kept)
     }
@@ -99,13 +104,20 @@ export class ResultTable {
     const fractional = !areWidthsFrozen(this.parts)
     this.journal.setPhase('final-evaluation')
     await finishWeights(this.parts)
-    const evaluation = await evaluate(this.parts, this.trainedKind, () => this.journal.betweenSteps())
+    const predictions = this.newPredictions()
+    const evaluation = await evaluate(this.parts, this.trainedKind, () => this.journal.betweenSteps(), predictions)
     const widths = integerWidths(this.parts)
     this.journal.budget = currentOutcome(this.parts, this.journal.budget)
     const uniform = this.uniformBits ?? 8
     const note = !learned ? `trained at ${String(uniform)} bits` : fractional ? 'bit-widths learned; accuracy with fractional, size with rounded widths' : 'bit-widths learned, integer model'
-    this.add({ ...resultRow(learned ? 'mixed' : uniform === 8 ? 'int8' : 'uniform', evaluation, this.sizeAt(widths), note), ...(fractional ? { fractional } : {}) }, widths)
+    const kind = learned ? 'mixed' : uniform === 8 ? 'int8' : 'uniform'
+    await predictions.write(this.journal.tools.folder, kind)
+    this.add({ ...resultRow(kind, evaluation, this.sizeAt(widths), note), ...(fractional ? { fractional } : {}) }, widths)
     await this.journal.checkpoint()
+  }
+
+  private newPredictions(): Predictions {
+    return new Predictions(this.parts.dataset)
   }
 
   private add(row: ResultRow, widths: readonly number[] = []): void {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { PredictionsFile, predictionsFileName } from '../contract/predictions'
 import type { TrainerEvent } from '../contract/trainer-messages'
 import { TrainingConfig } from '../contract/training-config'
 import { buildNetwork } from '../models/registry'
@@ -36,11 +37,25 @@ describe('a run leaves out', () => {
     const events = await runOf('excluding', config({ epochs: 1, compression: undefined }), { excluded })
     expect(outcomeOf(events)).toBe('finished')
     expect(rowsOf(events).map(({ images }) => images)).toEqual([39])
+    const answers = PredictionsFile.parse(JSON.parse(await readFile(join(folder, 'excluding', predictionsFileName('fp32')), 'utf8')))
+    expect([answers.names.length, answers.names[2], answers.names[3]]).toEqual([39, 'validation/000002', 'validation/000004'])
     expect(messagesOf(events)).toContain('Left out because they are excluded: 2 training and 1 validation images; 1 more are not in the folder any longer')
   })
 })
 
 describe('a run leaves', () => {
+  it('the answer of each model to each image, as its result table counts them', async () => {
+    const labels = [...(await readFile(join(folder, 'data/t10k-labels-idx1-ubyte'))).subarray(8)]
+    const rows = rowsOf(trained)
+    expect(rows.map(({ kind }) => kind)).toEqual(['int8', 'mixed'])
+    for (const { kind, top1 } of rows) {
+      const { names, predicted, confidence, margin } = PredictionsFile.parse(JSON.parse(await readFile(join(folder, 'trained', predictionsFileName(kind)), 'utf8')))
+      expect(names).toEqual(labels.map((_, place) => `validation/${String(place).padStart(6, '0')}`))
+      expect((100 * predicted.filter((answer, place) => answer === labels[place]).length) / labels.length).toBeCloseTo(top1, 4)
+      expect(confidence.every((share, place) => share <= 1 && share >= 0.1 && (margin[place] ?? -1) >= 0 && (margin[place] ?? 2) <= share)).toBe(true)
+    }
+  })
+
   it('the newest, the best and every n-th checkpoint under names of their own', async () => {
     expect(outcomeOf(trained)).toBe('finished')
     const names = await readdir(join(folder, 'trained/checkpoints'))

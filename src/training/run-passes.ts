@@ -1,5 +1,6 @@
 import type { ResultRow } from '../contract/entities'
 import type { Batch } from '../data/batch'
+import type { Predictions } from './predictions'
 import type { RunParts } from './run-parts'
 import { type Evaluation, type EvaluationKind, finishEvaluation } from './training-engine'
 
@@ -7,14 +8,15 @@ import { type Evaluation, type EvaluationKind, finishEvaluation } from './traini
 const INITIALISATION_EPOCH = 1_000_003
 const SENSITIVITY_EPOCH = 1_000_033
 
-/** Evaluates all validation images; `between` runs after every batch and may throw to leave. */
-export async function evaluate(parts: RunParts, kind: EvaluationKind, between: () => Promise<void>): Promise<Evaluation> {
+/** Evaluates all validation images; `between` runs after every batch and may throw to leave. `predictions` takes the answers to single images. */
+export async function evaluate(parts: RunParts, kind: EvaluationKind, between: () => Promise<void>, predictions?: Predictions): Promise<Evaluation> {
   const { config, dataset, engine } = parts
   const loader = dataset.pass({ split: 'validation', batchSize: config.batch_size_val ?? config.batch_size })
   const sums = new Float64Array(4)
   try {
     for (let batch = await loader.next(); batch !== null; batch = await loader.next()) {
-      engine.evaluateBatch(kind, batch, sums)
+      const logits = engine.evaluateBatch(kind, batch, sums)
+      predictions?.add(batch, logits)
       batch.release()
       await between()
     }

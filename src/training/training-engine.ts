@@ -150,11 +150,13 @@ export class TrainingEngine {
     return emitted
   }
 
-  /** Adds one batch to sums that {@link finishEvaluation} turns into means. */
-  evaluateBatch(kind: EvaluationKind, batch: Batch, sums: Float64Array): void {
+  /** Adds one batch to sums that {@link finishEvaluation} turns into means; its logits [images, classes]. */
+  evaluateBatch(kind: EvaluationKind, batch: Batch, sums: Float64Array): Float32Array {
     const { feeds } = this.built
-    const report = this.session.floats(this.batchFeeds(batch, feeds.evaluationImages, feeds.evaluationLabels, this.sizes.evaluation), this.emittedEvaluation(kind).report)
-    report.forEach((value, i) => (sums[i] = (sums[i] ?? 0) + value))
+    const emitted = this.emittedEvaluation(kind)
+    const [report, logits] = this.session.run(this.batchFeeds(batch, feeds.evaluationImages, feeds.evaluationLabels, this.sizes.evaluation), [emitted.report, emitted.logits])
+    report?.forEach((value, i) => (sums[i] = (sums[i] ?? 0) + value))
+    return Float32Array.from(logits ?? [])
   }
 
   /** Logits [images, classes] of one batch. */

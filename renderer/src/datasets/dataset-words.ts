@@ -33,6 +33,9 @@ export const ORDER_WORDS: Readonly<Record<ImageOrder['by'], string>> = {
   pixels: 'Image size',
   brightness: 'Brightness',
   group: 'Look-alikes together',
+  predicted: 'Predicted class',
+  confidence: 'Confidence',
+  margin: 'Lead over the second class',
 }
 
 const PHASES = { listing: 'Listing files', reading: 'Reading images', comparing: 'Comparing images' } as const

@@ -160,6 +160,7 @@ export class ScriptedEngine {
       'data.remove': (input) => this.command('data.remove', input),
       'data.images': () => ({ images: [] }),
       'data.counts': () => ({ total: 0, classes: [] }),
+      'data.evaluations': () => ({ evaluations: [] }),
       'data.classes': () => ({ names: [] }),
       'data.thumbnails': ({ images }) => ({ thumbnails: images.map(() => null) }),
       'data.image': () => this.noImage(),

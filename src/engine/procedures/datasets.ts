@@ -1,5 +1,7 @@
+import type { ImageOrder } from '../../contract/dataset-entities'
 import type { Handlers } from '../../rpc/server-peer'
 import { examine } from '../datasets/doctor'
+import { createEvaluations } from '../datasets/evaluations'
 import type { DatasetControl } from '../datasets/dataset-control'
 import type { Group, ProcedureContext } from './context'
 
@@ -7,6 +9,7 @@ type DatasetMethods = Extract<keyof Handlers, `data.${string}`>
 
 /** Data sets: what a person adds, looks at and takes images out of. */
 export function datasetProcedures({ deps: { store } }: ProcedureContext, control: DatasetControl): Group<DatasetMethods> {
+  const evaluations = createEvaluations(store)
   const numberOf = async (id: string): Promise<number> => (await store.datasets.get(id)).number
   return {
     'data.recognise': ({ folder }) => control.service().recognise(folder),
@@ -29,11 +32,18 @@ export function datasetProcedures({ deps: { store } }: ProcedureContext, control
       await control.remove(datasetId)
       return {}
     },
-    'data.images': async ({ datasetId, filter, order, offset, limit }) => ({ images: await store.images.page(await numberOf(datasetId), filter, order, offset, limit) }),
+    async 'data.images'({ datasetId, filter, order, offset, limit }) {
+      const dataset = await store.datasets.get(datasetId)
+      const stored = await evaluations.storedFilter(dataset, filter)
+      return { images: await store.images.page(dataset.number, stored, stored.evaluation === undefined ? withoutPredictions(order) : order, offset, limit) }
+    },
+    'data.evaluations': async ({ datasetId }) => ({ evaluations: await evaluations.list(await store.datasets.get(datasetId)) }),
     async 'data.counts'({ datasetId, filter }) {
-      const { number, classes } = await store.datasets.get(datasetId)
-      const counts = await store.images.countByClass(number, filter)
-      return { total: await store.images.count(number, filter), classes: Array.from({ length: classes }, (_, label) => counts.get(label) ?? 0) }
+      const dataset = await store.datasets.get(datasetId)
+      const { number, classes } = dataset
+      const stored = await evaluations.storedFilter(dataset, filter)
+      const counts = await store.images.countByClass(number, stored)
+      return { total: await store.images.count(number, stored), classes: Array.from({ length: classes }, (_, label) => counts.get(label) ?? 0) }
     },
     'data.classes': async ({ datasetId }) => ({ names: await store.datasets.classNames(datasetId) }),
     'data.thumbnails': async ({ datasetId, images }) => ({ thumbnails: await control.thumbnails(datasetId, images) }),
@@ -61,3 +71,7 @@ export function datasetProcedures({ deps: { store } }: ProcedureContext, control
     'data.events': (_, { signal }) => control.feed.subscribe(signal),
   }
 }
+
+/** Without an evaluation there is nothing to order by. */
+const withoutPredictions = (order: ImageOrder): ImageOrder =>
+  order.by === 'predicted' || order.by === 'confidence' || order.by === 'margin' ? { ...order, by: 'position' } : order

@@ -4,6 +4,7 @@ import { exportedFiles } from './0002-exports'
 import { configurations } from './0003-configurations'
 import { runHistories } from './0004-run-histories'
 import { datasets } from './0005-datasets'
+import { predictions } from './0006-predictions'
 
 /** In order; add the next one at the end. */
-export const migrations: readonly Migration[] = [initial, exportedFiles, configurations, runHistories, datasets]
+export const migrations: readonly Migration[] = [initial, exportedFiles, configurations, runHistories, datasets, predictions]

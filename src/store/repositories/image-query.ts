@@ -1,8 +1,20 @@
 import { DATASET_SPLITS, type ImageFilter, type ImageOrder } from '../../contract/dataset-entities'
 import type { SqlValue } from '../database'
 
-/** The condition of a filter on `images i`, with its parameters in order. */
-export function filterSql(dataset: number, filter: ImageFilter): { readonly sql: string; readonly params: readonly SqlValue[] } {
+/** A filter with the evaluations it names by the numbers of their records. */
+export interface StoredFilter extends Omit<ImageFilter, 'evaluation' | 'flippedFrom'> {
+  readonly evaluation?: number | undefined
+  readonly flippedFrom?: number | undefined
+}
+
+export interface ImageSource {
+  /** What stands after FROM, up to and with the condition; images are `i`, predictions `p`. */
+  readonly sql: string
+  readonly params: readonly SqlValue[]
+}
+
+/** The images of a data set that pass a filter, with the predictions of the evaluation that it names. */
+export function imagesThatPass(dataset: number, filter: StoredFilter): ImageSource {
   const conditions: [string, readonly SqlValue[]][] = [['i.dataset = ?', [dataset]]]
   const { labels, split, text, finding, excluded } = filter
   if (labels !== undefined) {
@@ -13,8 +25,26 @@ export function filterSql(dataset: number, filter: ImageFilter): { readonly sql:
   if (text !== undefined && text !== '') conditions.push([`i.path LIKE ? ESCAPE '\\'`, [`%${text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`]])
   if (finding !== undefined) conditions.push(['i.image IN (SELECT f.image FROM image_findings f WHERE f.dataset = ? AND f.finding = ?)', [dataset, finding]])
   if (excluded !== undefined) conditions.push(['i.excluded = ?', [Number(excluded)]])
-  return { sql: conditions.map(([sql]) => sql).join(' AND '), params: conditions.flatMap(([, params]) => [...params]) }
+  conditions.push(...predictionConditions(filter))
+  const joined = filter.evaluation === undefined ? '' : ' JOIN predictions p ON p.image = i.image'
+  return { sql: `images i${joined} WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`, params: conditions.flatMap(([, params]) => [...params]) }
 }
+
+function predictionConditions({ evaluation, outcome, predicted, flippedFrom }: StoredFilter): [string, readonly SqlValue[]][] {
+  if (evaluation === undefined) return []
+  return [
+    ['p.evaluation = ?', [evaluation]],
+    ...(outcome === undefined ? [] : ([[outcome === 'right' ? 'p.predicted = i.label' : 'p.predicted <> i.label', []]] as [string, SqlValue[]][])),
+    ...(predicted === undefined ? [] : ([['p.predicted = ?', [predicted]]] as [string, SqlValue[]][])),
+    ...(flippedFrom === undefined
+      ? []
+      : ([['EXISTS (SELECT 1 FROM predictions q WHERE q.evaluation = ? AND q.image = i.image AND q.predicted <> p.predicted)', [flippedFrom]]] as [string, SqlValue[]][])),
+  ]
+}
+
+/** Columns of predictions for a selection from {@link imagesThatPass}. */
+export const predictionColumns = ({ evaluation }: StoredFilter): string =>
+  evaluation === undefined ? 'NULL AS predicted, NULL AS confidence, NULL AS margin' : 'p.predicted, p.confidence, p.margin'
 
 const COLUMNS: Readonly<Record<ImageOrder['by'], string>> = {
   position: 'i.image',
@@ -24,6 +54,9 @@ const COLUMNS: Readonly<Record<ImageOrder['by'], string>> = {
   pixels: 'i.width * i.height',
   brightness: 'i.brightness',
   group: 'i.alike',
+  predicted: 'predicted',
+  confidence: 'confidence',
+  margin: 'margin',
 }
 
 /** Ties come in the order of the data set. */

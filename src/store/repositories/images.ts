@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { DATASET_SPLITS, type DatasetImage, ImageFinding, type ImageFilter, type ImageOrder } from '../../contract/dataset-entities'
+import { DATASET_SPLITS, type DatasetImage, ImageFinding, type ImageOrder } from '../../contract/dataset-entities'
 import { StudioError } from '../../contract/errors'
 import type { ImageFacts, Likeness, ListedImage } from '../../contract/image-service'
 import type { Reader, SqlValue, Transaction } from '../database'
-import { filterSql, orderSql } from './image-query'
+import { imagesThatPass, orderSql, predictionColumns, type StoredFilter } from './image-query'
 import { redundantSql } from './redundant-images'
 
 const STATES = ['waiting', 'read', 'unreadable'] as const
@@ -24,10 +24,17 @@ const ImageRow = z
     group: z.int().nullable(),
     excluded: z.int().transform((value) => value === 1),
     findings: z.string().nullable(),
+    predicted: z.int().nullable(),
+    confidence: z.number().nullable(),
+    margin: z.number().nullable(),
   })
-  .transform(({ findings, ...image }): DatasetImage => ({ ...image, findings: (findings ?? '').split(' ').flatMap((name) => ImageFinding.safeParse(name).data ?? []) }))
+  .transform(({ findings, predicted, confidence, margin, ...image }): DatasetImage => ({
+    ...image,
+    prediction: predicted === null || confidence === null || margin === null ? null : { predicted, confidence, margin },
+    findings: (findings ?? '').split(' ').flatMap((name) => ImageFinding.safeParse(name).data ?? []),
+  }))
 
-const COLUMNS = `i.image, i.path, i.split, i.label, i.state, i.bytes, i.width, i.height, i.format, i.brightness, i.problem, i.alike AS "group", i.excluded,
+const COLUMNS = `i.image, i.path, i.split, i.label, i.state, i.bytes, i.width, i.height, i.format, i.brightness, i.problem, i.alike AS "group", i.excluded, i.predicted, i.confidence, i.margin,
   (SELECT group_concat(f.finding, ' ') FROM image_findings f WHERE f.dataset = i.dataset AND f.image = i.image) AS findings`
 
 export const recordFactsSql = `UPDATE images SET state = ?, bytes = ?, width = ?, height = ?, format = ?, hash = ?, likeness = ?, brightness = ?, problem = ?, thumb_at = ?, thumb_size = ?
@@ -64,10 +71,10 @@ export interface ImageRepository {
   append(transaction: Transaction, dataset: number, first: number, images: readonly ListedImage[]): Promise<void>
   clear(transaction: Transaction, dataset: number): Promise<void>
   record(transaction: Transaction, dataset: number, facts: readonly StoredFacts[]): Promise<void>
-  page(dataset: number, filter: ImageFilter, order: ImageOrder, offset: number, limit: number): Promise<DatasetImage[]>
-  count(dataset: number, filter: ImageFilter): Promise<number>
+  page(dataset: number, filter: StoredFilter, order: ImageOrder, offset: number, limit: number): Promise<DatasetImage[]>
+  count(dataset: number, filter: StoredFilter): Promise<number>
   /** Images that pass the filter, by class; classes are not filtered. */
-  countByClass(dataset: number, filter: ImageFilter): Promise<ReadonlyMap<number, number>>
+  countByClass(dataset: number, filter: StoredFilter): Promise<ReadonlyMap<number, number>>
   /** Rejects with NOT_FOUND. */
   path(dataset: number, image: number): Promise<string>
   thumbnails(dataset: number, images: readonly number[]): Promise<ThumbnailPlace[]>
@@ -105,6 +112,7 @@ export function createImageRepository(reader: Reader): ImageRepository {
     },
     async clear(transaction, dataset) {
       await transaction.run('DELETE FROM image_findings WHERE dataset = ?', [dataset])
+      await transaction.run('DELETE FROM evaluations WHERE dataset = ?', [dataset])
       await transaction.run('DELETE FROM images WHERE dataset = ?', [dataset])
     },
     async record(transaction, dataset, facts) {
@@ -116,21 +124,21 @@ export function createImageRepository(reader: Reader): ImageRepository {
       ])
     },
     async page(dataset, filter, order, offset, limit) {
-      const where = filterSql(dataset, filter)
+      const from = imagesThatPass(dataset, filter)
       const found = await reader.all(
-        `SELECT ${COLUMNS} FROM (SELECT * FROM images i WHERE ${where.sql} ORDER BY ${orderSql(order)} LIMIT ? OFFSET ?) i ORDER BY ${orderSql(order)}`,
-        [...where.params, limit, offset],
+        `SELECT ${COLUMNS} FROM (SELECT i.*, ${predictionColumns(filter)} FROM ${from.sql} ORDER BY ${orderSql(order)} LIMIT ? OFFSET ?) i ORDER BY ${orderSql(order)}`,
+        [...from.params, limit, offset],
       )
       return z.array(ImageRow).parse(found)
     },
     async count(dataset, filter) {
-      const where = filterSql(dataset, filter)
-      const row = await reader.get(`SELECT count(*) AS n FROM images i WHERE ${where.sql}`, where.params)
+      const from = imagesThatPass(dataset, filter)
+      const row = await reader.get(`SELECT count(*) AS n FROM ${from.sql}`, from.params)
       return Number(row?.['n'] ?? 0)
     },
     async countByClass(dataset, filter) {
-      const where = filterSql(dataset, { ...filter, labels: undefined })
-      const rows = await reader.all(`SELECT label, count(*) AS n FROM images i WHERE ${where.sql} GROUP BY label`, where.params)
+      const from = imagesThatPass(dataset, { ...filter, labels: undefined })
+      const rows = await reader.all(`SELECT i.label, count(*) AS n FROM ${from.sql} GROUP BY i.label`, from.params)
       return new Map(rows.map((row) => [Number(row['label']), Number(row['n'])]))
     },
     async path(dataset, image) {

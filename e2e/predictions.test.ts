@@ -1,0 +1,85 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { z } from 'zod'
+import { launchDesktopApp } from './support/desktop-app'
+import { freshWorkspace } from './support/places'
+import { startCli } from './support/run-cli'
+import { writeImageFolder } from '../src/data/testing/write-image-folder'
+
+const CONFIG = `{
+  "name": "insects", "model": "resnet20", "model_params": { "width_mult": 0.25 }, "num_classes": 3,
+  "input_info": { "sample_size": [1, 3, 32, 32] }, "dataset": "folder",
+  "batch_size": 16, "epochs": 2, "seed": 1, "optimizer": { "type": "SGD", "base_lr": 0.02 },
+  "compression": { "algorithm": "fracbits_quantization", "freeze_epoch": 1, "initializer": { "range": { "num_init_samples": 16 } } }
+}`
+const VALIDATION = 18
+const by = (page: Page, id: string) => page.locator(`[data-testid="${id}"]`)
+const pictures = process.env.FRACBITS_SCREENSHOTS
+
+let place: Awaited<ReturnType<typeof freshWorkspace>>
+let folder: string
+beforeAll(async () => {
+  place = await freshWorkspace()
+  folder = join(place.workspace, 'insects')
+  await writeImageFolder(folder, { classNames: ['ant', 'bee', 'wasp'], train: 16, validation: 6, width: 48, height: 36 })
+  await writeFile(join(place.workspace, 'insects.json'), CONFIG)
+})
+afterAll(() => place.remove())
+
+const Row = z.object({ kind: z.string(), top1: z.number(), images: z.int() })
+const Detail = z.looseObject({ result: z.looseObject({ rows: z.array(Row) }) })
+
+/** Does something and waits until so many images are listed. */
+async function total(page: Page, act: () => Promise<unknown>, wanted: number): Promise<void> {
+  await act()
+  await page.waitForFunction((count) => document.querySelector('[data-testid="image-total"]')?.textContent?.trim().startsWith(`${count} images`), wanted)
+}
+
+it('images are found by what the models of a run said of them, as many as its result table counts', async () => {
+  const trained = await startCli(['train', '--config', join(place.workspace, 'insects.json'), '--data', folder, '--json', '--workspace', place.workspace]).ended
+  expect({ code: trained.code, stderr: trained.code === 0 ? '' : trained.stderr }).toEqual({ code: 0, stderr: '' })
+  const shown = await startCli(['show', 'insects', '--json', '--workspace', place.workspace]).ended
+  const rows = shown.stdout.split('\n').flatMap((line) => {
+    const found = line === '' ? null : Detail.safeParse(JSON.parse(line))
+    return found?.success === true ? found.data.result.rows : []
+  })
+  expect(rows.map(({ kind }) => kind)).toEqual(['int8', 'mixed'])
+  const wrong = (kind: string): number => {
+    const row = rows.find((one) => one.kind === kind)
+    return Math.round((1 - (row?.top1 ?? 0) / 100) * (row?.images ?? 0))
+  }
+  const { page, close, pageErrors } = await launchDesktopApp({ workspace: place.workspace })
+  await page.getByRole('link', { name: 'Data sets' }).click()
+  await by(page, 'dataset-folder').fill(folder)
+  await by(page, 'dataset-add').click()
+  await by(page, 'index-again').waitFor({ timeout: 60_000 })
+  const choose = (id: string, value: string | { label: RegExp }) => async () => {
+    const select = by(page, id)
+    if (typeof value === 'string') return select.selectOption(value)
+    const options = await select.locator('option').evaluateAll((all) => all.map((option) => ({ text: option.textContent ?? '', value: option.getAttribute('value') ?? '' })))
+    return select.selectOption(options.find(({ text }) => value.label.test(text))?.value ?? 'none')
+  }
+  await total(page, choose('prediction-model', { label: /Mixed precision/ }), rows[1]?.images ?? 0)
+  await total(page, choose('prediction-outcome', 'wrong'), wrong('mixed'))
+  await total(page, choose('prediction-outcome', 'right'), VALIDATION - wrong('mixed'))
+  await total(page, choose('prediction-outcome', ''), VALIDATION)
+  await by(page, 'image-order').selectOption('confidence')
+  await page.waitForFunction(() => [...document.querySelectorAll<HTMLImageElement>('[data-testid="image-cell"] img')].filter(({ naturalWidth }) => naturalWidth > 0).length > 10)
+  if (pictures !== undefined) {
+    await mkdir(pictures, { recursive: true })
+    for (const scheme of ['light', 'dark'] as const) {
+      await page.evaluate((theme) => (document.documentElement.dataset['theme'] = theme), scheme)
+      await page.screenshot({ path: join(pictures, `predictions-${scheme}.png`) })
+    }
+  }
+  await by(page, 'image-cell').first().dblclick()
+  await by(page, 'predicted').waitFor()
+  expect(await by(page, 'predicted').innerText()).toMatch(/^(ant|bee|wasp), \d+\.\d\d % sure, \d+\.\d\d % ahead$/)
+  await page.keyboard.press('Escape')
+  expect(await by(page, 'prediction-flips').locator('option').allTextContents()).toEqual(['Changed or not', expect.stringContaining('Changed from') as unknown])
+  await total(page, choose('prediction-model', ''), 3 * 16 + VALIDATION)
+  expect(pageErrors).toEqual([])
+  await close()
+})

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { ResultRow, RunId } from './entities'
+
+/** Which model of a run answered: a line of its result table. */
+export const EvaluationName = z.object({ runId: RunId, kind: ResultRow.shape.kind })
+export type EvaluationName = z.infer<typeof EvaluationName>
+
+/** What a model said of one image. */
+export const ImagePrediction = z.object({
+  /** Class in the data set; -1 where the data set has no class of this name. */
+  predicted: z.int(),
+  /** Softmax of the answer, 0..1. */
+  confidence: z.number(),
+  /** How far the answer is ahead of the second likeliest class, 0..1. */
+  margin: z.number(),
+})
+export type ImagePrediction = z.infer<typeof ImagePrediction>
+
+/** A line of a run's result table whose answers are kept image by image. */
+export const DatasetEvaluation = z.object({
+  runId: RunId,
+  runName: z.string(),
+  kind: ResultRow.shape.kind,
+  top1: z.number(),
+  images: z.int(),
+})
+export type DatasetEvaluation = z.infer<typeof DatasetEvaluation>
+
+/** What a run leaves in its folder for each line of its result table: `predicted`, `confidence` and `margin` of the image at the same place in `names`. */
+export const PredictionsFile = z.object({
+  classNames: z.array(z.string()),
+  /** Names in the data set: of a folder paths (`val/ant/0.jpg`), of a packed set `validation/000017`. */
+  names: z.array(z.string()),
+  predicted: z.array(z.int()),
+  confidence: z.array(z.number()),
+  margin: z.array(z.number()),
+})
+export type PredictionsFile = z.infer<typeof PredictionsFile>
+
+export const predictionsFileName = (kind: ResultRow['kind']): string => `predictions-${kind}.json`
