@@ -65,8 +65,9 @@ describe('an image folder', () => {
   it('is described by its folders', async () => {
     const dataset = await open({ limit: { train: 18 } })
     expect(dataset.classNames).toEqual(CLASSES)
-    expect(dataset.train).toEqual({ count: 18, excluded: [], channels: 3, height: SIDE, width: SIDE })
+    expect(dataset.train).toMatchObject({ count: 18, excluded: [], channels: 3, height: SIDE, width: SIDE })
     expect(dataset.validation.count).toBe(9)
+    expect(dataset.validation.nameOf(0)).toMatch(new RegExp(`^val/${CLASSES[0] ?? ''}/`))
     expect(dataset.mean).toEqual([0.485, 0.456, 0.406])
     const [first] = await drain(dataset.pass({ split: 'train', batchSize: 18 }))
     // A limit takes from all classes.

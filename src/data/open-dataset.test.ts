@@ -60,8 +60,9 @@ function loaderThreads(): number {
 describe('openDataset', () => {
   it('describes the data', async () => {
     const dataset = await open({ limit: { train: 50 } })
-    expect(dataset.train).toEqual({ count: 50, excluded: [], channels: 1, height: 28, width: 28 })
+    expect(dataset.train).toMatchObject({ count: 50, excluded: [], channels: 1, height: 28, width: 28 })
     expect(dataset.validation.count).toBe(VALIDATION)
+    expect(dataset.train.nameOf(7)).toBe('train/000007')
     expect(dataset.classNames).toHaveLength(10)
     expect([dataset.mean, dataset.std]).toEqual([[0.286], [0.353]])
   })
