@@ -1,4 +1,4 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, writeFile } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -6,14 +6,13 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchDesktopApp } from './support/desktop-app'
 import { openInChromium, startServe } from './support/browser-app'
+import { picture } from './support/pictures'
 import { freshWorkspace, root } from './support/places'
 import { startCli } from './support/run-cli'
 import { writeImageFolder } from '../src/data/testing/write-image-folder'
 
 const by = (page: Page, id: string) => page.locator(`[data-testid="${id}"]`)
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js', { paths: [root] }), 'utf8')
-/** Pictures for a person to judge are kept where this names a folder. */
-const pictures = process.env.FRACBITS_SCREENSHOTS
 
 let place: Awaited<ReturnType<typeof freshWorkspace>>
 let folder: string
@@ -25,16 +24,6 @@ beforeAll(async () => {
   await writeFile(join(folder, 'train/bee/zero.jpg'), '')
 })
 afterAll(() => place.remove())
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (pictures === undefined) return
-  await mkdir(pictures, { recursive: true })
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.evaluate((theme) => (document.documentElement.dataset['theme'] = theme), scheme)
-    await page.screenshot({ path: join(pictures, `${name}-${scheme}.png`) })
-  }
-  await page.evaluate(() => delete document.documentElement.dataset['theme'])
-}
 
 /** Rules that axe finds broken on the page. */
 async function violations(page: Page): Promise<string[]> {

@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { launchDesktopApp } from './support/desktop-app'
+import { picture } from './support/pictures'
 import { freshWorkspace } from './support/places'
 import { startCli } from './support/run-cli'
 import { writeImageFolder } from '../src/data/testing/write-image-folder'
@@ -16,7 +17,6 @@ const CONFIG = `{
 }`
 const VALIDATION = 18
 const by = (page: Page, id: string) => page.locator(`[data-testid="${id}"]`)
-const pictures = process.env.FRACBITS_SCREENSHOTS
 
 let place: Awaited<ReturnType<typeof freshWorkspace>>
 let folder: string
@@ -67,13 +67,7 @@ it('images are found by what the models of a run said of them, as many as its re
   await total(page, choose('prediction-outcome', ''), VALIDATION)
   await by(page, 'image-order').selectOption('confidence')
   await page.waitForFunction(() => [...document.querySelectorAll<HTMLImageElement>('[data-testid="image-cell"] img')].filter(({ naturalWidth }) => naturalWidth > 0).length > 10)
-  if (pictures !== undefined) {
-    await mkdir(pictures, { recursive: true })
-    for (const scheme of ['light', 'dark'] as const) {
-      await page.evaluate((theme) => (document.documentElement.dataset['theme'] = theme), scheme)
-      await page.screenshot({ path: join(pictures, `predictions-${scheme}.png`) })
-    }
-  }
+  await picture(page, 'predictions')
   await by(page, 'image-cell').first().dblclick()
   await by(page, 'predicted').waitFor()
   expect(await by(page, 'predicted').innerText()).toMatch(/^(ant|bee|wasp), \d+\.\d\d % sure, \d+\.\d\d % ahead$/)

@@ -1,8 +1,7 @@
 import { chmod, copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { DatasetSummary } from '../contract/dataset-entities'
-import type { EngineClient } from '../contract/engine-client'
+import { addFolder, indexed } from '../engine/testing/index-folder'
 import { openTestWorkspace, type TestWorkspace } from '../engine/testing/test-workspace'
 import { createImageService } from '../data/browse/image-service'
 import { classImage, jpegBytes, pngBytes, writeImageFolder } from '../data/testing/write-image-folder'
@@ -16,26 +15,9 @@ beforeEach(async () => {
 })
 afterEach(() => at.remove())
 
-/** Adds a folder as it is recognised. */
-async function add(client: EngineClient, given: string): Promise<string> {
-  const { folder: found, choices, problem } = await client.call('data.recognise', { folder: given })
-  const [choice] = choices
-  if (choice === undefined) throw new Error(problem ?? 'nothing recognised')
-  return (await client.call('data.add', { folder: found, layout: choice.layout, splits: choice.splits })).datasetId
-}
-
-async function indexed(client: EngineClient, datasetId: string): Promise<DatasetSummary> {
-  const abort = new AbortController()
-  const events = client.open('data.events', {}, { signal: abort.signal })
-  const first = await client.call('data.get', { datasetId })
-  if (first.status !== 'indexing') return first
-  for await (const event of events) if (event.type === 'changed' && event.dataset.id === datasetId && event.dataset.status !== 'indexing') return event.dataset
-  throw new Error('the events ended')
-}
-
 describe('a data set', () => {
   it('is indexed in the background: counts, statistics, thumbnails, pages in any order, histogram', async () => {
-    const id = await add(at.client, folder)
+    const id = await addFolder(at.client, folder)
     expect(await indexed(at.client, id)).toMatchObject({ status: 'ready', images: 12, classes: 2, splitCounts: { train: 8, validation: 4, all: 0 }, available: true, troubled: 0 })
     const { measured } = await at.client.call('data.get', { datasetId: id })
     expect(measured?.mean).toHaveLength(3)
@@ -55,7 +37,7 @@ describe('a data set', () => {
     await copyFile(join(folder, 'train/bee/0.jpg'), join(folder, 'train/bee/copy.png'))
     await writeFile(join(folder, 'train/bee/zero.jpg'), '')
     await writeFile(join(folder, 'train/bee/flat.png'), pngBytes({ width: 40, height: 6, data: new Uint8Array(40 * 6 * 3).fill(9) }))
-    const id = await add(at.client, folder)
+    const id = await addFolder(at.client, folder)
     await indexed(at.client, id)
     const { findings } = await at.client.call('data.doctor', { datasetId: id })
     const count = (name: string): number | undefined => findings.find(({ finding }) => finding === name)?.images
@@ -85,14 +67,14 @@ describe('a data set', () => {
     await writeFile(join(folder, 'train/ant/p1.jpg'), jpegBytes(picture(0, 96)))
     await writeFile(join(folder, 'val/ant/p1-small.jpg'), jpegBytes(picture(0, 80), 60))
     await writeFile(join(folder, 'train/ant/p2.jpg'), jpegBytes(picture(3, 96)))
-    const id = await add(at.client, folder)
+    const id = await addFolder(at.client, folder)
     await indexed(at.client, id)
     const { images } = await at.client.call('data.images', { datasetId: id, filter: { finding: 'near-leak' } })
     expect(images.map(({ path }) => path)).toEqual(['train/ant/p1.jpg', 'val/ant/p1-small.jpg'])
   })
 
   it('can be cancelled, gone on with, moved and forgotten; its files are never touched', async () => {
-    const id = await add(at.client, folder)
+    const id = await addFolder(at.client, folder)
     await at.client.call('data.cancel', { datasetId: id })
     expect(['cancelled', 'ready']).toContain((await at.client.call('data.get', { datasetId: id })).status)
     await at.client.call('data.index', { datasetId: id })
@@ -110,7 +92,7 @@ describe('a data set', () => {
   })
 
   it('that was being indexed when the program ended can be gone on with', async () => {
-    const id = await add(at.client, folder)
+    const id = await addFolder(at.client, folder)
     await at.connection.close()
     const { client } = await at.open()
     const left = await client.call('data.get', { datasetId: id })
@@ -131,7 +113,7 @@ describe('hostile folders', () => {
     await symlink('nowhere', join(folder, 'train/ant/dangling.jpg'))
     await mkdir(join(folder, 'train/secret'))
     await chmod(join(folder, 'train/secret'), 0)
-    const id = await add(at.client, folder)
+    const id = await addFolder(at.client, folder)
     const done = await indexed(at.client, id)
     expect(done).toMatchObject({ status: 'ready', images: 12 + strange.length })
     const { names } = await at.client.call('data.classes', { datasetId: id })
@@ -146,7 +128,7 @@ describe('hostile folders', () => {
   })
 
   it('files that vanish while they are indexed become unreadable images', async () => {
-    const id = await add(at.client, folder)
+    const id = await addFolder(at.client, folder)
     await rm(join(folder, 'val'), { recursive: true })
     const done = await indexed(at.client, id)
     expect(['ready', 'failed']).toContain(done.status)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createImageService } from '../data/browse/image-service'
 import { jpegBytes, writeImageFolder } from '../data/testing/write-image-folder'
+import { addFolder, indexed } from '../engine/testing/index-folder'
 import { CONFIG_TEXT, openTestWorkspace, type TestWorkspace } from '../engine/testing/test-workspace'
 import type { ImageFinding } from '../contract/dataset-entities'
 
@@ -27,16 +28,7 @@ const picture = {
 
 const copy = (from: string, to: string): Promise<void> => copyFile(join(folder, from), join(folder, to))
 
-async function indexed(): Promise<string> {
-  const abort = new AbortController()
-  const events = at.client.open('data.events', {}, { signal: abort.signal })
-  const { folder: found, choices } = await at.client.call('data.recognise', { folder })
-  const { datasetId } = await at.client.call('data.add', { folder: found, layout: 'split-folders', splits: choices[0]?.splits ?? [] })
-  if ((await at.client.call('data.get', { datasetId })).status === 'indexing')
-    for await (const event of events) if (event.type === 'changed' && event.dataset.id === datasetId && event.dataset.status !== 'indexing') break
-  abort.abort()
-  return datasetId
-}
+const added = async (): Promise<string> => (await indexed(at.client, await addFolder(at.client, folder))).id
 
 const excluded = async (datasetId: string): Promise<string[]> =>
   (await at.client.call('data.images', { datasetId, filter: { excluded: true } })).images.map(({ path }) => path)
@@ -51,7 +43,7 @@ describe('excluding by a finding', () => {
     await copy('train/ant/0.jpg', 'train/ant/a.jpg')
     await copy('train/ant/0.jpg', 'train/ant/b.jpg')
     await copy('val/bee/0.jpg', 'val/bee/a.jpg')
-    const datasetId = await indexed()
+    const datasetId = await added()
     expect(await counts(datasetId, 'duplicate')).toEqual({ images: 5, excluded: 0, excludable: 3 })
     expect((await at.client.call('data.get', { datasetId })).troubled).toBe(3)
     expect(await at.client.call('data.exclude', { datasetId, finding: 'duplicate', excluded: true })).toEqual({ changed: 3 })
@@ -65,7 +57,7 @@ describe('excluding by a finding', () => {
 
   it('keeps the copy that was not excluded by hand', async () => {
     await copy('train/ant/0.jpg', 'train/ant/a.jpg')
-    const datasetId = await indexed()
+    const datasetId = await added()
     const { images } = await at.client.call('data.images', { datasetId, filter: { finding: 'duplicate' } })
     const [first] = images
     await at.client.call('data.exclude', { datasetId, images: first === undefined ? [] : [first.image], excluded: true })
@@ -77,7 +69,7 @@ describe('excluding by a finding', () => {
     await copy('val/ant/0.jpg', 'train/ant/leaked.jpg')
     await copy('val/ant/0.jpg', 'train/ant/twice.jpg')
     await copy('val/bee/0.jpg', 'train/bee/leaked.jpg')
-    const datasetId = await indexed()
+    const datasetId = await added()
     const { images } = await at.client.call('data.images', { datasetId, filter: { finding: 'leak' } })
     expect(await counts(datasetId, 'leak')).toEqual({ images: 5, excluded: 0, excludable: 3 })
     await at.client.call('data.exclude', { datasetId, images: images.filter(({ path }) => path === 'val/bee/0.jpg').map(({ image }) => image), excluded: true })
@@ -89,7 +81,7 @@ describe('excluding by a finding', () => {
   it('takes training images out that look like validation images', async () => {
     await writeFile(join(folder, 'val/ant/picture.jpg'), jpegBytes(picture, 95))
     await writeFile(join(folder, 'train/ant/picture.jpg'), jpegBytes(picture, 60))
-    const datasetId = await indexed()
+    const datasetId = await added()
     expect(await counts(datasetId, 'near-leak')).toEqual({ images: 2, excluded: 0, excludable: 1 })
     expect(await at.client.call('data.exclude', { datasetId, finding: 'near-leak', excluded: true })).toEqual({ changed: 1 })
     expect(await excluded(datasetId)).toEqual(['train/ant/picture.jpg'])
@@ -98,7 +90,7 @@ describe('excluding by a finding', () => {
   it('keeps one of images within a split that look the same', async () => {
     await writeFile(join(folder, 'train/ant/a.jpg'), jpegBytes(picture, 95))
     await writeFile(join(folder, 'train/ant/b.jpg'), jpegBytes(picture, 60))
-    const datasetId = await indexed()
+    const datasetId = await added()
     expect(await at.client.call('data.exclude', { datasetId, finding: 'near-duplicate', excluded: true })).toEqual({ changed: 1 })
     expect(await excluded(datasetId)).toEqual(['train/ant/b.jpg'])
   })
@@ -108,7 +100,7 @@ const configText = CONFIG_TEXT.replace('"fashion_mnist"', '"folder"').replace('[
 
 describe('a run', () => {
   it('leaves out what was excluded when it was made, over a resume and in runs made from it', async () => {
-    const datasetId = await indexed()
+    const datasetId = await added()
     const { images } = await at.client.call('data.images', { datasetId })
     const numberOf = (path: string): number => images.find((image) => image.path === path)?.image ?? -1
     await at.client.call('data.exclude', { datasetId, images: [numberOf('train/bee/0.jpg'), numberOf('val/ant/1.png')], excluded: true })

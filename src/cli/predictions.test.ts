@@ -5,6 +5,7 @@ import type { ImageFilter, ImageOrder } from '../contract/dataset-entities'
 import type { PredictionsFile } from '../contract/predictions'
 import { createImageService } from '../data/browse/image-service'
 import { writeImageFolder } from '../data/testing/write-image-folder'
+import { addFolder, indexed } from '../engine/testing/index-folder'
 import { CONFIG_TEXT, openTestWorkspace, type TestWorkspace } from '../engine/testing/test-workspace'
 
 const configText = CONFIG_TEXT.replace('"fashion_mnist"', '"folder"').replace('[1, 1, 28, 28]', '[1, 3, 32, 32]')
@@ -17,13 +18,7 @@ beforeEach(async () => {
   at = await openTestWorkspace({}, { images: () => createImageService({ threads: 1 }) })
   folder = join(at.dataDir, 'tree')
   await writeImageFolder(folder, { classNames: ['ant', 'bee'], train: 2, validation: 2, width: 40, height: 30 })
-  const abort = new AbortController()
-  const events = at.client.open('data.events', {}, { signal: abort.signal })
-  const { choices } = await at.client.call('data.recognise', { folder })
-  ;({ datasetId } = await at.client.call('data.add', { folder, layout: 'split-folders', splits: choices[0]?.splits ?? [] }))
-  if ((await at.client.call('data.get', { datasetId })).status === 'indexing')
-    for await (const event of events) if (event.type === 'changed' && event.dataset.status !== 'indexing') break
-  abort.abort()
+  datasetId = (await indexed(at.client, await addFolder(at.client, folder))).id
   ;({ runId } = await at.client.call('runs.create', { configText, dataDir: folder }))
   await at.until(runId, 'finished')
 })

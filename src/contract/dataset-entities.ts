@@ -140,10 +140,13 @@ export const ImageFilter = z.object({
 })
 export type ImageFilter = z.infer<typeof ImageFilter>
 
-export const IMAGE_ORDERS = ['position', 'class', 'name', 'bytes', 'pixels', 'brightness', 'group', 'predicted', 'confidence', 'margin'] as const
-/** The last three ask for an evaluation; without one they are the first. */
+/** These ask for an evaluation; without one they are the first order. */
+const PREDICTION_ORDERS = ['predicted', 'confidence', 'margin'] as const
+export const IMAGE_ORDERS = ['position', 'class', 'name', 'bytes', 'pixels', 'brightness', 'group', ...PREDICTION_ORDERS] as const
 export const ImageOrder = z.object({ by: z.enum(IMAGE_ORDERS), descending: z.boolean().default(false) })
 export type ImageOrder = z.infer<typeof ImageOrder>
+
+export const needsPredictions = (by: ImageOrder['by']): boolean => PREDICTION_ORDERS.some((order) => order === by)
 
 const Png = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
 export const NetworkViews = z.object({

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { StudioError } from '../contract/errors'
 import type { DatasetName } from '../contract/models'
 import { permutation, streamFor } from '../util/random'
-import type { Dataset } from './batch'
+import type { Dataset, ImageSetInfo } from './batch'
 import { type BatchFiller, createThreadlessFiller } from './batch-filler'
 import { createBatchLoader, type BatchPlan } from './batch-loader'
 import { checkShape } from './check-shape'
@@ -73,12 +73,13 @@ export async function openDataset(options: OpenDatasetOptions): Promise<Dataset>
   const makers = options.workers === 0 ? createThreadlessFiller(sources, shape) : createWorkerPool(options.workers, sources, shape)
   const slots = createSlotCache()
   const deps = { filler: recording(makers, ledger), slots, imageBytes: shape.channels * shape.height * shape.width }
+  const infoOf = (split: 'train' | 'validation'): ImageSetInfo => ({ count: imageCount(sources[split]), excluded: excluded[split], nameOf: nameOf[split], ...shape })
   const open = (plan: BatchPlan) => createBatchLoader(plan, deps)
 
   return {
     name: options.name,
-    train: { count: imageCount(sources.train), excluded: excluded.train, nameOf: nameOf.train, ...shape },
-    validation: { count: imageCount(sources.validation), excluded: excluded.validation, nameOf: nameOf.validation, ...shape },
+    train: infoOf('train'),
+    validation: infoOf('validation'),
     classNames,
     mean: perChannel(facts.mean, shape.channels),
     std: perChannel(facts.std, shape.channels),

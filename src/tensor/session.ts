@@ -75,9 +75,13 @@ export class Session {
 
   /** As {@link run}, for one float32 result. */
   floats(feeds: readonly Feed[], fetch: Tensor): Float32Array {
-    const [value] = this.run(feeds, [fetch])
-    if (!(value instanceof Float32Array)) throw new TypeError(`${fetch.ref} is not float32`)
-    return value
+    return floatOf(fetch, this.run(feeds, [fetch])[0])
+  }
+
+  /** As {@link run}, for two float32 results of one run. */
+  floatPair(feeds: readonly Feed[], first: Tensor, second: Tensor): [Float32Array, Float32Array] {
+    const [one, other] = this.run(feeds, [first, second])
+    return [floatOf(first, one), floatOf(second, other)]
   }
 
   /** Seconds spent in native runs so far. */
@@ -93,4 +97,9 @@ export class Session {
   close(): void {
     this.binding.deleteSavedModel(this.model)
   }
+}
+
+function floatOf(fetch: Tensor, value: unknown): Float32Array {
+  if (!(value instanceof Float32Array)) throw new TypeError(`${fetch.ref} is not float32`)
+  return value
 }

@@ -46,10 +46,9 @@ export class ResultTable {
 
   async addFloat(note: string): Promise<void> {
     this.journal.setPhase('fp32-evaluation')
-    const predictions = this.newPredictions()
+    const predictions = new Predictions(this.parts.dataset)
     const evaluation = await evaluate(this.parts, 'float', () => this.journal.betweenSteps(), predictions)
-    await predictions.write(this.journal.tools.folder, 'fp32')
-    this.add(resultRow('fp32', evaluation, { bits: floatSizeBits(this.parts), rate: FLOAT_RATE }, note))
+    await this.add(resultRow('fp32', evaluation, { bits: floatSizeBits(this.parts), rate: FLOAT_RATE }, note), predictions)
   }
 
   /**
@@ -62,11 +61,10 @@ export class ResultTable {
     const start = specs.map(({ startBits, initialBits }) => startBits ?? initialBits)
     const widths = this.uniformBits === null ? specs.map(({ initialBits }) => initialBits) : start
     if (specs.some(({ maxBits }, i) => maxBits < (widths[i] ?? 0))) return
-    const predictions = this.newPredictions()
+    const predictions = new Predictions(this.parts.dataset)
     const evaluation = await this.measureAt(widths, start, predictions)
     const kind = this.uniformBits === null || this.uniformBits === 8 ? 'int8' : 'rounded'
-    await predictions.write(this.journal.tools.folder, kind)
-    this.add(resultRow(kind, evaluation, this.sizeAt(widths), 'ranges initialised, weights not retrained'))
+    await this.add(resultRow(kind, evaluation, this.sizeAt(widths), 'ranges initialised, weights not retrained'), predictions)
   }
 
   /** The integer model at other widths than training starts from, with batch norms to fit them; all is as before then. */
@@ -104,23 +102,20 @@ export class ResultTable {
     const fractional = !areWidthsFrozen(this.parts)
     this.journal.setPhase('final-evaluation')
     await finishWeights(this.parts)
-    const predictions = this.newPredictions()
+    const predictions = new Predictions(this.parts.dataset)
     const evaluation = await evaluate(this.parts, this.trainedKind, () => this.journal.betweenSteps(), predictions)
     const widths = integerWidths(this.parts)
     this.journal.budget = currentOutcome(this.parts, this.journal.budget)
     const uniform = this.uniformBits ?? 8
     const note = !learned ? `trained at ${String(uniform)} bits` : fractional ? 'bit-widths learned; accuracy with fractional, size with rounded widths' : 'bit-widths learned, integer model'
     const kind = learned ? 'mixed' : uniform === 8 ? 'int8' : 'uniform'
-    await predictions.write(this.journal.tools.folder, kind)
-    this.add({ ...resultRow(kind, evaluation, this.sizeAt(widths), note), ...(fractional ? { fractional } : {}) }, widths)
+    await this.add({ ...resultRow(kind, evaluation, this.sizeAt(widths), note), ...(fractional ? { fractional } : {}) }, predictions, widths)
     await this.journal.checkpoint()
   }
 
-  private newPredictions(): Predictions {
-    return new Predictions(this.parts.dataset)
-  }
-
-  private add(row: ResultRow, widths: readonly number[] = []): void {
+  /** Keeps the answers to single images first: a row is never told without them. */
+  private async add(row: ResultRow, predictions: Predictions, widths: readonly number[] = []): Promise<void> {
+    await predictions.write(this.journal.tools.folder, row.kind)
     const targetRate = this.parts.budget?.targetRate ?? null
     const { budget } = this.journal
     this.journal.rows = [...this.journal.rows.filter(({ kind }) => kind !== row.kind), row]

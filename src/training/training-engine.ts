@@ -154,9 +154,9 @@ export class TrainingEngine {
   evaluateBatch(kind: EvaluationKind, batch: Batch, sums: Float64Array): Float32Array {
     const { feeds } = this.built
     const emitted = this.emittedEvaluation(kind)
-    const [report, logits] = this.session.run(this.batchFeeds(batch, feeds.evaluationImages, feeds.evaluationLabels, this.sizes.evaluation), [emitted.report, emitted.logits])
-    report?.forEach((value, i) => (sums[i] = (sums[i] ?? 0) + value))
-    return Float32Array.from(logits ?? [])
+    const [report, logits] = this.session.floatPair(this.batchFeeds(batch, feeds.evaluationImages, feeds.evaluationLabels, this.sizes.evaluation), emitted.report, emitted.logits)
+    report.forEach((value, i) => (sums[i] = (sums[i] ?? 0) + value))
+    return logits
   }
 
   /** Logits [images, classes] of one batch. */

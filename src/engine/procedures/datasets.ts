@@ -1,4 +1,4 @@
-import type { ImageOrder } from '../../contract/dataset-entities'
+import { needsPredictions } from '../../contract/dataset-entities'
 import type { Handlers } from '../../rpc/server-peer'
 import { examine } from '../datasets/doctor'
 import { createEvaluations } from '../datasets/evaluations'
@@ -35,7 +35,7 @@ export function datasetProcedures({ deps: { store } }: ProcedureContext, control
     async 'data.images'({ datasetId, filter, order, offset, limit }) {
       const dataset = await store.datasets.get(datasetId)
       const stored = await evaluations.storedFilter(dataset, filter)
-      return { images: await store.images.page(dataset.number, stored, stored.evaluation === undefined ? withoutPredictions(order) : order, offset, limit) }
+      return { images: await store.images.page(dataset.number, stored, stored.evaluation === undefined && needsPredictions(order.by) ? { ...order, by: 'position' } : order, offset, limit) }
     },
     'data.evaluations': async ({ datasetId }) => ({ evaluations: await evaluations.list(await store.datasets.get(datasetId)) }),
     async 'data.counts'({ datasetId, filter }) {
@@ -71,7 +71,3 @@ export function datasetProcedures({ deps: { store } }: ProcedureContext, control
     'data.events': (_, { signal }) => control.feed.subscribe(signal),
   }
 }
-
-/** Without an evaluation there is nothing to order by. */
-const withoutPredictions = (order: ImageOrder): ImageOrder =>
-  order.by === 'predicted' || order.by === 'confidence' || order.by === 'margin' ? { ...order, by: 'position' } : order

@@ -16,7 +16,7 @@ export interface ImageSource {
 /** The images of a data set that pass a filter, with the predictions of the evaluation that it names. */
 export function imagesThatPass(dataset: number, filter: StoredFilter): ImageSource {
   const conditions: [string, readonly SqlValue[]][] = [['i.dataset = ?', [dataset]]]
-  const { labels, split, text, finding, excluded } = filter
+  const { labels, split, text, finding, excluded, evaluation, outcome, predicted, flippedFrom } = filter
   if (labels !== undefined) {
     const [only] = labels
     conditions.push(labels.length === 1 && only !== undefined ? ['i.label = ?', [only]] : ['i.label IN (SELECT value FROM json_each(?))', [JSON.stringify(labels)]])
@@ -25,21 +25,14 @@ export function imagesThatPass(dataset: number, filter: StoredFilter): ImageSour
   if (text !== undefined && text !== '') conditions.push([`i.path LIKE ? ESCAPE '\\'`, [`%${text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`]])
   if (finding !== undefined) conditions.push(['i.image IN (SELECT f.image FROM image_findings f WHERE f.dataset = ? AND f.finding = ?)', [dataset, finding]])
   if (excluded !== undefined) conditions.push(['i.excluded = ?', [Number(excluded)]])
-  conditions.push(...predictionConditions(filter))
-  const joined = filter.evaluation === undefined ? '' : ' JOIN predictions p ON p.image = i.image'
+  if (evaluation !== undefined) {
+    conditions.push(['p.evaluation = ?', [evaluation]])
+    if (outcome !== undefined) conditions.push([outcome === 'right' ? 'p.predicted = i.label' : 'p.predicted <> i.label', []])
+    if (predicted !== undefined) conditions.push(['p.predicted = ?', [predicted]])
+    if (flippedFrom !== undefined) conditions.push(['EXISTS (SELECT 1 FROM predictions q WHERE q.evaluation = ? AND q.image = i.image AND q.predicted <> p.predicted)', [flippedFrom]])
+  }
+  const joined = evaluation === undefined ? '' : ' JOIN predictions p ON p.image = i.image'
   return { sql: `images i${joined} WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`, params: conditions.flatMap(([, params]) => [...params]) }
-}
-
-function predictionConditions({ evaluation, outcome, predicted, flippedFrom }: StoredFilter): [string, readonly SqlValue[]][] {
-  if (evaluation === undefined) return []
-  return [
-    ['p.evaluation = ?', [evaluation]],
-    ...(outcome === undefined ? [] : ([[outcome === 'right' ? 'p.predicted = i.label' : 'p.predicted <> i.label', []]] as [string, SqlValue[]][])),
-    ...(predicted === undefined ? [] : ([['p.predicted = ?', [predicted]]] as [string, SqlValue[]][])),
-    ...(flippedFrom === undefined
-      ? []
-      : ([['EXISTS (SELECT 1 FROM predictions q WHERE q.evaluation = ? AND q.image = i.image AND q.predicted <> p.predicted)', [flippedFrom]]] as [string, SqlValue[]][])),
-  ]
 }
 
 /** Columns of predictions for a selection from {@link imagesThatPass}. */

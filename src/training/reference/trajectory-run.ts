@@ -97,10 +97,9 @@ export class TrajectoryRun {
   evaluate(batches: readonly Batch[]): { ce: number; correct: number; logits: Float32Array } {
     const kind: EvaluationKind = this.kind === 'float' ? 'float' : 'fractional'
     const sums = new Float64Array(4)
-    for (const batch of batches) this.engine.evaluateBatch(kind, batch, sums)
+    const [logits = new Float32Array()] = batches.map((batch) => this.engine.evaluateBatch(kind, batch, sums))
     const { loss, top1, images } = finishEvaluation(sums)
-    const [first] = batches
-    return { ce: loss, correct: Math.round((top1 * images) / 100), logits: first ? this.engine.logits(kind, first) : new Float32Array() }
+    return { ce: loss, correct: Math.round((top1 * images) / 100), logits }
   }
 
   close(): void {
