@@ -60,6 +60,15 @@ function follow(checker: FamilyChecker, recorded: TrajectoryFile, run: Trajector
 
   const freezing = new FreezeScheduler(recorded.compression_config?.freeze_epoch ?? null, COMPATIBILITY.nncf)
   const perEpoch = images.train.length
+  const gradientTolerance = (key: string, size: number): number => {
+    const relative = Math.max(FIRST_STEP, NOISE_FACTOR * (noise.gradients_step0_rel_l2[key] ?? 0))
+    return isReduced(key) ? relative + REDUCED / size : relative
+  }
+  // A parameter that starts at zero, as the low end of an unsigned input does, is nothing but its gradient after one step.
+  const steppedTolerance = (key: string, size: number): number => {
+    const gradient = norm(recorded.gradients_step0[key] ?? [])
+    return gradient === 0 ? FIRST_STEP : Math.max(FIRST_STEP, (recorded.optimizer.lr * gradient * gradientTolerance(key, gradient)) / size)
+  }
   for (const want of steps) {
     if (want.step % perEpoch === 0) {
       if (want.step > 0) checkEvaluation(checker, `${name} after the first epoch`, run, images, recorded.eval_before_epoch1)
@@ -79,10 +88,7 @@ function follow(checker: FamilyChecker, recorded: TrajectoryFile, run: Trajector
     if (want.step === 0) {
       checker.compare(at, 'correct images', [got.correct], [want.correct], SAME)
       checker.compare(at, 'logits (relative distance)', [distance(got.logits, recorded.train_logits_step0.data)], [0], { absolute: FIRST_STEP, relative: 0 })
-      checkTensors(checker, at, 'gradient', got.gradients, recorded.gradients_step0, (key, size) => {
-        const relative = Math.max(FIRST_STEP, NOISE_FACTOR * (noise.gradients_step0_rel_l2[key] ?? 0))
-        return isReduced(key) ? relative + REDUCED / size : relative
-      })
+      checkTensors(checker, at, 'gradient', got.gradients, recorded.gradients_step0, gradientTolerance)
     }
     if (want.step === perEpoch) {
       const wanted = Object.entries(recorded.gradients_step20).flatMap(([key, values]) => (values === null ? [] : [{ key, values }]))
@@ -91,7 +97,7 @@ function follow(checker: FamilyChecker, recorded: TrajectoryFile, run: Trajector
     }
     const state = run.state()
     checkStep(checker, at, recorded, want, got.gradients, state)
-    if (want.step === 0) checkTensors(checker, at, 'parameter after it', state, renamed(recorded.parameters_after_step1), () => FIRST_STEP)
+    if (want.step === 0) checkTensors(checker, at, 'parameter after it', state, renamed(recorded.parameters_after_step1), steppedTolerance)
   }
   checkEvaluation(checker, `${name} in the end`, run, images, recorded.eval_final)
   checkSize(checker, `${name} in the end`, recorded, run, recorded.final_loss_state)
