@@ -51,6 +51,8 @@ export interface RunRecorder {
   patch(patch: RunPatch): void
   /** Published once everything before it is stored. */
   event(event: RunEvent): void
+  /** Published at once, for what can't wait until it is stored. Events of its type that still wait say what was before: they are left out. */
+  eventAhead(event: RunEvent): void
   /** Stores what is there. When that fails nothing is lost: it is tried again with the next flush. */
   flush(): Promise<void>
   /** No more flushes by the clock. */
@@ -60,6 +62,8 @@ export interface RunRecorder {
 /** Gathers what a run reports, stores it in one transaction a quarter of a second, then publishes it. `onFailed` hears when a flush by the clock failed. */
 export function createRunRecorder(runId: string, store: Store, hub: EventHub, onFailed: (error: unknown) => void): RunRecorder {
   let batch = emptyBatch()
+  let beingStored = emptyBatch()
+  const overtaken = new WeakSet<RunEvent>()
   let timer: NodeJS.Timeout | null = null
   let last: Promise<void> = Promise.resolve()
 
@@ -67,6 +71,7 @@ export function createRunRecorder(runId: string, store: Store, hub: EventHub, on
     if (timer !== null) clearTimeout(timer)
     timer = null
     const taken = batch
+    beingStored = taken
     batch = emptyBatch()
     const series = byKey(taken.series)
     try {
@@ -92,13 +97,14 @@ export function createRunRecorder(runId: string, store: Store, hub: EventHub, on
     series: SeriesColumns[],
     { entries, checkpoints }: { entries: Awaited<ReturnType<Store['logs']['append']>>; checkpoints: Checkpoint[] },
   ): void => {
-    const started = taken.events.findLastIndex(({ type }) => type === 'started') + 1
-    for (const event of taken.events.slice(0, started)) hub.publish(event)
+    const events = taken.events.filter((event) => !overtaken.has(event))
+    const started = events.findLastIndex(({ type }) => type === 'started') + 1
+    for (const event of events.slice(0, started)) hub.publish(event)
     if (entries.length > 0) hub.publish({ type: 'log', runId, entries })
     if (series.length > 0) hub.publish({ type: 'metrics', runId, series })
     if (taken.history.steps.length > 0) hub.publish({ type: 'widths', runId, history: taken.history })
     for (const checkpoint of checkpoints) hub.publish({ type: 'checkpoint', runId, checkpoint })
-    for (const event of taken.events.slice(started)) hub.publish(event)
+    for (const event of events.slice(started)) hub.publish(event)
   }
 
   const flush = (): Promise<void> => {
@@ -125,6 +131,10 @@ export function createRunRecorder(runId: string, store: Store, hub: EventHub, on
     checkpoint: adding((checkpoint) => batch.checkpoints.push(checkpoint)),
     patch: adding((patch) => Object.assign(batch.patch, patch)),
     event: adding((event) => batch.events.push(event)),
+    eventAhead(event) {
+      for (const waiting of [...beingStored.events, ...batch.events]) if (waiting.type === event.type) overtaken.add(waiting)
+      hub.publish(event)
+    },
     flush,
     stop() {
       if (timer !== null) clearTimeout(timer)

@@ -100,7 +100,7 @@ export function superviseRun(deps: SupervisorDeps, run: SupervisedRun, handle: T
     announced = change
     if (reason !== null) logger.error('trainer has to wait', { runId, reason })
     live = { ...live, statusReason: reason }
-    hub.publish({ type: 'status', runId, status: live.status, reason })
+    recorder.eventAhead({ type: 'status', runId, status: live.status, reason })
   }
   const hold = createRunHold({
     inspect: () => problemOfFolder(run.folder, newest.bytes).then((problem) => problem ?? recorder.flush().then(() => null, sentenceOf)),

@@ -6,6 +6,8 @@ import { mountSmallDisk, type SmallDisk } from './testing/small-disk'
 import { CONFIG_TEXT, openTestWorkspace, type TestWorkspace } from './testing/test-workspace'
 
 const quick = { watchTimes: { everyMs: 40, hangAfterMs: 400 } }
+/** For trainers that are held: silence is no hang. */
+const patient = { watchTimes: { everyMs: 40, hangAfterMs: 60_000 } }
 let workspace: TestWorkspace
 let disk: SmallDisk | null = null
 afterEach(async () => {
@@ -23,6 +25,9 @@ const logOf = async (runId: string): Promise<string> =>
   (await workspace.client.call('logs.page', { runId })).entries.map(({ message }) => message).join('\n')
 const signal = (name: NodeJS.Signals): void => void process.kill(workspace.host.started.at(-1)?.handle.pid ?? 0, name)
 
+/** Lets a trainer that waits at its `holdAt` go on. */
+const goOn = (): void => workspace.host.started.at(-1)?.handle.send({ type: 'continue' })
+
 /** Resolves when a status with these words in its reason was told. */
 async function told(runId: string, status: RunStatus, words: string | null): Promise<string> {
   const abort = new AbortController()
@@ -37,13 +42,19 @@ async function told(runId: string, status: RunStatus, words: string | null): Pro
 
 describe('a trainer that dies', () => {
   it('in native code is started again from its checkpoint, and the run is whole', async () => {
-    workspace = await openTestWorkspace({ crashAt: 14 }, quick)
+    workspace = await openTestWorkspace({ holdAt: 12, crashAt: 14 }, patient)
     const runId = await workspace.create()
-    workspace.host.script = { crashAt: 27 }
-    const again = told(runId, 'queued', 'try 1 of 2')
-    await workspace.until(runId, 'running')
-    expect(await again).toContain('crashed in native code (SIGABRT)')
+    await workspace.until(runId, 'running', 12)
+    workspace.host.script = { holdAt: 22, crashAt: 27 }
+    const first = told(runId, 'queued', 'try 1 of 2')
+    goOn()
+    expect(await first).toContain('crashed in native code (SIGABRT)')
+    await workspace.until(runId, 'running', 22)
     workspace.host.script = {}
+    // It came further than before: the tries are counted anew.
+    const second = told(runId, 'queued', 'try 1 of 2')
+    goOn()
+    await second
     await workspace.until(runId, 'finished')
     expect(await stepsOf(runId)).toEqual(upTo(30))
     expect(await logOf(runId)).toContain('something native went wrong')
@@ -94,7 +105,7 @@ describe('a trainer that neither speaks nor computes', () => {
 
 /** A run whose folder lies on a small disk and that waits at step 12. */
 async function startOnSmallDisk(): Promise<{ runId: string; place: SmallDisk }> {
-  workspace = await openTestWorkspace({ holdAt: 12 }, { watchTimes: { everyMs: 40, hangAfterMs: 60_000 } })
+  workspace = await openTestWorkspace({ holdAt: 12 }, patient)
   const folder = join(workspace.dataDir, '..', 'disk')
   const place = mountSmallDisk(folder, 4_000_000)
   if (place === null) throw new Error('mounting is not permitted here')
@@ -161,7 +172,7 @@ describe.skipIf(process.getuid?.() !== 0)('a disk that goes wrong under a run', 
 
 describe('a person who pauses', () => {
   it('is obeyed though something else was put right meanwhile', async () => {
-    workspace = await openTestWorkspace({ holdAt: 12 }, quick)
+    workspace = await openTestWorkspace({ holdAt: 12 }, patient)
     const runId = await workspace.create()
     const { folder } = await workspace.until(runId, 'running', 12)
     await workspace.client.call('runs.pause', { runId })

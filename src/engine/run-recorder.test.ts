@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { RunEvent } from '../contract/api'
+import { openStore, type Store } from '../store/store'
+import { makeTempDir } from '../util/temp-dir'
+import type { EventHub } from './event-hub'
+import { createRunRecorder, type RunRecorder } from './run-recorder'
+
+const runId = 'r1'
+const status = (reason: string | null): RunEvent => ({ type: 'status', runId, status: 'paused', reason })
+
+let temp: ReturnType<typeof makeTempDir>
+let store: Store
+let recorder: RunRecorder
+let published: RunEvent[]
+beforeEach(async () => {
+  temp = makeTempDir()
+  store = await openStore(join(temp.path, 'studio.db'))
+  published = []
+  const hub: EventHub = {
+    publish: (event) => void published.push(event),
+    subscribe: () => {
+      throw new Error('nobody reads here')
+    },
+  }
+  recorder = createRunRecorder(runId, store, hub, (error) => {
+    throw error
+  })
+})
+afterEach(async () => {
+  recorder.stop()
+  await store.close()
+  temp.remove()
+})
+
+describe('an event that goes ahead', () => {
+  it('is not followed by what was true before it, though that is stored later', async () => {
+    recorder.event(status(null))
+    recorder.eventAhead(status('the folder is gone'))
+    await recorder.flush()
+    expect(published).toEqual([status('the folder is gone')])
+  })
+
+  it('is not followed by what is being stored at that moment either', async () => {
+    recorder.event(status(null))
+    const stored = recorder.flush()
+    // By now the rows of the flush are on their way: what comes belongs to the next one.
+    await Promise.resolve()
+    recorder.event(status('not yet on its way'))
+    recorder.eventAhead(status('the folder is gone'))
+    await stored
+    await recorder.flush()
+    expect(published).toEqual([status('the folder is gone')])
+  })
+
+  it('leaves events of other types and later ones their place', async () => {
+    recorder.event({ type: 'started', runId, quantizers: [], totalSteps: 10 })
+    recorder.event(status(null))
+    recorder.eventAhead(status('the folder is gone'))
+    recorder.event(status(null))
+    await recorder.flush()
+    expect(published.map((event) => [event.type, 'reason' in event ? event.reason : ''])).toEqual([
+      ['status', 'the folder is gone'],
+      ['started', ''],
+      ['status', null],
+    ])
+  })
+})
