@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openInChromium, startServe } from './support/browser-app'
 import { type DesktopApp, launchDesktopApp } from './support/desktop-app'
+import { picture } from './support/pictures'
 import { freshWorkspace } from './support/places'
 
 const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
@@ -139,6 +140,11 @@ describe('configurations in a browser', () => {
     await by(page, 'import-clean').click()
     await by(page, 'import-done').click()
     await by(page, 'layer-row').first().waitFor()
+    // Every layer of this network is quantized, weight and input, and starts at 8 bits.
+    const [macs, bitOperations] = await Promise.all(['preview-macs', 'preview-bitops'].map(async (id) => Number(await by(page, id).getAttribute('data-value'))))
+    expect(macs).toBeGreaterThan(1e5)
+    expect(bitOperations).toBe(64 * (macs ?? 0))
+    await picture(page, 'preview')
     await inspect('editor')
     await by(page, 'tab-advice').click()
     await inspect('advice')

@@ -74,6 +74,16 @@ it('images are found by what the models of a run said of them, as many as its re
   await page.keyboard.press('Escape')
   expect(await by(page, 'prediction-flips').locator('option').allTextContents()).toEqual(['Changed or not', expect.stringContaining('Changed from') as unknown])
   await total(page, choose('prediction-model', ''), 3 * 16 + VALIDATION)
+
+  // From the run's result to its images, and the same in the terminal.
+  await page.getByRole('link', { name: 'Runs', exact: true }).first().click()
+  await page.getByRole('link', { name: 'insects' }).first().click()
+  await by(page, 'images-of-int8').waitFor()
+  await picture(page, 'result-with-images')
+  await total(page, () => by(page, 'images-of-int8').click(), rows[0]?.images ?? 0)
+  await total(page, choose('prediction-outcome', 'wrong'), wrong('int8'))
+  const listed = await startCli(['data', 'images', 'insects', '--run', 'insects', '--model', 'int8', '--wrong', '--json', '--workspace', place.workspace]).ended
+  expect(listed.stdout.split('\n').filter((line) => line !== '')).toHaveLength(wrong('int8'))
   expect(pageErrors).toEqual([])
   await close()
 })

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { ImageFilter, ImageOrder } from '../contract/dataset-entities'
@@ -7,6 +7,7 @@ import { createImageService } from '../data/browse/image-service'
 import { writeImageFolder } from '../data/testing/write-image-folder'
 import { addFolder, indexed } from '../engine/testing/index-folder'
 import { CONFIG_TEXT, openTestWorkspace, type TestWorkspace } from '../engine/testing/test-workspace'
+import { callCli } from './testing/call-cli'
 
 const configText = CONFIG_TEXT.replace('"fashion_mnist"', '"folder"').replace('[1, 1, 28, 28]', '[1, 3, 32, 32]')
 
@@ -71,4 +72,44 @@ it('answers that are written anew replace those that are known; ones that are go
   await rm(join(at.folder, 'runs', runId, 'predictions-mixed.json'))
   await expect(paths({ evaluation })).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('predictions-mixed.json') as unknown })
   expect(await at.client.call('data.evaluations', { datasetId })).toEqual({ evaluations: [] })
+})
+
+const cli = (...words: string[]) =>
+  callCli(at.folder, words, { client: at.client, mode: 'owner', workspace: at.folder, close: () => Promise.resolve() })
+
+it('a run names the data set whose images its models answered, by whatever path it was given', async () => {
+  await symlink(folder, join(at.dataDir, 'link'))
+  const linked = await at.client.call('runs.create', { configText, dataDir: join(at.dataDir, 'link') })
+  await at.until(linked.runId, 'finished')
+  expect(await at.client.call('data.evaluationsOf', { runId: linked.runId })).toEqual({ datasetId, kinds: [] })
+  runId = linked.runId
+  await writeFile(join((await at.client.call('runs.get', { runId })).folder, 'predictions-fp32.json'), JSON.stringify(answers([1, 1, 0, 1], [0.9, 0.6, 0.8, 0.7])))
+  expect(await at.client.call('data.evaluationsOf', { runId })).toEqual({ datasetId, kinds: ['fp32'] })
+  expect((await at.client.call('data.evaluations', { datasetId })).evaluations).toMatchObject([{ runId, kind: 'fp32' }])
+  await at.client.call('data.remove', { datasetId })
+  expect(await at.client.call('data.evaluationsOf', { runId })).toEqual({ datasetId: null, kinds: ['fp32'] })
+})
+
+it('images are listed in the terminal as in the window', async () => {
+  await keep('fp32', answers([1, 1, 0, 1], [0.9, 0.6, 0.8, 0.7]))
+  const all = await cli('data', 'images', 'tree', '--split', 'validation', '--class', 'bee')
+  expect(all).toMatchObject({ code: 0, err: '' })
+  expect(all.out.split('\n').map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
+    ['image', 'class', 'pixels'],
+    [expect.stringMatching(/^-+$/), '-----', '-------'],
+    ['val/bee/0.jpg', 'bee', '40 x 30'],
+    ['val/bee/1.png', 'bee', '40 x 30'],
+    [''],
+  ])
+  const wrong = await cli('data', 'images', 'tree', '--run', runId, '--wrong')
+  expect(wrong.out.split('\n')[2]).toMatch(/^val\/bee\/1\.png {2}bee {4}ant {8}70\.00% {2}40\.00% /)
+  const two = await cli('data', 'images', 'tree', '--run', runId, '--sort', 'confidence', '--descending', '--limit', '2', '--json')
+  expect(two.out.trim().split('\n').map((line): unknown => JSON.parse(line))).toMatchObject([
+    { type: 'image', path: 'val/ant/0.jpg', className: 'ant', predictedName: 'ant', prediction: { confidence: 0.9 } },
+    { type: 'image', path: 'val/bee/0.jpg', className: 'bee', predictedName: 'bee', prediction: { confidence: 0.8 } },
+  ])
+  expect((await cli('data', 'images', 'tree', '--limit', '3')).err).toBe('3 of 8 images; --limit shows more.\n')
+  expect(await cli('data', 'images', 'tree', '--wrong')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('--run') as unknown })
+  expect(await cli('data', 'images', 'tree', '--class', 'wasp')).toMatchObject({ code: 2, err: expect.stringContaining('The classes are ant, bee.') as unknown })
+  expect((await cli('data', 'inspect', 'tree')).out).toMatch(new RegExp(`Answered by the models of\n  ${runId}  small: fp32 90\\.00%\n`))
 })

@@ -1,15 +1,7 @@
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { setKey } from './config-text'
-
-/** Whole number from `min` to `max`, for commander. */
-export const wholeNumber =
-  (min: number, max: number) =>
-  (text: string): number => {
-    const value = Number(text)
-    if (!/^\d+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`)
-    return value
-  }
+import { wholeNumber } from './whole-number'
 
 const MAX_BATCH = 65_536
 const MAX_EPOCHS = 100_000

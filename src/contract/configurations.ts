@@ -91,6 +91,8 @@ export const LayerOutline = z.object({
   weightElements: z.int(),
   /** Multiply-accumulate operations per image. */
   macs: z.number(),
+  /** Its MACs times the widths of weight and input that quantizers start from; 0 where the weight is not quantized. */
+  bitOperations: z.number(),
   weight: QuantizerOutline.nullable(),
   /** Quantizer of its output, for all readers or for one. */
   activation: QuantizerOutline.nullable(),
@@ -113,6 +115,14 @@ export const NetworkOutline = z.object({
     initial: z.number(),
     smallest: z.number(),
     largest: z.number(),
+    target: z.number().nullable(),
+  }),
+  /** Bit operations per image of the layers with quantized weights: MACs x width of the weight x width of the input. */
+  bitOperations: z.object({
+    initial: z.number(),
+    smallest: z.number(),
+    largest: z.number(),
+    /** Null where the configuration makes something else smaller. */
     target: z.number().nullable(),
   }),
   /** Sum over layers of (share of all quantized weights) squared: 1 where one layer has them all. */

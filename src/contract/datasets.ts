@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { command, query, stream } from './define-api'
-import { DatasetEvaluation } from './predictions'
+import { RunId } from './entities'
+import { DatasetEvaluation, RunEvaluations } from './predictions'
 import { DatasetFinding, DatasetImage, DatasetSummary, ImageFilter, ImageFinding, ImageOrder, RecognisedFolder, SplitFolder, DatasetLayout, NetworkViews } from './dataset-entities'
 
 const DatasetId = z.string().regex(/^[0-9a-z]{8,32}$/)
@@ -41,6 +42,8 @@ export const datasetMethods = {
   }),
   /** Models whose answers to single images of this data set are kept, newest run first. */
   'data.evaluations': query({ input: One, output: z.object({ evaluations: z.array(DatasetEvaluation) }) }),
+  /** The same from a run's side. */
+  'data.evaluationsOf': query({ input: z.object({ runId: RunId }), output: RunEvaluations }),
   'data.classes': query({ input: One, output: z.object({ names: z.array(z.string()) }) }),
   /** JPEG thumbnails, in the order asked for; null for those that do not exist (yet). Images asked for here are indexed first. */
   'data.thumbnails': query({

@@ -26,6 +26,15 @@ export const DatasetEvaluation = z.object({
 })
 export type DatasetEvaluation = z.infer<typeof DatasetEvaluation>
 
+/** Where the answers of a run's models can be seen image by image. */
+export const RunEvaluations = z.object({
+  /** The data set, newest first where several lie in the run's folder; null where the workspace has none there. */
+  datasetId: z.string().nullable(),
+  /** Lines of the result table whose answers are kept. */
+  kinds: z.array(ResultRow.shape.kind),
+})
+export type RunEvaluations = z.infer<typeof RunEvaluations>
+
 /** What a run leaves in its folder for each line of its result table: `predicted`, `confidence` and `margin` of the image at the same place in `names`. */
 export const PredictionsFile = z.object({
   classNames: z.array(z.string()),

@@ -1,25 +1,22 @@
-import { copyFile, readFile, realpath } from 'node:fs/promises'
+import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { StudioError } from '../contract/errors'
 import type { Store } from '../store/store'
 import { writeFileAtomic } from '../util/atomic-write'
+import { thoseInFolder } from './datasets/same-folder'
 
 /** In a run's folder: what was excluded when the run was made. It stays so, whatever is excluded later, so that every part of the run sees the same images. */
 const FILE = 'excluded-images.json'
 const Names = z.array(z.string())
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
-/** A folder that is gone is like no other. */
-const realFolder = (folder: string): Promise<string | null> => realpath(folder).catch(() => null)
 
 /** Names of the images that are excluded from the data set in this folder, as far as the workspace knows it. */
 export async function excludedNow(store: Store, dataDir: string): Promise<string[]> {
-  const folder = await realFolder(dataDir)
-  for (const dataset of await store.datasets.list()) {
-    if (dataset.excluded > 0 && folder !== null && (await realFolder(dataset.folder)) === folder) return store.images.excludedPaths(dataset.number)
-  }
-  return []
+  const datasets = (await store.datasets.list()).filter(({ excluded }) => excluded > 0)
+  const [dataset] = await thoseInFolder(dataDir, datasets, ({ folder }) => folder)
+  return dataset === undefined ? [] : store.images.excludedPaths(dataset.number)
 }
 
 export async function writeExcluded(runFolder: string, names: readonly string[]): Promise<void> {

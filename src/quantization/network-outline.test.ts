@@ -17,6 +17,16 @@ describe('network outline', () => {
     expect(concentration).toBeLessThan(1)
   })
 
+  it('counts bit operations: MACs times both widths, of layers with quantized weights', () => {
+    const { bitOperations, layers } = describeNetwork(parse({ compression: { ...compression, loss: { type: 'bitops', compression_rate: 2 } } }))
+    const macs = layers.reduce((sum, layer) => sum + (layer.weight === null ? 0 : layer.macs), 0)
+    expect(macs).toBeGreaterThan(1e6)
+    expect(bitOperations).toEqual({ initial: macs * 64, smallest: macs * 16, largest: macs * 144, target: macs * 32 })
+    expect(layers.reduce((sum, layer) => sum + layer.bitOperations, 0)).toBe(bitOperations.initial)
+    expect(describeNetwork(parse({ compression })).bitOperations.target).toBeNull()
+    expect(describeNetwork(parse({})).bitOperations).toEqual({ initial: 0, smallest: 0, largest: 0, target: null })
+  })
+
   it('says which weights have the levels of 7 bits', () => {
     const halves = (overflow_fix: string): number =>
       describeNetwork(parse({ compression: { ...compression, overflow_fix } })).layers.filter(({ weight }) => weight?.halfRange === true).length

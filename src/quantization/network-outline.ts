@@ -1,6 +1,6 @@
 import type { LayerOutline, NetworkOutline, QuantizerOutline } from '../contract/configurations'
-import { FLOAT_BITS } from '../contract/what-if'
-import { inputSizeOf, type TrainingConfig } from '../contract/training-config'
+import { bitOperations, FLOAT_BITS } from '../contract/what-if'
+import { inputSizeOf, targetRateOf, type TrainingConfig } from '../contract/training-config'
 import { macsOfLayer, weightElementsOfLayer } from '../models/cost'
 import { evaluatedNetwork } from '../models/evaluated-network'
 import type { Layer } from '../models/layers'
@@ -32,6 +32,10 @@ export function describeNetwork(config: TrainingConfig): NetworkOutline {
     const spec = from.get(id)
     return spec === undefined ? null : outlineOf(spec)
   }
+  const terms = bitOpsTerms(network, specs)
+  const operationsAt = (bits: (spec: QuantizerSpec) => number): number => bitOperations(terms, specs.map(bits))
+  const initialBits = specs.map((spec) => spec.initialBits)
+  const operationsOf = new Map(terms.map((term) => [specs[term.weight]?.layer, bitOperations([term], initialBits)]))
   const layers = network.layers.map((layer): LayerOutline => ({
     id: layer.id,
     kind: layer.kind,
@@ -40,11 +44,13 @@ export function describeNetwork(config: TrainingConfig): NetworkOutline {
     parameters: trainableValues(layer),
     weightElements: weightElementsOfLayer(layer),
     macs: macsOfLayer(layer),
+    bitOperations: operationsOf.get(layer.id) ?? 0,
     weight: find(weights, layer.id),
     activation: find(activations, layer.id),
   }))
   const sizeAt = (bits: (spec: QuantizerSpec) => number): number => [...weights.values()].reduce((sum, spec) => sum + spec.elements * bits(spec), 0)
   const initial = sizeAt(({ initialBits }) => initialBits)
+  const initialOperations = bitOperations(terms, initialBits)
   const elements = sizeAt(() => 1)
   const loss = config.compression?.algorithm === 'fracbits_quantization' ? config.compression.loss : null
   return {
@@ -53,13 +59,19 @@ export function describeNetwork(config: TrainingConfig): NetworkOutline {
     parameterCount: layers.reduce((sum, { parameters }) => sum + parameters, 0),
     macs: layers.reduce((sum, { macs }) => sum + macs, 0),
     quantizerCount: specs.length,
-    multiplications: bitOpsTerms(network, specs).map(({ macs, weight, input }) => ({ macs, weight: specs[weight]?.id ?? '', input: input === null ? null : (specs[input]?.id ?? '') })),
+    multiplications: terms.map(({ macs, weight, input }) => ({ macs, weight: specs[weight]?.id ?? '', input: input === null ? null : (specs[input]?.id ?? '') })),
     size: {
       fp32: (elements === 0 ? layers.reduce((sum, { weightElements }) => sum + weightElements, 0) : elements) * FLOAT_BITS,
       initial,
       smallest: sizeAt(({ minBits }) => minBits),
       largest: sizeAt(({ maxBits }) => maxBits),
       target: loss?.type === 'model_size' && initial > 0 ? (loss.size_bytes === undefined ? initial / loss.compression_rate : 8 * loss.size_bytes) : null,
+    },
+    bitOperations: {
+      initial: initialOperations,
+      smallest: operationsAt(({ minBits }) => minBits),
+      largest: operationsAt(({ maxBits }) => maxBits),
+      target: loss?.type === 'bitops' && initialOperations > 0 ? initialOperations / targetRateOf(loss, initialOperations) : null,
     },
     concentration: elements === 0 ? 0 : sizeAt((spec) => spec.elements / elements ** 2),
   }

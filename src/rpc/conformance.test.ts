@@ -179,6 +179,7 @@ const baseHandlers: Handlers = {
   'data.images': nothing,
   'data.counts': nothing,
   'data.evaluations': nothing,
+  'data.evaluationsOf': nothing,
   'data.classes': nothing,
   'data.thumbnails': nothing,
   'data.image': nothing,

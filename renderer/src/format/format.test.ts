@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { RUN_STATUSES } from '../../../src/contract/entities'
 import { makeQuantizer } from '../test-support/scripted-engine'
 import { modelSizeOf, roundHalfEven } from './bits'
-import { formatBitsAsKilobytes, formatBytes, formatCount, formatPercent, formatRate, formatSignificant } from './numbers'
+import { formatBitsAsKilobytes, formatBytes, formatCount, formatLargeCount, formatPercent, formatRate, formatSignificant } from './numbers'
 import { canContinue, canPause, canResume, canStop } from './run-words'
 import { formatDuration, formatTimeLeft, formatWhen } from './time'
 
 describe('numbers', () => {
   it('read as a person writes them, and a dash where nothing is known', () => {
     expect(formatCount(1_234_567)).toBe('1,234,567')
+    expect([formatLargeCount(497_600_000), formatLargeCount(12_345_678_900), formatLargeCount(7), formatLargeCount(null)]).toEqual(['498M', '12.3G', '7', '–'])
     expect(formatPercent(91.4177)).toBe('91.42 %')
     expect(formatRate(1.5)).toBe('1.50×')
     expect(formatBytes(912_345_678)).toBe('870 MiB')

@@ -1,9 +1,15 @@
 const MISSING = '–'
+const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 })
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
 /** `12,345`; a dash for null. */
 export function formatCount(value: number | null | undefined): string {
   return value === null || value === undefined || !Number.isFinite(value) ? MISSING : grouped.format(value)
+}
+
+/** Large counts with three digits and K, M, G or T: `498M`. */
+export function formatLargeCount(value: number | null | undefined): string {
+  return value === null || value === undefined || !Number.isFinite(value) ? MISSING : short.format(value).replace('B', 'G')
 }
 
 /** Percent with two digits, as accuracies are compared: `91.42 %`. */

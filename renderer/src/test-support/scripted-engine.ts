@@ -161,6 +161,7 @@ export class ScriptedEngine {
       'data.images': () => ({ images: [] }),
       'data.counts': () => ({ total: 0, classes: [] }),
       'data.evaluations': () => ({ evaluations: [] }),
+      'data.evaluationsOf': () => ({ datasetId: null, kinds: [] }),
       'data.classes': () => ({ names: [] }),
       'data.thumbnails': ({ images }) => ({ thumbnails: images.map(() => null) }),
       'data.image': () => this.noImage(),

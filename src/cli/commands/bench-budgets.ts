@@ -10,7 +10,7 @@ import { followRun } from '../follow-run'
 import { formatCount } from '../output/format'
 import { renderTable } from '../output/table'
 import { runWithSession, withCommonOptions } from '../run-command'
-import { wholeNumber } from '../train-flags'
+import { wholeNumber } from '../whole-number'
 
 interface BudgetOptions extends CommonOptions {
   readonly models: ModelName[]

@@ -8,7 +8,7 @@ import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
 import { renderTable } from '../output/table'
 import { runCommand, withCommonOptions } from '../run-command'
-import { wholeNumber } from '../train-flags'
+import { wholeNumber } from '../whole-number'
 
 const CURVES = ['batch', 'image', 'threads', 'width'] as const
 type Curve = (typeof CURVES)[number]

@@ -9,7 +9,7 @@ import { makeTempDir } from '../../util/temp-dir'
 import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
 import { runCommand, withCommonOptions } from '../run-command'
-import { wholeNumber } from '../train-flags'
+import { wholeNumber } from '../whole-number'
 
 interface DataOptions extends CommonOptions {
   readonly data?: string

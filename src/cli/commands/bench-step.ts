@@ -6,7 +6,7 @@ import { STEP_MODES, type StepMode } from '../../training/bench/step-subject'
 import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
 import { runCommand, withCommonOptions } from '../run-command'
-import { wholeNumber } from '../train-flags'
+import { wholeNumber } from '../whole-number'
 
 interface StepOptions extends CommonOptions {
   readonly model: string

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { openStore } from '../../store/store'
 import { seedRuns } from '../../store/testing/seeded-runs'
 import { workspaceFolder } from '../../util/paths'
@@ -11,18 +11,13 @@ import { budgetsCommand } from './bench-budgets'
 import { curvesCommand } from './bench-curves'
 import { benchDataCommand } from './bench-data'
 import { stepCommand } from './bench-step'
-
-function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('a whole number is expected')
-  return value
-}
+import { wholeNumber } from '../whole-number'
 
 /** Makes workspaces to measure on. Not for a workspace with runs of one's own: what it adds looks like runs but was never trained. */
 export function benchCommand(context: CliContext): Command {
   const seed = withCommonOptions(new Command('seed').description('fill a workspace with made-up runs, the same every time'))
-    .option('--runs <n>', 'how many runs', wholeNumber, 10_000)
-    .option('--points <n>', "points of the newest run's training loss, with one spike in the middle", wholeNumber, 1_000_000)
+    .option('--runs <n>', 'how many runs', wholeNumber(0, 1_000_000), 10_000)
+    .option('--points <n>', "points of the newest run's training loss, with one spike in the middle", wholeNumber(0, 100_000_000), 1_000_000)
     .action((options: CommonOptions & { runs: number; points: number }) =>
       runCommand(context, options, async () => {
         const workspace = workspaceFolder(options.workspace ?? null)

@@ -2,8 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makeTempDir } from '../../util/temp-dir'
-import type { CliContext } from '../context'
-import { createProgram } from '../program'
+import { callCli } from '../testing/call-cli'
 
 const TEXT = `{
   "model": "resnet20", "num_classes": 10, "dataset": "fashion_mnist",
@@ -20,24 +19,7 @@ afterEach(() => temp.remove())
 
 async function check(text: string, ...flags: string[]) {
   writeFileSync(join(temp.path, 'a.jsonc'), text)
-  const said = { out: '', err: '', code: -1 }
-  const to = (key: 'out' | 'err') => ({ write: (text: string) => (said[key] += text) })
-  const absent = (): never => {
-    throw new Error('check needs no workspace')
-  }
-  const context: CliContext = {
-    io: { out: to('out'), err: to('err'), cwd: temp.path, env: {} },
-    version: '1',
-    self: ['fracbits'],
-    openSession: absent,
-    keepWorkspace: absent,
-    pageDir: temp.path,
-    configsDir: join(import.meta.dirname, '../../../configs'),
-    onInterrupt: () => () => undefined,
-    setExitCode: (code) => (said.code = code),
-  }
-  await createProgram(context).parseAsync(['node', 'fracbits', 'check', 'a.jsonc', ...flags])
-  return said
+  return callCli(temp.path, ['check', 'a.jsonc', ...flags])
 }
 
 describe('check', () => {
@@ -45,6 +27,7 @@ describe('check', () => {
     const { out, code } = await check(TEXT)
     expect(code).toBe(0)
     expect(out).toContain('[ok]   resnet20: ')
+    expect(out).toMatch(/, [\d,]{9,} bit operations an image\n/)
     expect(out).toContain('[hint] The bit-widths are never frozen (compression.freeze_epoch)')
     expect(out).toContain('Freeze at epoch 2: compression.freeze_epoch = 2')
   })
@@ -56,7 +39,7 @@ describe('check', () => {
       .split('\n')
       .map((line): unknown => JSON.parse(line))
     expect(lines).toMatchObject([
-      { type: 'network', sizeBits: { initial: expect.any(Number) as unknown } },
+      { type: 'network', sizeBits: { initial: expect.any(Number) as unknown }, bitOperations: { target: null } },
       { type: 'advice', code: 'freeze-never', remedy: { edits: [{ path: ['compression', 'freeze_epoch'], value: 2 }] } },
     ])
   })

@@ -43,16 +43,20 @@ function parse(text: string): TrainingConfig {
 
 function report({ io }: CliContext, options: CommonOptions, config: TrainingConfig, network: NetworkOutline): ExitCode {
   const advice = adviceOn(config, { network })
-  const { size, parameterCount, macs } = network
+  const { size, parameterCount, macs, bitOperations } = network
   if (options.json === true) {
-    io.out.write(`${JSON.stringify({ type: 'network', parameters: parameterCount, macs, sizeBits: size })}\n`)
+    io.out.write(`${JSON.stringify({ type: 'network', parameters: parameterCount, macs, sizeBits: size, bitOperations })}\n`)
     for (const one of advice) io.out.write(`${JSON.stringify({ type: 'advice', ...one })}\n`)
     return EXIT.ok
   }
   const sizes =
     size.initial === 0 ? '' : `, ${formatSize(size.initial)} quantized${size.target === null ? '' : `, ${formatSize(size.target)} at the target`}`
+  const operations =
+    bitOperations.initial === 0
+      ? ''
+      : `, ${formatCount(bitOperations.initial)} bit operations an image${bitOperations.target === null ? '' : ` (${formatCount(Math.floor(bitOperations.target))} at the target)`}`
   io.out.write(
-    `[ok]   ${config.model}: ${formatCount(parameterCount)} parameters, ${formatCount(macs)} multiply-accumulates an image, ${formatSize(size.fp32)} in FP32${sizes}\n`,
+    `[ok]   ${config.model}: ${formatCount(parameterCount)} parameters, ${formatCount(macs)} multiply-accumulates an image, ${formatSize(size.fp32)} in FP32${sizes}${operations}\n`,
   )
   for (const { path, title, reason, remedy } of advice)
     io.out.write(

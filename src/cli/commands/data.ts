@@ -6,15 +6,16 @@ import { EXIT, type ExitCode } from '../exit-codes'
 import { chooseLayout } from '../choose-layout'
 import { findDataset } from '../find-dataset'
 import { followIndex } from '../follow-index'
-import { classLines, datasetLines, datasetTable, findingLines } from '../output/dataset-text'
+import { classLines, datasetLines, datasetTable, evaluationLines, findingLines } from '../output/dataset-text'
 import { hint } from '../output/hint'
 import { oneLine } from '../output/one-line'
 import { runWithSession, withCommonOptions } from '../run-command'
+import { dataImagesCommand } from './data-images'
 
 /** `data`: the data sets of the workspace, with the same facts as the app shows. */
 export function dataCommand(context: CliContext): Command {
-  const command = new Command('data').description('add, list, inspect and examine data sets')
-  for (const create of [addCommand, dataListCommand, inspectCommand, dataDoctorCommand]) command.addCommand(create(context))
+  const command = new Command('data').description('add, list, inspect and examine data sets, and list their images')
+  for (const create of [addCommand, dataListCommand, inspectCommand, dataImagesCommand, dataDoctorCommand]) command.addCommand(create(context))
   return command
 }
 
@@ -64,7 +65,7 @@ function dataListCommand(context: CliContext): Command {
 }
 
 function inspectCommand(context: CliContext): Command {
-  return withCommonOptions(new Command('inspect').description('show a data set: splits, classes, sizes, statistics').argument('<dataset>', 'its id or name, or their first characters')).action(
+  return withCommonOptions(new Command('inspect').description('show a data set: splits, classes, sizes, statistics, and the models that answered its images').argument('<dataset>', 'its id or name, or their first characters')).action(
     (given: string, options: CommonOptions) =>
       runWithSession(context, options, async ({ client }) => {
         const dataset = await findDataset(client, given)
@@ -72,10 +73,12 @@ function inspectCommand(context: CliContext): Command {
         const splits = (['train', 'validation', 'all'] as const).filter((split) => dataset.splitCounts[split] > 0)
         const counts = await Promise.all(splits.map(async (split) => (await client.call('data.counts', { datasetId: dataset.id, filter: { split } })).classes))
         const classes = names.map((name, label) => ({ label, name, images: Object.fromEntries(splits.map((split, index) => [split, counts[index]?.[label] ?? 0])) }))
+        const { evaluations } = await client.call('data.evaluations', { datasetId: dataset.id })
         if (options.json === true) {
           context.io.out.write(`${JSON.stringify({ type: 'dataset', ...dataset })}\n`)
+          for (const evaluation of evaluations) context.io.out.write(`${JSON.stringify({ type: 'evaluation', ...evaluation })}\n`)
           for (const entry of classes) context.io.out.write(`${JSON.stringify({ type: 'class', ...entry })}\n`)
-        } else context.io.out.write(datasetLines(dataset) + classLines(splits, classes))
+        } else context.io.out.write(datasetLines(dataset) + classLines(splits, classes) + evaluationLines(dataset, evaluations))
         return EXIT.ok
       }),
   )

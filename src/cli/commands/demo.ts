@@ -4,7 +4,7 @@ import { attendRun } from '../attend-run'
 import { setKey } from '../config-text'
 import type { CliContext, CommonOptions } from '../context'
 import { runCommand, withCommonOptions } from '../run-command'
-import { wholeNumber } from '../train-flags'
+import { wholeNumber } from '../whole-number'
 import { workersOption } from './train'
 
 const PRESET = 'demo-fashion-mnist'

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import type { RunSort, RunTableRow } from '../../contract/run-table'
 import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
@@ -7,6 +7,7 @@ import { formatPercent, formatRate, formatTime } from '../output/format'
 import { hint } from '../output/hint'
 import { renderTable } from '../output/table'
 import { runWithSession, withCommonOptions } from '../run-command'
+import { wholeNumber } from '../whole-number'
 
 interface ListOptions extends CommonOptions {
   readonly filter?: string
@@ -35,11 +36,7 @@ export function listCommand(context: CliContext): Command {
       { key: text.replace(/^-/, ''), descending: text.startsWith('-') },
     ])
     .option('--columns <fields>', 'what to show of each run, separated by commas', (text: string) => text.split(',').filter((key) => key !== ''))
-    .option('--limit <n>', 'at most so many', (text: string) => {
-      const limit = Number(text)
-      if (!Number.isInteger(limit) || limit < 1) throw new InvalidArgumentError('a whole number above 0 is expected')
-      return limit
-    })
+    .option('--limit <n>', 'at most so many', wholeNumber(1, 1_000_000))
     .option('--archived', 'those that were archived')
     .addHelpText('after', HELP)
   return withCommonOptions(command).action((words: string[], options: ListOptions) =>

@@ -8,7 +8,7 @@ import { findDemoData } from '../../util/paths'
 import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
 import { runCommand, withCommonOptions } from '../run-command'
-import { wholeNumber } from '../train-flags'
+import { wholeNumber } from '../whole-number'
 
 interface ServeOptions extends CommonOptions {
   readonly port: number

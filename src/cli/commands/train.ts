@@ -8,7 +8,8 @@ import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
 import { trainBaselines } from './baselines'
 import { runCommand, withCommonOptions } from '../run-command'
-import { addTrainFlags, wholeNumber, withTypedFlags } from '../train-flags'
+import { addTrainFlags, withTypedFlags } from '../train-flags'
+import { wholeNumber } from '../whole-number'
 
 interface TrainOptions extends CommonOptions {
   readonly config: string

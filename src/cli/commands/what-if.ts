@@ -7,7 +7,7 @@ import { EXIT } from '../exit-codes'
 import { findRun } from '../find-run'
 import { formatCount, formatPercent, formatRate } from '../output/format'
 import { runCommand, runWithSession, withCommonOptions } from '../run-command'
-import { wholeNumber } from '../train-flags'
+import { wholeNumber } from '../whole-number'
 
 interface Change {
   readonly id: string

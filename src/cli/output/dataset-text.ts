@@ -1,5 +1,7 @@
-import type { ChannelStatistics, DatasetFinding, DatasetSplit, DatasetSummary } from '../../contract/dataset-entities'
-import { formatBytes, formatCount, formatTime } from './format'
+import type { ChannelStatistics, DatasetFinding, DatasetImage, DatasetSplit, DatasetSummary } from '../../contract/dataset-entities'
+import type { DatasetEvaluation } from '../../contract/predictions'
+import { formatBytes, formatCount, formatPercent, formatTime } from './format'
+import { hint } from './hint'
 import { oneLine } from './one-line'
 import { renderTable } from './table'
 
@@ -48,6 +50,37 @@ export function datasetLines(d: DatasetSummary): string {
 
 export function classLines(splits: readonly DatasetSplit[], classes: readonly { readonly name: string; readonly images: Readonly<Record<string, number>> }[]): string {
   return `\n${renderTable([{ title: 'class' }, ...splits.map((split) => ({ title: split, align: 'right' as const }))], classes.map(({ name, images }) => [oneLine(name), ...splits.map((split) => formatCount(images[split] ?? 0))]))}`
+}
+
+/** The runs whose models answered the images, and how to see what they said; nothing without one. */
+export function evaluationLines({ id }: Pick<DatasetSummary, 'id'>, evaluations: readonly DatasetEvaluation[]): string {
+  const [first] = evaluations
+  if (first === undefined) return ''
+  const lines = [...new Set(evaluations.map(({ runId }) => runId))].map((runId) => {
+    const models = evaluations.filter((evaluation) => evaluation.runId === runId)
+    const said = models.map(({ kind, top1 }) => `${kind} ${formatPercent(top1)}`).join(', ')
+    return `  ${runId}  ${oneLine(models[0]?.runName ?? '')}: ${said}\n`
+  })
+  return `\nAnswered by the models of\n${lines.join('')}"${hint(`data images ${id} --run ${first.runId} --wrong`)}" lists what was got wrong.\n`
+}
+
+/** One line an image; columns for what nothing is known of are left out. */
+export function imageTable(images: readonly DatasetImage[], classNames: readonly string[]): string {
+  const nameOf = (label: number): string => oneLine(classNames[label] ?? 'another class')
+  const share = (value: number): string => formatPercent(100 * value)
+  const columns: readonly { title: string; align?: 'right'; isShown?: boolean; of(image: DatasetImage): string }[] = [
+    { title: 'image', of: ({ path }) => oneLine(path) },
+    { title: 'class', of: ({ label }) => nameOf(label) },
+    { title: 'predicted', isShown: images.some(({ prediction }) => prediction !== null), of: ({ prediction }) => (prediction === null ? '' : nameOf(prediction.predicted)) },
+    { title: 'sure', align: 'right', isShown: images.some(({ prediction }) => prediction !== null), of: ({ prediction }) => (prediction === null ? '' : share(prediction.confidence)) },
+    { title: 'ahead', align: 'right', isShown: images.some(({ prediction }) => prediction !== null), of: ({ prediction }) => (prediction === null ? '' : share(prediction.margin)) },
+    { title: 'pixels', align: 'right', of: ({ width, height }) => (width === 0 ? '' : `${width} x ${height}`) },
+    { title: 'size', align: 'right', of: ({ bytes }) => formatBytes(bytes) },
+    { title: 'findings', isShown: images.some(({ findings }) => findings.length > 0), of: ({ findings }) => findings.join(', ') },
+    { title: 'excluded', isShown: images.some(({ excluded }) => excluded), of: ({ excluded }) => (excluded ? 'yes' : '') },
+  ]
+  const shown = columns.filter(({ isShown }) => isShown !== false)
+  return renderTable(shown, images.map((image) => shown.map((column) => column.of(image))))
 }
 
 const MARKS = { error: '[error]', warning: '[warn] ', note: '[note] ' } as const

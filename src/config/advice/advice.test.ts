@@ -87,6 +87,7 @@ describe('advice', () => {
       multiplications: [],
       quantizerCount: 1,
       size: { fp32: 320, initial: 80, smallest: 60, largest: 90, target: null },
+      bitOperations: { initial: 0, smallest: 0, largest: 0, target: null },
       concentration: 0.5,
     }
     expect(codesOf(GOOD, { network })).toEqual(['rate-out-of-reach'])

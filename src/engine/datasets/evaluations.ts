@@ -1,12 +1,13 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImageFilter } from '../../contract/dataset-entities'
 import { StudioError } from '../../contract/errors'
-import { type DatasetEvaluation, type EvaluationName, PredictionsFile, predictionsFileName } from '../../contract/predictions'
+import { type DatasetEvaluation, type EvaluationName, PredictionsFile, predictionsFileName, type RunEvaluations } from '../../contract/predictions'
 import type { DatasetRecord } from '../../store/repositories/datasets'
 import type { EvaluatedRun } from '../../store/repositories/evaluations'
 import type { StoredFilter } from '../../store/repositories/image-query'
 import type { Store } from '../../store/store'
+import { thoseInFolder } from './same-folder'
 
 /** Runs that are offered; older ones can still be asked for by name. */
 const MAX_RUNS = 200
@@ -14,6 +15,8 @@ const MAX_RUNS = 200
 /** Answers of trained models to the images of a data set. They lie in the runs' folders; what is asked for is brought into the database first. */
 export interface Evaluations {
   list(dataset: DatasetRecord): Promise<DatasetEvaluation[]>
+  /** Rejects with NOT_FOUND where there is no such run. */
+  ofRun(runId: string): Promise<RunEvaluations>
   /** The filter with its evaluations by number. Rejects with NOT_FOUND or DATA_CORRUPT where their answers can't be had. */
   storedFilter(dataset: DatasetRecord, filter: ImageFilter): Promise<StoredFilter>
 }
@@ -46,9 +49,15 @@ export function createEvaluations(store: Store): Evaluations {
 
   return {
     async list(dataset) {
-      const folders = [dataset.folder, await realpath(dataset.folder).catch(() => dataset.folder)]
+      const folders = await thoseInFolder(dataset.folder, await store.evaluations.dataFolders(), (folder) => folder)
       const runs = await store.evaluations.runsOn(folders, MAX_RUNS)
       return (await Promise.all(runs.map(evaluationsOf))).flat()
+    },
+    async ofRun(runId) {
+      const { dataDir, result, ...run } = await store.runs.get(runId)
+      const kept = result === null ? [] : await evaluationsOf({ ...run, result })
+      const datasets = await thoseInFolder(dataDir, await store.datasets.list(), ({ folder }) => folder)
+      return { datasetId: datasets[0]?.id ?? null, kinds: kept.map(({ kind }) => kind) }
     },
     async storedFilter(dataset, { evaluation, flippedFrom, ...filter }) {
       if (evaluation === undefined) return filter

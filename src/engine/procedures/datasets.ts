@@ -38,6 +38,7 @@ export function datasetProcedures({ deps: { store } }: ProcedureContext, control
       return { images: await store.images.page(dataset.number, stored, stored.evaluation === undefined && needsPredictions(order.by) ? { ...order, by: 'position' } : order, offset, limit) }
     },
     'data.evaluations': async ({ datasetId }) => ({ evaluations: await evaluations.list(await store.datasets.get(datasetId)) }),
+    'data.evaluationsOf': ({ runId }) => evaluations.ofRun(runId),
     async 'data.counts'({ datasetId, filter }) {
       const dataset = await store.datasets.get(datasetId)
       const { number, classes } = dataset

@@ -32,6 +32,7 @@ export const OUTLINE: NetworkOutline = {
       parameters: 7850,
       weightElements: 7840,
       macs: 7840,
+      bitOperations: 2_007_040,
       weight: { id: 'fc|WEIGHT', mode: 'symmetric', perChannel: true, initialBits: 8, minBits: 4, maxBits: 12, halfRange: false },
       activation: null,
     },
@@ -42,6 +43,7 @@ export const OUTLINE: NetworkOutline = {
   quantizerCount: 1,
   multiplications: [{ macs: 7840, weight: 'fc|WEIGHT', input: null }],
   size: { fp32: 250_880, initial: 62_720, smallest: 31_360, largest: 94_080, target: null },
+  bitOperations: { initial: 2_007_040, smallest: 1_003_520, largest: 3_010_560, target: null },
   concentration: 1,
 }
 

@@ -19,6 +19,8 @@ export interface EvaluationKey {
 
 /** What models of runs said of single images; `dataset` is the number of the data set's record. */
 export interface EvaluationRepository {
+  /** Folders of the data of runs with results. */
+  dataFolders(): Promise<string[]>
   /** Runs on data in one of these folders, newest first; those in the bin are left out. */
   runsOn(folders: readonly string[], limit: number): Promise<EvaluatedRun[]>
   find(key: EvaluationKey): Promise<{ number: number; stamp: string } | null>
@@ -33,6 +35,10 @@ const Found = z.object({ number: z.int(), stamp: z.string() })
 
 export function createEvaluationRepository(reader: Reader): EvaluationRepository {
   return {
+    async dataFolders() {
+      const rows = await reader.all('SELECT DISTINCT data_dir FROM runs WHERE result IS NOT NULL AND binned_at IS NULL')
+      return rows.map((row) => String(row['data_dir']))
+    },
     async runsOn(folders, limit) {
       const rows = await reader.all(
         `SELECT id, name, folder, result FROM runs

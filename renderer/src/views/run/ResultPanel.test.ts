@@ -13,7 +13,7 @@ const result: RunResult = {
 
 describe('the result of a run', () => {
   it('is judged by what the budget counts, and shows which widths flipped', () => {
-    const page = mount(ResultPanel, { props: { result, quantizers: [quantizer] } })
+    const page = mount(ResultPanel, { props: { result, quantizers: [quantizer], answers: null } })
     expect(page.get('[data-testid=achieved-rate]').attributes('data-value')).toBe('2.004')
     expect(page.text()).toContain('target reached')
     expect(page.get('[data-testid=budget]').text()).toContain('998 of 1,000 bit operations')
