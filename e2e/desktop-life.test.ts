@@ -17,18 +17,20 @@ afterAll(() => place.remove())
 
 interface Asked {
   question?: Promise<string>
+  told?: Promise<{ title: string; body: string }>
+  tips?: string[]
 }
 
 /** Answers main's questions with this button, and remembers the first. */
-const answerWith = (desktop: DesktopApp, response: number): Promise<void> =>
-  desktop.app.evaluate(({ dialog }, button) => {
+const answerWith = (desktop: DesktopApp, response: number, always = false): Promise<void> =>
+  desktop.app.evaluate(({ dialog }, { button, checkboxChecked }) => {
     ;(globalThis as Asked).question = new Promise((resolve) => {
       dialog.showMessageBox = (...args: unknown[]) => {
         resolve((args.at(-1) as { message: string }).message)
-        return Promise.resolve({ response: button, checkboxChecked: false })
+        return Promise.resolve({ response: button, checkboxChecked })
       }
     })
-  }, response)
+  }, { button: response, checkboxChecked: always })
 
 const closeWindow = (desktop: DesktopApp): Promise<void> => desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close())
 
@@ -49,12 +51,12 @@ describe('the desktop app', () => {
     const desktop = await launchDesktopApp({ workspace: place.workspace, env })
     await desktop.page.locator('[data-testid="run-demo"]').click()
     await desktop.page.locator('[data-testid="run-status"][data-status="running"]').waitFor({ timeout: 120_000 })
-    await answerWith(desktop, 1)
+    await answerWith(desktop, 2)
     await closeWindow(desktop)
     expect(await desktop.app.evaluate(() => (globalThis as Asked).question)).toBe('A run is being trained.')
     expect(await desktop.page.evaluate(() => document.title)).toContain('FracBits')
 
-    await answerWith(desktop, 0)
+    await answerWith(desktop, 1)
     const exited = new Promise<number | null>((resolve) => desktop.app.process().once('exit', resolve))
     await closeWindow(desktop)
     expect(await exited).toBe(0)
@@ -62,6 +64,49 @@ describe('the desktop app', () => {
     expect(JSON.parse(shown.stdout.trim().split('\n')[0] ?? '{}')).toMatchObject({ status: 'interrupted' })
     const id = String((JSON.parse(shown.stdout.trim().split('\n')[0] ?? '{}') as { id: string }).id)
     expect((await startCli(['show', id, '--json', '--workspace', place.workspace], env).ended).stdout).toContain('.safetensors')
+  })
+
+  it('keeps training in the background when told so, says there how it went, and is had back', async () => {
+    const desktop = await launchDesktopApp({ workspace: place.workspace, env })
+    // The system's own messages and tray can't be seen here; what the application asks of them can.
+    await desktop.app.evaluate(({ Notification, Tray }) => {
+      const seen = globalThis as Asked
+      const tips: string[] = []
+      seen.tips = tips
+      Tray.prototype.setToolTip = (text) => void tips.push(text)
+      Notification.isSupported = () => true
+      seen.told = new Promise((resolve) => {
+        Notification.prototype.show = function (this: Electron.Notification) {
+          resolve({ title: this.title, body: this.body })
+          this.emit('click', {})
+        }
+      })
+    })
+    await desktop.page.locator('[data-testid="run-demo"]').click()
+    await desktop.page.locator('[data-testid="run-status"][data-status="running"]').waitFor({ timeout: 120_000 })
+    const run = await desktop.page.evaluate(() => location.hash)
+    await desktop.page.evaluate(() => (location.hash = '#/machine'))
+    await answerWith(desktop, 0, true)
+    const shownAgain = desktop.app.evaluate(
+      ({ BrowserWindow }) => new Promise<string>((resolve) => BrowserWindow.getAllWindows()[0]?.once('hide', () => BrowserWindow.getAllWindows()[0]?.once('show', () => resolve('shown')))),
+    )
+    await closeWindow(desktop)
+    const told = await desktop.app.evaluate(() => (globalThis as Asked).told)
+    expect(told).toEqual({ title: expect.stringMatching(/ is finished$/) as unknown, body: expect.stringMatching(/^Mixed precision \d+\.\d\d % \(FP32 \d+\.\d\d %\), 1\.\d\d times smaller than INT8\.$/) as unknown })
+    expect(await shownAgain).toBe('shown')
+    await desktop.page.waitForFunction((hash) => location.hash === hash, run)
+    const tips = await desktop.app.evaluate(() => (globalThis as Asked).tips ?? [])
+    expect(tips.some((text) => /^FracBits Studio\n.+ – \d+ %$/.test(text))).toBe(true)
+    const isRemembered = await desktop.app.evaluate(({ Menu }) =>
+      Menu.getApplicationMenu()
+        ?.items.flatMap(({ submenu }) => submenu?.items ?? [])
+        .find(({ label }) => label === 'When the Window Closes')
+        ?.submenu?.items.map(({ checked }) => checked),
+    )
+    expect(isRemembered).toEqual([false, true, false])
+    const exited = new Promise<number | null>((resolve) => desktop.app.process().once('exit', resolve))
+    await closeWindow(desktop)
+    expect(await exited).toBe(0)
   })
 
   it('closes without a question when nothing is being trained', async () => {

@@ -1,18 +1,19 @@
 import { MessageChannelMain, type MessagePortMain } from 'electron'
 import type { EngineClient } from '../../src/contract/engine-client'
-import type { RunStatus } from '../../src/contract/entities'
+import type { RunEvent } from '../../src/contract/api'
 import { StudioError } from '../../src/contract/errors'
 import { createClient } from '../../src/rpc/client'
 import { createMessagePortChannel } from '../../src/rpc/message-port-channel'
 import type { Logger } from '../../src/util/logger'
-
-/** Statuses in which closing the app would end a trainer's work. */
-const ACTIVE: readonly RunStatus[] = ['starting', 'running', 'paused', 'stopping']
+import { ACTIVE, type ActiveRun, ActiveRuns } from './background/active-runs'
+import { newsOf, type RunNews } from './background/run-news'
 
 export interface EngineLinkDeps {
   serve(port: MessagePortMain): Promise<void>
-  /** Whether something is being trained, whenever that changes. */
-  onActivity(active: boolean): void
+  /** What is being trained and how far it is, whenever that changes. */
+  onRuns(runs: ActiveRuns): void
+  /** Something a person who does not look at the window wants to know. */
+  onNews(news: RunNews): void
   /** The engine has something to tell the person about the opening of the workspace. */
   onNotice(notice: string): void
   readonly logger: Logger
@@ -21,12 +22,12 @@ export interface EngineLinkDeps {
 /** Main's own line to the engine: which runs are active, and where a run's folder is. */
 export class EngineLink {
   private client: EngineClient | null = null
-  private readonly active = new Set<string>()
+  private readonly active = new ActiveRuns()
 
   constructor(private readonly deps: EngineLinkDeps) {}
 
-  get activeRuns(): number {
-    return this.active.size
+  get activeRuns(): readonly ActiveRun[] {
+    return this.active.all
   }
 
   /** Called whenever the engine has become ready. */
@@ -35,7 +36,8 @@ export class EngineLink {
     await this.deps.serve(port1)
     const client = createClient(createMessagePortChannel(port2, 'electron-main'), { app: 'desktop' })
     this.client = client
-    this.setActive(() => this.active.clear())
+    this.active.clear()
+    this.deps.onRuns(this.active)
     try {
       const { notice } = await client.call('app.info', {})
       if (notice !== null && notice !== undefined) this.deps.onNotice(notice)
@@ -57,21 +59,25 @@ export class EngineLink {
     // Not awaited until the list has been read: a line that closes in between must not count as an error nobody handles.
     next.catch(() => undefined)
     const { runs } = await client.call('runs.list', { status: [...ACTIVE], limit: 500 })
-    this.setActive(() => runs.forEach((run) => this.active.add(run.id)))
+    for (const run of runs) this.active.put(run)
+    this.deps.onRuns(this.active)
     for (;;) {
       const { done, value } = await next
       if (done === true) return
       next = events.next()
       next.catch(() => undefined)
+      if (this.active.hear(value)) this.deps.onRuns(this.active)
       if (value.type === 'status')
-        this.setActive(() => (ACTIVE.includes(value.status) ? this.active.add(value.runId) : this.active.delete(value.runId)))
+        void this.look(client, value).catch((error: unknown) => this.deps.logger.warn('run not read', { runId: value.runId, error: String(error) }))
     }
   }
 
-  private setActive(change: () => unknown): void {
-    const before = this.active.size > 0
-    change()
-    const after = this.active.size > 0
-    if (before !== after) this.deps.onActivity(after)
+  /** What an event does not say: the run's name, and its result once it has one. */
+  private async look(client: EngineClient, { runId, status, reason }: Extract<RunEvent, { type: 'status' }>): Promise<void> {
+    const run = await client.call('runs.get', { runId })
+    this.active.put(run)
+    this.deps.onRuns(this.active)
+    const news = newsOf(run, status, reason)
+    if (news !== null) this.deps.onNews(news)
   }
 }

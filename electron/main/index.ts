@@ -6,6 +6,8 @@ import { createFileLogger } from '../../src/util/file-logger'
 import { workspaceFolder } from '../../src/util/paths'
 import { NATIVE } from '../messages/native-channels'
 import { registerAppScheme, serveAppProtocol } from './app-protocol'
+import { BackgroundWork } from './background/background-work'
+import { askWhenClosing } from './background/closing'
 import { configsFolder } from './configs-folder'
 import { askAboutEngine, endOnUncaughtErrors, reloadCrashedPage, showNotice } from './crash'
 import { EngineLink } from './engine-link'
@@ -21,7 +23,7 @@ import { createRestartPolicy } from './supervisor/restart-policy'
 import { TrainerProcesses } from './supervisor/trainer-processes'
 import { createWindow, loadPage, rememberWindow, showWindow } from './window'
 import { createUnsavedWork } from './unsaved-work'
-import { WindowStateFile } from './window-state'
+import { type WhenClosing, WindowStateFile } from './window-state'
 import { nextZoom } from './zoom'
 
 // 1. Where everything is. One workspace has one window: its browser data lies in it, and the single-instance lock with it.
@@ -78,9 +80,14 @@ async function start(): Promise<void> {
       void askAboutEngine(window, error, { logs, version: app.getVersion(), restart: () => engine.start(), quit: () => app.quit() }),
   })
   const keepAwake = createSleepGuard()
+  const background = new BackgroundWork({ window: () => window, quit: () => app.quit() })
   const link = new EngineLink({
     serve: (port) => engine.serve(port),
-    onActivity: keepAwake,
+    onRuns(runs) {
+      keepAwake(runs.all.length > 0)
+      background.runsChanged(runs)
+    },
+    onNews: (news) => background.tell(news),
     onNotice: (notice) => void showNotice(window, notice),
     logger,
   })
@@ -115,23 +122,32 @@ async function start(): Promise<void> {
     kept: () => unsaved.collected(),
     logger,
   })
-  setMenu({
-    development: !app.isPackaged,
-    act: (action) => window?.webContents.send(NATIVE.menuAction, action),
-    setTheme,
-    zoom,
-    openLogs: () => void openFolder(logs),
-    showAbout: () =>
-      void dialog.showMessageBox({
-        title: 'About',
-        message: `FracBits Studio ${app.getVersion()}`,
-        detail: `Workspace: ${workspace}\nElectron ${process.versions.electron ?? ''}, Node ${process.versions.node}`,
-      }),
-  })
-  orderlyQuit({
+  const rememberClosing = (whenClosing: WhenClosing): void => {
+    windowState.update({ whenClosing })
+    showMenu()
+  }
+  const showMenu = (): void =>
+    setMenu({
+      development: !app.isPackaged,
+      act: (action) => window?.webContents.send(NATIVE.menuAction, action),
+      setTheme,
+      whenClosing: windowState.get().whenClosing,
+      setWhenClosing: rememberClosing,
+      zoom,
+      openLogs: () => void openFolder(logs),
+      showAbout: () =>
+        void dialog.showMessageBox({
+          title: 'About',
+          message: `FracBits Studio ${app.getVersion()}`,
+          detail: `Workspace: ${workspace}\nElectron ${process.versions.electron ?? ''}, Node ${process.versions.node}`,
+        }),
+    })
+  showMenu()
+  const activeRuns = (): number => (engine.ownsWorkspace ? link.activeRuns.length : 0)
+  const quitUnasked = orderlyQuit({
     app,
     window: () => window,
-    activeRuns: () => (engine.ownsWorkspace ? link.activeRuns : 0),
+    activeRuns,
     async beforeClosing() {
       if (window !== null) rememberWindow(window, windowState)
       await unsaved.collect()
@@ -142,7 +158,10 @@ async function start(): Promise<void> {
   app.on('second-instance', () => window !== null && showWindow(window))
 
   // 6. The window; its page may call as soon as it runs, so the window is known before the page is loaded.
-  window = createWindow({ preload: files.preload, state: windowState, quit: () => app.quit() })
+  window = createWindow({ preload: files.preload, state: windowState })
+  askWhenClosing({ window, activeRuns, remembered: () => windowState.get().whenClosing, remember: rememberClosing, quit: quitUnasked })
+  window.on('show', () => background.windowHidden(false))
+  window.on('hide', () => background.windowHidden(true))
   reloadCrashedPage(window, logger)
   await loadPage(window)
 }

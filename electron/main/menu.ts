@@ -1,16 +1,25 @@
 import { Menu, type MenuItemConstructorOptions, nativeTheme } from 'electron'
 import { THEME_CHOICES, type MenuAction, type ThemeChoice, type ZoomStep } from '../../src/contract/native'
+import { WHEN_CLOSING, type WhenClosing } from './window-state'
 
 export interface MenuDeps {
   readonly development: boolean
   act(action: MenuAction): void
   setTheme(theme: ThemeChoice): void
+  readonly whenClosing: WhenClosing
+  setWhenClosing(choice: WhenClosing): void
   zoom(step: ZoomStep): void
   openLogs(): void
   showAbout(): void
 }
 
 const THEME_LABELS: Readonly<Record<ThemeChoice, string>> = { system: 'Follow the System', light: 'Light', dark: 'Dark' }
+
+const CLOSING_LABELS: Readonly<Record<WhenClosing, string>> = {
+  ask: 'Ask While Something Is Trained',
+  background: 'Keep Training in the Background',
+  quit: 'Stop After the Step and Quit',
+}
 
 /** Builds the application menu; entries that belong to a view are carried out by the page. */
 export function setMenu(deps: MenuDeps): void {
@@ -84,6 +93,16 @@ export function setMenu(deps: MenuDeps): void {
         entry('Pause', 'pause-run', 'CmdOrCtrl+Shift+P'),
         entry('Resume', 'resume-run', 'CmdOrCtrl+Shift+R'),
         entry('Stop After This Step', 'stop-run', 'CmdOrCtrl+.'),
+        { type: 'separator' },
+        {
+          label: 'When the Window Closes',
+          submenu: WHEN_CLOSING.map((choice) => ({
+            label: CLOSING_LABELS[choice],
+            type: 'radio' as const,
+            checked: deps.whenClosing === choice,
+            click: () => deps.setWhenClosing(choice),
+          })),
+        },
       ],
     },
     {

@@ -13,14 +13,17 @@ export interface QuitDeps {
   readonly logger: Logger
 }
 
-/** Closing the app: ask once while something is being trained, let the engine finish the step and write its checkpoint, then end. */
-export function orderlyQuit(deps: QuitDeps): void {
+/**
+ * Closing the app: ask once while something is being trained, let the engine finish the step and write its checkpoint, then end.
+ * Returns how to end it for somebody who was asked already.
+ */
+export function orderlyQuit(deps: QuitDeps): () => void {
   let state: 'open' | 'asking' | 'closing' = 'open'
 
-  const close = async (): Promise<void> => {
+  const close = async (isConfirmed: boolean): Promise<void> => {
     if (state !== 'open') return
     state = 'asking'
-    if (!(await confirmed(deps))) {
+    if (!isConfirmed && !(await confirmed(deps))) {
       state = 'open'
       return
     }
@@ -34,8 +37,9 @@ export function orderlyQuit(deps: QuitDeps): void {
 
   deps.app.on('before-quit', (event) => {
     event.preventDefault()
-    void close()
+    void close(false)
   })
+  return () => void close(true)
 }
 
 async function confirmed(deps: QuitDeps): Promise<boolean> {
@@ -52,6 +56,6 @@ async function confirmed(deps: QuitDeps): Promise<boolean> {
     noLink: true,
   }
   const window = deps.window()
-  const { response } = await (window === null ? dialog.showMessageBox(options) : dialog.showMessageBox(window, options))
+  const { response } = await (window?.isVisible() !== true ? dialog.showMessageBox(options) : dialog.showMessageBox(window, options))
   return response === 0
 }

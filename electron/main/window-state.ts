@@ -6,12 +6,17 @@ import { THEME_CHOICES } from '../../src/contract/native'
 const Rectangle = z.object({ x: z.int(), y: z.int(), width: z.int().min(300), height: z.int().min(200) })
 export type Rectangle = z.infer<typeof Rectangle>
 
+export const WHEN_CLOSING = ['ask', 'background', 'quit'] as const
+/** What becomes of training when the window is closed. */
+export type WhenClosing = (typeof WHEN_CLOSING)[number]
+
 const WindowState = z.object({
   bounds: Rectangle.nullable().default(null),
   maximized: z.boolean().default(false),
   /** 1 is actual size. */
   zoom: z.number().min(0.5).max(2).default(1),
   theme: z.enum(THEME_CHOICES).default('system'),
+  whenClosing: z.enum(WHEN_CLOSING).default('ask'),
 })
 export type WindowState = z.infer<typeof WindowState>
 

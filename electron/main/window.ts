@@ -5,7 +5,6 @@ import { type WindowStateFile, visibleBounds } from './window-state'
 export interface WindowDeps {
   readonly preload: string
   readonly state: WindowStateFile
-  quit(): void
 }
 
 /** The one window, still empty: sandboxed, isolated, without Node; shown once it has something to show. */
@@ -41,11 +40,6 @@ export function createWindow(deps: WindowDeps): BrowserWindow {
     if (!window.isDestroyed()) window.webContents.setZoomFactor(deps.state.get().zoom)
   })
   window.webContents.setZoomFactor(zoom)
-  window.on('close', (event) => {
-    // Closing the window is closing the app, which may have to ask first.
-    event.preventDefault()
-    deps.quit()
-  })
   return window
 }
 

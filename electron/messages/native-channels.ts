@@ -10,5 +10,6 @@ export const NATIVE = {
   zoom: 'native:zoom',
   closing: 'native:closing',
   kept: 'native:kept',
+  openRun: 'native:open-run',
   menuAction: 'native:menu-action',
 } as const

@@ -26,6 +26,13 @@ const native: StudioNative = {
     ipcRenderer.on(NATIVE.closing, hear)
     return () => ipcRenderer.off(NATIVE.closing, hear)
   },
+  onOpenRun(listener) {
+    const hear = (_event: unknown, runId: unknown): void => {
+      if (typeof runId === 'string') listener(runId)
+    }
+    ipcRenderer.on(NATIVE.openRun, hear)
+    return () => ipcRenderer.off(NATIVE.openRun, hear)
+  },
   onMenuAction(listener) {
     const hear = (_event: unknown, action: unknown): void => {
       const known = MENU_ACTIONS.find((name) => name === action)

@@ -26,6 +26,8 @@ export interface StudioNative {
   zoom(step: ZoomStep): Promise<void>
   /** Calls `keep` when the window is about to close, and lets it wait (a little) for the answer; returns how to stop that. */
   onClosing(keep: () => Promise<void>): () => void
+  /** Calls the listener with the run that a notification or the tray leads to; returns how to stop listening. */
+  onOpenRun(listener: (runId: string) => void): () => void
   /** Calls the listener for every menu entry that the page has to carry out; returns how to stop listening. */
   onMenuAction(listener: (action: MenuAction) => void): () => void
 }

@@ -76,6 +76,7 @@ export function useAppActions(): void {
   const unsaved = useUnsaved()
   if (native !== undefined) {
     onScopeDispose(native.onMenuAction((action) => void actions.run(action)))
+    onScopeDispose(native.onOpenRun((runId) => void router.push({ name: 'run', params: { runId } })))
     onScopeDispose(native.onClosing(() => unsaved.keepAll()))
   }
 
