@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { launchDesktopApp } from './support/desktop-app'
 import { runForLastLine } from './support/last-line'
+import { picture } from './support/pictures'
 import { freshWorkspace } from './support/places'
 import { writeSmallDemoData } from './support/small-demo-data'
 
@@ -28,7 +29,7 @@ const Shown = z.looseObject({
 const Judged = z.looseObject({
   type: z.literal('baselines'),
   runId: z.string(),
-  baselines: z.array(z.looseObject({ role: z.string(), status: z.string(), rows: z.array(z.looseObject({ note: z.string() })) })),
+  baselines: z.array(z.looseObject({ role: z.string(), runId: z.string(), status: z.string(), rows: z.array(z.looseObject({ note: z.string() })) })),
   missing: z.array(z.string()),
   verdict: z.looseObject({ sentence: z.string() }),
 })
@@ -89,6 +90,18 @@ describe('a run to a budget', () => {
       await app.page.locator('[data-testid=verdict]').waitFor()
       expect(await app.page.locator('[data-testid=verdict]').innerText()).toBe(judged.verdict.sentence)
       expect(await app.page.locator('[data-testid=budget]').innerText()).toContain('cycles')
+      const run = await app.page.evaluate(() => location.hash)
+      // Against the uniform baselines, by what an image costs: every model of this suite's runs has its place.
+      await app.page.evaluate((ids) => (location.hash = `#/compare?runs=${ids}`), [judged.runId, ...judged.baselines.map(({ runId }) => runId)].join(','))
+      await app.page.locator('[data-testid=accuracy-against]').selectOption('work')
+      const models = app.page.locator('[data-testid=pareto][data-cost=work] [data-kind]')
+      await models.first().waitFor()
+      expect(await models.evaluateAll((all) => all.map((one) => one.getAttribute('data-kind')).sort())).toEqual(['fp32', 'fp32', 'fp32', 'int8', 'int8', 'rounded', 'run', 'uniform'])
+      await picture(app.page, 'compare-work')
+      await app.page.locator('[data-testid=accuracy-against]').selectOption('table')
+      await app.page.locator('[data-testid=accuracy-table] tbody tr').first().waitFor()
+      await picture(app.page, 'compare-table')
+      await app.page.evaluate((hash) => (location.hash = hash), run)
       await app.page.getByRole('tab', { name: 'What if' }).click()
       const size = app.page.locator('[data-testid=what-if-size]')
       await size.waitFor()

@@ -50,6 +50,12 @@ describe('configurations in the desktop app', () => {
     expect(await textOf(page)).toContain('// Title: Demo')
     await by(page, 'save').click()
     await page.locator('[data-testid="save-state"]:text-is("Saved")').waitFor()
+    await by(page, 'preview-bitops').waitFor()
+    // Every layer of this network is quantized, weight and input, and starts at 8 bits.
+    const [macs, bitOperations] = await Promise.all(['preview-macs', 'preview-bitops'].map(async (id) => Number(await by(page, id).getAttribute('data-value'))))
+    expect(macs).toBeGreaterThan(1e5)
+    expect(bitOperations).toBe(64 * (macs ?? 0))
+    await picture(page, 'preview')
 
     // 2. The text changes the form; a faulty one is marked at its place and destroys nothing.
     await page.locator('.cm-line', { hasText: '"batch_size": 128' }).click()
@@ -140,11 +146,6 @@ describe('configurations in a browser', () => {
     await by(page, 'import-clean').click()
     await by(page, 'import-done').click()
     await by(page, 'layer-row').first().waitFor()
-    // Every layer of this network is quantized, weight and input, and starts at 8 bits.
-    const [macs, bitOperations] = await Promise.all(['preview-macs', 'preview-bitops'].map(async (id) => Number(await by(page, id).getAttribute('data-value'))))
-    expect(macs).toBeGreaterThan(1e5)
-    expect(bitOperations).toBe(64 * (macs ?? 0))
-    await picture(page, 'preview')
     await inspect('editor')
     await by(page, 'tab-advice').click()
     await inspect('advice')

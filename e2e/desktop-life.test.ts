@@ -109,6 +109,29 @@ describe('the desktop app', () => {
     expect(await exited).toBe(0)
   })
 
+  it('listens to the engine no more often after ten reloads', async () => {
+    const desktop = await launchDesktopApp({ workspace: place.workspace, env })
+    const { page } = desktop
+    await page.locator('[data-testid="run-row"] a').first().click()
+    await page.locator('[data-testid="run-status"]').waitFor()
+    const subscriptions = async (): Promise<number> => {
+      await page.evaluate(() => (location.hash = '#/machine'))
+      const count = Number(await page.locator('[data-testid="subscriptions"]').innerText())
+      await page.goBack()
+      await page.locator('[data-testid="run-status"]').waitFor()
+      return count
+    }
+    const before = await subscriptions()
+    expect(before).toBeGreaterThan(0)
+    for (let turn = 0; turn < 10; turn++) {
+      await page.reload()
+      await page.locator('[data-testid="run-status"]').waitFor()
+    }
+    // The engine hears of the last page's end a moment after it; a stream that stayed open would keep this from ending.
+    while ((await subscriptions()) !== before);
+    await desktop.close()
+  })
+
   it('closes without a question when nothing is being trained', async () => {
     const desktop = await launchDesktopApp({ workspace: place.workspace, env })
     await desktop.page.locator('text=Connected').first().waitFor()

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openInChromium, startServe } from './support/browser-app'
 import { launchDesktopApp } from './support/desktop-app'
+import { picture } from './support/pictures'
 import { freshWorkspace } from './support/places'
 import { startCli } from './support/run-cli'
 
@@ -139,6 +140,16 @@ describe('a workspace of many runs', () => {
     await by(page, 'all-keys').check()
     expect(await page.locator('[data-testid="config-diff"] tr[data-key="model"]').count()).toBe(1)
     expect(await page.locator('[data-testid="pareto"] [data-dominated="true"]').count()).toBeGreaterThan(0)
+    await by(page, 'accuracy-against').selectOption('settings')
+    await page.locator('[data-testid="parallel-run"]').first().waitFor()
+    expect(await page.locator('[data-testid="parallel-run"]').count()).toBe(ids.length)
+    await picture(page, 'compare-settings')
+    await by(page, 'parallel').focus()
+    await page.keyboard.press('ArrowDown')
+    expect(await page.locator('[data-testid="parallel-run"].chosen').count()).toBe(1)
+    await by(page, 'accuracy-against').selectOption('time')
+    await page.locator('[data-testid="pareto"][data-cost="time"] [data-kind]').first().waitFor()
+    await by(page, 'accuracy-against').selectOption('size')
     await by(page, 'compare-group').selectOption('repeats')
     await by(page, 'verdicts').getByText('shared seeds').waitFor()
     await by(page, 'comparisons').click()

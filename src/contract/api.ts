@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { BaselineRole, Baselines } from './baselines'
-import { ComparedIds, Comparison } from './comparison'
+import { ComparedIds, ComparedWork, Comparison } from './comparison'
 import { ConfigDetail, ConfigId, ConfigPreview, ConfigSummary, ConfigText } from './configurations'
 import { datasetMethods } from './datasets'
 import { command, defineApi, query, stream } from './define-api'
@@ -46,6 +46,8 @@ export const AppInfo = z.object({
   version: z.string(),
   workspace: z.string(),
   enginePid: z.int(),
+  /** Streams of events that pages, commands and the engine itself have open. */
+  subscriptions: z.int(),
   demoData: z.object({ available: z.boolean(), directory: z.string(), problem: z.string().nullable() }),
   /** What the person should know about the opening of the workspace, such as a damaged database that was replaced by its copy. */
   notice: z.string().nullable().optional(),
@@ -184,6 +186,8 @@ export const api = defineApi({
   'runs.deleteForGood': command({ input: z.object({ runIds: RunIds }), output: z.object({ deleted: z.int() }) }),
   /** Two to fifty runs side by side. */
   'compare.overview': query({ input: z.object({ runIds: ComparedIds }), output: Comparison }),
+  /** What an image costs the models of several runs; runs that are gone are left out. */
+  'compare.work': query({ input: z.object({ runIds: ComparedIds }), output: z.object({ runs: z.array(ComparedWork) }) }),
   /** Curves of several runs; a run without the series is left out. */
   'compare.series': query({
     input: z.object({ runIds: ComparedIds, keys: z.array(z.string().max(200)).min(1).max(20), maxPoints: z.int().min(10).max(5000).default(500) }),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RunId, RunResult, RunStatus } from './entities'
+import { ResultRow, RunId, RunResult, RunStatus } from './entities'
 import { RunCell } from './run-table'
 
 export const MOST_COMPARED = 50
@@ -21,6 +21,14 @@ export const ComparedRun = z.object({
   duration: z.number().nullable(),
 })
 export type ComparedRun = z.infer<typeof ComparedRun>
+
+/** Bit operations of an image by the models of a run: MACs x width of the weight x width of the input, of layers with quantized weights. */
+export const ComparedWork = z.object({
+  runId: RunId,
+  /** Rows of the result whose widths are known. */
+  rows: z.array(z.object({ kind: ResultRow.shape.kind, bitOperations: z.number() })),
+})
+export type ComparedWork = z.infer<typeof ComparedWork>
 
 /** Several runs side by side; every list of values is in the order of `runs`. */
 export const Comparison = z.object({

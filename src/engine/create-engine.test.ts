@@ -16,6 +16,8 @@ describe('engine', () => {
       version: '1.2.3',
       workspace: workspace.folder,
       enginePid: process.pid,
+      // The engine follows its own events.
+      subscriptions: 1,
       demoData: demo,
       notice: null,
     })

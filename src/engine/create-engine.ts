@@ -42,7 +42,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const datasets = createDatasetControl({ workspace: deps.workspace, store, logger, now, newId, images: deps.images?.() })
   const context: ProcedureContext = { deps, hub, control, now, newId }
   const handlers: Handlers = {
-    ...appProcedures(context),
+    ...appProcedures(context, datasets),
     ...configProcedures(context),
     ...draftProcedures(context),
     ...runProcedures(context),

@@ -10,6 +10,8 @@ const MAX_EVENTS = 500
 
 export interface EventHub {
   publish(event: RunEvent): void
+  /** Readers now. */
+  readonly readers: number
   /**
    * Groups of events of one run, or of all (null: without `metrics`, `widths` and `log`), at most ten a second, until the signal fires.
    * Subscribes at once. `onDropped` hears how many events or points were lost because the reader was slow.
@@ -89,6 +91,9 @@ function createPending(onDropped: (count: number) => void) {
 export function createEventHub(): EventHub {
   const listeners = new Set<(event: RunEvent) => void>()
   return {
+    get readers() {
+      return listeners.size
+    },
     publish(event) {
       for (const listener of listeners) listener(event)
     },

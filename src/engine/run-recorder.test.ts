@@ -18,6 +18,7 @@ beforeEach(async () => {
   store = await openStore(join(temp.path, 'studio.db'))
   published = []
   const hub: EventHub = {
+    readers: 0,
     publish: (event) => void published.push(event),
     subscribe: () => {
       throw new Error('nobody reads here')

@@ -1,7 +1,7 @@
 import { withValues } from '../config/edit-text'
 import { StudioError } from '../contract/errors'
 import { TrainingConfig } from '../contract/training-config'
-import type { WhatIfEvaluation, WhatIfFacts } from '../contract/what-if'
+import type { BitOpsTerm, WhatIfEvaluation, WhatIfFacts } from '../contract/what-if'
 import type { NewRun, RunRecord } from '../store/repositories/runs'
 import { checkpointSpec } from './checkpoint-spec'
 import { childRun, type ChildRunDeps, configOfChanged, configTextOf, writeChildFolder } from './child-run'
@@ -13,15 +13,19 @@ function widthsOf({ result }: RunRecord): readonly number[] {
   throw new StudioError('CONFLICT', 'This run has no integer widths yet. Let it train until they are frozen, then change them.')
 }
 
-export async function whatIfFacts({ store, describeNetwork }: Pick<EngineDeps, 'store' | 'describeNetwork'>, runId: string): Promise<WhatIfFacts> {
-  const run = await store.runs.get(runId)
-  const widths = widthsOf(run)
-  const indices = new Map(run.quantizers.map(({ id }, index) => [id, index]))
-  const terms = describeNetwork(TrainingConfig.parse(run.config)).multiplications.flatMap(({ macs, weight, input }) => {
+/** The layers of a run's network whose weights are quantized, with its quantizers by index. Throws CONFIG_INVALID as the training would. */
+export function termsOfRun({ config, quantizers }: Pick<RunRecord, 'config' | 'quantizers'>, describeNetwork: EngineDeps['describeNetwork']): BitOpsTerm[] {
+  const indices = new Map(quantizers.map(({ id }, index) => [id, index]))
+  return describeNetwork(TrainingConfig.parse(config)).multiplications.flatMap(({ macs, weight, input }) => {
     const index = indices.get(weight)
     return index === undefined ? [] : [{ macs, weight: index, input: input === null ? null : (indices.get(input) ?? null) }]
   })
-  return { terms, widths: [...widths], sensitivities: run.result?.budget?.sensitivities ?? null }
+}
+
+export async function whatIfFacts({ store, describeNetwork }: Pick<EngineDeps, 'store' | 'describeNetwork'>, runId: string): Promise<WhatIfFacts> {
+  const run = await store.runs.get(runId)
+  const widths = widthsOf(run)
+  return { terms: termsOfRun(run, describeNetwork), widths: [...widths], sensitivities: run.result?.budget?.sensitivities ?? null }
 }
 
 export async function evaluateWidths({ store, trainerHost }: Pick<EngineDeps, 'store' | 'trainerHost'>, runId: string, widths: readonly number[]): Promise<WhatIfEvaluation> {

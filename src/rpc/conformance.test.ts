@@ -115,7 +115,7 @@ const nothing = (): never => {
   throw new StudioError('INTERNAL', 'not part of this test')
 }
 const baseHandlers: Handlers = {
-  'app.info': () => ({ version: '1', workspace: '/w', enginePid: 1, demoData: { available: true, directory: '/d', problem: null } }),
+  'app.info': () => ({ version: '1', workspace: '/w', enginePid: 1, subscriptions: 0, demoData: { available: true, directory: '/d', problem: null } }),
   'app.doctor': nothing,
   'configs.presets': nothing,
   'runs.baselines': nothing,
@@ -144,6 +144,7 @@ const baseHandlers: Handlers = {
   'runs.branch': nothing,
   'runs.repeat': nothing,
   'compare.overview': nothing,
+  'compare.work': nothing,
   'compare.series': nothing,
   'queue.get': nothing,
   'queue.move': nothing,

@@ -89,7 +89,7 @@ export class ScriptedEngine {
         () => [...this.runs.values()].map(({ detail }) => detail),
         (name, input) => this.commands.push({ name, input }),
       ),
-      'app.info': () => ({ version: '0.1.0', workspace: '/home/ada/.local/share/fracbits-studio', enginePid: 4711, demoData: this.demoData }),
+      'app.info': () => ({ version: '0.1.0', workspace: '/home/ada/.local/share/fracbits-studio', enginePid: 4711, subscriptions: 1, demoData: this.demoData }),
       'app.doctor': () => ({ checks: this.checks }),
       ...this.configurations.handlers(),
       'configs.presets': () => ({ presets: this.presets }),

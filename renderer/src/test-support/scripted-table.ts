@@ -27,6 +27,7 @@ type TableMethods =
   | 'queue.move'
   | 'queue.pause'
   | 'compare.overview'
+  | 'compare.work'
   | 'compare.series'
   | 'runs.branch'
   | 'runs.repeat'
@@ -79,6 +80,7 @@ export function tableHandlers(runs: () => RunDetail[], record: (name: string, in
       record('runs.annotate', input)
       return { changed: input.runIds.length }
     },
+    'compare.work': () => ({ runs: [] }),
     'compare.overview': () => ({ runs: [], config: [], layers: [], metrics: [] }),
     'compare.series': () => ({ curves: [] }),
     'queue.get': () => ({ paused: false, running: [], waiting: runs().filter(({ status }) => status === 'queued') }),

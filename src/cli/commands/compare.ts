@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Comparison } from '../../contract/comparison'
+import { finalRow } from '../../contract/comparison/final-row'
 import { pairedTest, pairedTestWords } from '../../contract/comparison/paired-test'
 import { StudioError } from '../../contract/errors'
 import type { CliContext, CommonOptions } from '../context'
@@ -34,7 +35,7 @@ function verdictOf({ runs }: Comparison): string | null {
   const bySeed = (name: string): ReadonlyMap<string, number> =>
     new Map(
       runs.flatMap(({ repeats, seed, result }): [string, number][] => {
-        const top1 = result?.rows.find(({ kind }) => kind === 'mixed')?.top1
+        const top1 = finalRow(result)?.top1
         return repeats === name && top1 !== undefined ? [[String(seed ?? 0), top1]] : []
       }),
     )
@@ -44,11 +45,11 @@ function verdictOf({ runs }: Comparison): string | null {
 function comparisonText({ runs, config, layers }: Comparison, verdict: string | null): string {
   const short = runs.map(({ id }) => id.slice(-5))
   const results = renderTable(
-    [{ title: 'run' }, { title: 'name' }, { title: 'status' }, { title: 'FP32', align: 'right' }, { title: 'mixed', align: 'right' }, { title: 'rate', align: 'right' }, { title: 'size', align: 'right' }],
+    [{ title: 'run' }, { title: 'name' }, { title: 'status' }, { title: 'FP32', align: 'right' }, { title: 'integer', align: 'right' }, { title: 'rate', align: 'right' }, { title: 'size', align: 'right' }],
     runs.map(({ name, status, result }, index) => {
-      const mixed = result?.rows.find(({ kind }) => kind === 'mixed')
+      const final = finalRow(result)
       const float = result?.rows.find(({ kind }) => kind === 'fp32')
-      return [short[index] ?? '', name, status, formatPercent(float?.top1), formatPercent(mixed?.top1), formatRate(mixed?.rate), mixed === undefined ? '–' : formatSize(mixed.sizeBits)]
+      return [short[index] ?? '', name, status, formatPercent(float?.top1), formatPercent(final?.top1), formatRate(final?.rate), final === null ? '–' : formatSize(final.sizeBits)]
     }),
   )
   const head = [{ title: 'key' }, ...short.map((title) => ({ title, align: 'right' as const }))]

@@ -1,12 +1,11 @@
-export interface SizedModel {
-  readonly sizeBits: number
+export interface PricedModel {
+  /** Bits, bit operations or seconds: less is better. */
+  readonly cost: number
   /** Percent. */
   readonly top1: number
 }
 
-/** Which models are dominated: another one is no larger and no less accurate, and better in one of both. */
-export function dominated(models: readonly SizedModel[]): boolean[] {
-  return models.map((model) =>
-    models.some((other) => other.sizeBits <= model.sizeBits && other.top1 >= model.top1 && (other.sizeBits < model.sizeBits || other.top1 > model.top1)),
-  )
+/** Which models are dominated: another one costs no more and is no less accurate, and is better in one of both. */
+export function dominated(models: readonly PricedModel[]): boolean[] {
+  return models.map((model) => models.some((other) => other.cost <= model.cost && other.top1 >= model.top1 && (other.cost < model.cost || other.top1 > model.top1)))
 }

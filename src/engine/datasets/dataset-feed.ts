@@ -11,6 +11,8 @@ const FRAME_EVERY_MS = 200
 export interface DatasetFeed {
   changed(id: string): void
   removed(id: string): void
+  /** Readers now. */
+  readonly readers: number
   subscribe(signal: AbortSignal): AsyncIterable<readonly DatasetEvent[]>
 }
 
@@ -37,6 +39,9 @@ export function createDatasetFeed(summary: (id: string) => Promise<DatasetSummar
     }
   }
   return {
+    get readers() {
+      return readers.size
+    },
     changed: (id) => tell(id, 'changed'),
     removed: (id) => tell(id, 'removed'),
     subscribe(signal) {

@@ -1,13 +1,15 @@
+import type { DatasetControl } from '../datasets/dataset-control'
 import { runDoctor } from '../doctor'
 import { noticeOf } from '../notices'
 import type { Group, ProcedureContext } from './context'
 
-export function appProcedures({ deps }: ProcedureContext): Group<'app.info' | 'app.doctor'> {
+export function appProcedures({ deps, hub }: ProcedureContext, datasets: DatasetControl): Group<'app.info' | 'app.doctor'> {
   return {
     'app.info': async () => ({
       version: deps.appVersion,
       workspace: deps.workspace,
       enginePid: process.pid,
+      subscriptions: hub.readers + datasets.feed.readers,
       demoData: await deps.demoData(),
       notice: noticeOf(deps.store.restoration),
     }),

@@ -1,5 +1,6 @@
 import type { RunStatus } from '../../contract/entities'
 import { StudioError } from '../../contract/errors'
+import { comparedWork } from '../compared-work'
 import { deleteRunFolder, folderBytes } from '../run-folders'
 import type { Group, ProcedureContext } from './context'
 
@@ -15,6 +16,7 @@ type Methods =
   | 'runs.deleteForGood'
   | 'compare.overview'
   | 'compare.series'
+  | 'compare.work'
   | 'views.list'
   | 'views.save'
   | 'views.remove'
@@ -69,6 +71,7 @@ export function runTableProcedures({ deps, hub, now }: ProcedureContext): Group<
       return { deleted: deleted.length }
     },
     'compare.overview': ({ runIds }) => store.comparison.read(runIds),
+    'compare.work': async ({ runIds }) => ({ runs: await comparedWork(deps, runIds) }),
     async 'compare.series'({ runIds, keys, maxPoints }) {
       const found = await Promise.all(runIds.map((runId) => store.metrics.read(runId, keys, maxPoints)))
       return { curves: found.flatMap((series, index) => series.map((one) => ({ ...one, runId: runIds[index] ?? '' }))) }

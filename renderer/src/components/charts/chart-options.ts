@@ -10,7 +10,8 @@ export interface ChartLook {
   readonly target: () => ChartTarget | null
   /** A token as a colour that canvas understands. */
   readonly color: (token: string) => string
-  readonly onCursor: (index: number | null, left: number) => void
+  /** Place in the columns, and pixels from the left and from the top. */
+  readonly onCursor: (index: number | null, left: number, top: number) => void
   /** Null when the whole x axis is on screen again. */
   readonly onRange: (range: { from: number; to: number } | null) => void
   readonly logX: boolean
@@ -66,7 +67,7 @@ export function chartOptions(look: ChartLook, width: number, height: number): uP
       // Above the grid and below the curves; the words above everything.
       drawAxes: [(chart) => drawMarkLines(chart, marks)],
       draw: [(chart) => drawMarkLabels(chart, marks)],
-      setCursor: [(chart) => look.onCursor(chart.cursor.idx ?? null, chart.cursor.left ?? -1)],
+      setCursor: [(chart) => look.onCursor(chart.cursor.idx ?? null, chart.cursor.left ?? -1, chart.cursor.top ?? 0)],
       setScale: [(chart, scale) => scale === 'x' && look.onRange(rangeOf(chart))],
     },
     plugins: [wheelAndPan()],
