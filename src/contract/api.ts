@@ -21,6 +21,7 @@ import { ConfigIssue } from './errors'
 import { ComparedResult, PublishedResult } from './published'
 import { WhatIfEvaluation, WhatIfFacts } from './what-if'
 import { ExportFormat, ExportRecord, Verification } from './exports'
+import { WeightHistogram } from './weight-histogram'
 import {
   AnnotationChange,
   RunAnnotations,
@@ -146,6 +147,8 @@ export const api = defineApi({
   }),
   /** Queues runs with the configuration of one and other seeds; together they are one group. */
   'runs.repeat': command({ input: z.object({ runId: RunId, count: z.int().min(1).max(50) }), output: z.object({ runIds: z.array(RunId), group: z.string() }) }),
+  /** How the weights of the newest checkpoint lie on the grids of their quantizers, layer by layer. Fails with CONFLICT before there is one. */
+  'runs.weights': query({ input: z.object({ runId: RunId }), output: z.object({ layers: z.array(WeightHistogram) }) }),
   /** Runs that a mixed-precision run is judged by, and whether it pays. */
   'runs.baselines': query({ input: z.object({ runId: RunId }), output: Baselines }),
   /** Queues a run at uniform precision for each role that has none yet, from the same FP32 weights. Fails with CONFLICT before the run has a mixed-precision result. */

@@ -3,6 +3,7 @@ import { RunId } from './entities'
 import { ErrorShape } from './errors'
 import { DatasetName } from './models'
 import { TrainerSpec } from './trainer-messages'
+import { WeightHistogram } from './weight-histogram'
 import { WhatIfEvaluation } from './what-if'
 
 /** `onnx`: standard operators, weights at their true width; `qonnx`: Quant nodes; `safetensors`: codes, factors and widths as tensors. */
@@ -79,6 +80,8 @@ export const Job = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('export'), spec: TrainerSpec, format: ExportFormat, file: z.string(), reference: z.string(), version: z.string() }),
   /** Evaluates the checkpoint with other integer widths, one a quantizer. */
   z.object({ kind: z.literal('evaluate'), spec: TrainerSpec, widths: z.array(z.int().min(2).max(16)) }),
+  /** Says how the weights of a checkpoint lie on their grids. */
+  z.object({ kind: z.literal('weights'), spec: TrainerSpec }),
   /** Writes the logits alone. */
   z.object({ kind: z.literal('reference'), spec: TrainerSpec, reference: z.string() }),
   /** Knows nothing of training: reads the file, runs it, compares. */
@@ -97,6 +100,7 @@ export const JobAnswer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('exported'), sha256: Sha256, size: FileSize }),
   z.object({ kind: z.literal('referenced'), images: z.int() }),
   z.object({ kind: z.literal('evaluated'), evaluation: WhatIfEvaluation }),
+  z.object({ kind: z.literal('weights'), layers: z.array(WeightHistogram) }),
   z.object({ kind: z.literal('verified'), verification: Verification }),
   z.object({ kind: z.literal('failed'), error: ErrorShape }),
 ])

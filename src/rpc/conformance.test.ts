@@ -119,6 +119,7 @@ const baseHandlers: Handlers = {
   'app.doctor': nothing,
   'configs.presets': nothing,
   'runs.baselines': nothing,
+  'runs.weights': nothing,
   'whatIf.facts': nothing,
   'whatIf.evaluate': nothing,
   'whatIf.fineTune': nothing,

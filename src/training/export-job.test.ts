@@ -9,7 +9,8 @@ import { TrainingConfig } from '../contract/training-config'
 import { writeIdxDataset } from '../data/testing/write-idx-dataset'
 import { fieldsOf } from '../export/onnx/protobuf-reader'
 import { readOnnx } from '../export/onnx/read-onnx'
-import { sha256 } from '../export/manifest'
+import { Manifest, MANIFEST_KEY, sha256 } from '../export/manifest'
+import { modelFromSafetensors, readSafetensors } from '../export/safetensors-file'
 import { verifyFile } from '../export/verify/verify-file'
 import { runExportJob } from './export-job'
 import { saveRun } from './run-checkpoint'
@@ -101,6 +102,30 @@ describe('other widths for a checkpoint', () => {
     const narrow = await at(ownWidths.map(() => 4))
     expect(narrow.kind === 'evaluated' && own.kind === 'evaluated' && narrow.evaluation.loss !== own.evaluation.loss).toBe(true)
     expect(await at(ownWidths.map(() => 2))).toMatchObject({ kind: 'failed', error: { code: 'BAD_INPUT' } })
+  })
+})
+
+describe('the weights of a checkpoint', () => {
+  it('lie on the codes that its exported file holds, layer by layer', async () => {
+    const answer = await runExportJob({ kind: 'weights', spec })
+    if (answer.kind !== 'weights') throw new Error(JSON.stringify(answer))
+    const parts = readSafetensors(await readFile(fileOf('safetensors')))
+    const { weights } = modelFromSafetensors(parts, Manifest.parse(JSON.parse(parts.metadata[MANIFEST_KEY] ?? '')))
+    expect(answer.layers.map(({ layer }) => layer).sort()).toEqual([...weights.keys()].sort())
+    for (const { layer, bits, lowest, quantized } of answer.layers) {
+      const stored = weights.get(layer)
+      expect(bits).toBe(stored?.bits)
+      const counts = quantized.counts.map(() => 0)
+      for (const code of stored?.codes ?? []) {
+        const bin = Math.floor((code - lowest) / quantized.width)
+        counts[bin] = (counts[bin] ?? 0) + 1
+      }
+      expect([layer, quantized.counts]).toEqual([layer, counts])
+    }
+  })
+
+  it('are not there before the first one', async () => {
+    expect(await runExportJob({ kind: 'weights', spec: { ...spec, resumeFrom: null } })).toMatchObject({ kind: 'failed', error: { code: 'CONFLICT' } })
   })
 })
 

@@ -12,19 +12,21 @@ import { loadRun } from './run-checkpoint'
 import { openRunParts, type RunParts } from './run-parts'
 import { evaluate } from './run-passes'
 import type { EngineState, Evaluation } from './training-engine'
+import { weightHistograms } from './weight-histograms'
 
 type ExportJob = Extract<Job, { kind: 'export' }>
 type ReferenceJob = Extract<Job, { kind: 'reference' }>
 type EvaluateJob = Extract<Job, { kind: 'evaluate' }>
+type WeightsJob = Extract<Job, { kind: 'weights' }>
 type Exported = Extract<JobAnswer, { kind: 'exported' }>
 
 /** Logits beyond this are left out: a check then compares the first images only. */
 const MAX_REFERENCE_BYTES = 128_000_000
 
-/** The trainer's part of an export, of a check, or of an evaluation at other widths. Never rejects: a failure is an answer. */
-export async function runExportJob(job: ExportJob | ReferenceJob | EvaluateJob): Promise<JobAnswer> {
+/** The trainer's part of an export, of a check, or of an evaluation at other widths, and what a checkpoint tells of its weights. Never rejects: a failure is an answer. */
+export async function runExportJob(job: ExportJob | ReferenceJob | EvaluateJob | WeightsJob): Promise<JobAnswer> {
   try {
-    return await execute(job)
+    return job.kind === 'weights' ? { kind: 'weights', layers: await weightHistograms(job.spec) } : await execute(job)
   } catch (error) {
     return { kind: 'failed', error: toErrorShape(error) }
   }

@@ -1,5 +1,6 @@
 import type { Baselines } from '../../../src/contract/baselines'
 import type { WhatIfFacts } from '../../../src/contract/what-if'
+import type { WeightHistogram } from '../../../src/contract/weight-histogram'
 import type { DatasetSummary } from '../../../src/contract/dataset-entities'
 import type { DoctorCheck, Preset, RunEvent } from '../../../src/contract/api'
 import type { BitWidthHistory, LogEntry, QuantizerInfo, RunDetail, RunSummary, SeriesColumns } from '../../../src/contract/entities'
@@ -27,6 +28,7 @@ export class ScriptedEngine {
   readonly runs = new Map<string, ScriptedRun>()
   published: readonly ComparedResult[] = []
   presets: Preset[] = []
+  weights: WeightHistogram[] = []
   whatIf: WhatIfFacts = { terms: [], widths: [], sensitivities: null }
   baselines: Baselines = { baselines: [], missing: [], verdict: null }
   exports: ExportRecord[] = []
@@ -113,6 +115,7 @@ export class ScriptedEngine {
       'runs.pause': (input) => this.command('runs.pause', input),
       'runs.resume': (input) => this.command('runs.resume', input),
       'runs.stop': (input) => this.command('runs.stop', input),
+      'runs.weights': () => ({ layers: this.weights }),
       'whatIf.facts': () => this.whatIf,
       'whatIf.evaluate': (input) => {
         this.command('whatIf.evaluate', input)

@@ -3,13 +3,15 @@ import { installation } from '../../util/installation'
 import { baselinesOf, prepareBaseline } from '../run-baselines'
 import { checkpointOf, prepareBranch, prepareRepeats } from '../run-branch'
 import { prepareRun } from '../run-creation'
+import { createRunWeights } from '../run-weights'
 import { evaluateWidths, prepareFineTuning, whatIfFacts } from '../run-what-if'
 import type { Group, ProcedureContext } from './context'
 
-type RunMethods = 'runs.list' | 'runs.get' | 'runs.create' | 'runs.pause' | 'runs.resume' | 'runs.branch' | 'runs.repeat' | 'runs.baselines' | 'runs.addBaselines' | 'whatIf.facts' | 'whatIf.evaluate' | 'whatIf.fineTune' | 'runs.stop' | 'runs.events'
+type RunMethods = 'runs.list' | 'runs.get' | 'runs.create' | 'runs.pause' | 'runs.resume' | 'runs.branch' | 'runs.repeat' | 'runs.weights' | 'runs.baselines' | 'runs.addBaselines' | 'whatIf.facts' | 'whatIf.evaluate' | 'whatIf.fineTune' | 'runs.stop' | 'runs.events'
 
 export function runProcedures({ deps, hub, control, newId, now }: ProcedureContext): Group<RunMethods> {
   const { store } = deps
+  const weights = createRunWeights(deps)
   return {
     async 'runs.list'({ limit, before, status }) {
       const found = await store.runs.list({ limit: limit + 1, before, status })
@@ -67,6 +69,7 @@ export function runProcedures({ deps, hub, control, newId, now }: ProcedureConte
         })
       return { runIds: made.map(({ run }) => run.id) }
     },
+    'runs.weights': async ({ runId }) => ({ layers: await weights(runId) }),
     'whatIf.facts': ({ runId }) => whatIfFacts(deps, runId),
     'whatIf.evaluate': ({ runId, widths }) => evaluateWidths(deps, runId, widths),
     async 'whatIf.fineTune'({ runId, widths, epochs }) {
