@@ -50,13 +50,20 @@ describe('heat pixels', () => {
 })
 
 describe('pixels of a matrix', () => {
+  it('are fuller for larger shares, and none for nothing', () => {
+    const shares = [0, 0.0001, 0.01, 0.1, 0.5, 1].map(strengthOf)
+    expect(shares).toEqual([...shares].sort((a, b) => a - b))
+    expect([shares[0], shares[5]]).toEqual([0, 1])
+    expect(shares[1]).toBeGreaterThan(0.1)
+  })
+
   it('mix each cell from empty to its tone, and mark the diagonal where nothing lies on it', () => {
     const colors = { empty: [0, 0, 0], diagonal: [9, 9, 9], right: [0, 0, 200], wrong: [200, 0, 0] } as const
     const pixels = matrixPixels(
       2,
       [
         { row: 0, column: 0, text: '', tone: 'right', strength: 1 },
-        { row: 0, column: 1, text: '', tone: 'wrong', strength: strengthOf(0.25) },
+        { row: 0, column: 1, text: '', tone: 'wrong', strength: 0.5 },
       ],
       colors,
     )
