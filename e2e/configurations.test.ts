@@ -1,13 +1,11 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accessibilityViolations } from './support/accessibility'
 import { openInChromium, startServe } from './support/browser-app'
 import { type DesktopApp, launchDesktopApp } from './support/desktop-app'
 import { picture } from './support/pictures'
 import { freshWorkspace } from './support/places'
 
-const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const by = (page: Page, id: string) => page.locator(`[data-testid="${id}"]`)
 const textOf = (page: Page): Promise<string> =>
   page
@@ -121,16 +119,11 @@ describe('configurations in a browser', () => {
     const browser = await openInChromium(serving.url)
     const { page } = browser
     await connected(page)
-    const axe = await readFile(axeFile, 'utf8')
     const violations: string[] = []
     const inspect = async (screen: string): Promise<void> => {
       for (const scheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
-        await page.evaluate(axe)
-        const found = await page.evaluate(async () => {
-          const { axe: checker } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-          return (await checker.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
-        })
+        const found = await accessibilityViolations(page)
         violations.push(...found.map((text) => `${screen}, ${scheme}: ${text}`))
       }
     }

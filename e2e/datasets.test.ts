@@ -1,18 +1,16 @@
 import { copyFile, writeFile } from 'node:fs/promises'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accessibilityViolations } from './support/accessibility'
 import { launchDesktopApp } from './support/desktop-app'
 import { openInChromium, startServe } from './support/browser-app'
 import { picture } from './support/pictures'
-import { freshWorkspace, root } from './support/places'
+import { freshWorkspace } from './support/places'
 import { startCli } from './support/run-cli'
 import { writeImageFolder } from '../src/data/testing/write-image-folder'
 
 const by = (page: Page, id: string) => page.locator(`[data-testid="${id}"]`)
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js', { paths: [root] }), 'utf8')
 
 let place: Awaited<ReturnType<typeof freshWorkspace>>
 let folder: string
@@ -25,16 +23,6 @@ beforeAll(async () => {
 })
 afterAll(() => place.remove())
 
-/** Rules that axe finds broken on the page. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const found = await page.evaluate(async () => {
-    const { axe: checker } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-    return (await checker.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)
-  })
-  return found
-}
-
 describe('data sets', () => {
   it('are added, browsed, looked into, examined and cleaned up in the desktop app', async () => {
     const { page, close, pageErrors } = await launchDesktopApp({ workspace: place.workspace })
@@ -45,7 +33,7 @@ describe('data sets', () => {
     expect(await by(page, 'dataset-facts').innerText()).toContain('80 images (61 training, 19 validation)')
     await page.waitForFunction(() => [...document.querySelectorAll<HTMLImageElement>('[data-testid="image-cell"] img')].filter(({ naturalWidth }) => naturalWidth > 0).length > 10)
     await picture(page, 'grid')
-    expect(await violations(page)).toEqual([])
+    expect(await accessibilityViolations(page)).toEqual([])
 
     await by(page, 'class-bar').nth(1).click()
     await page.waitForFunction(() => document.querySelector('[data-testid="image-grid"]')?.getAttribute('data-total') === '27')
@@ -62,7 +50,7 @@ describe('data sets', () => {
     expect(shown).toBeLessThanOrEqual(viewer ?? 0)
     await by(page, 'zoom-in').click()
     await picture(page, 'detail')
-    expect(await violations(page)).toEqual([])
+    expect(await accessibilityViolations(page)).toEqual([])
     await page.keyboard.press('Escape')
     await by(page, 'image-grid').waitFor()
 
@@ -72,7 +60,7 @@ describe('data sets', () => {
     expect(kinds).toContain('unreadable')
     expect(kinds).toContain('leak')
     await picture(page, 'doctor')
-    expect(await violations(page)).toEqual([])
+    expect(await accessibilityViolations(page)).toEqual([])
     await page.locator('[data-finding="unreadable"] [data-testid="exclude-finding"]').click()
     await page.locator('[data-finding="unreadable"] [data-testid="restore-finding"]').waitFor()
     await page.locator('[data-finding="leak"] [data-testid="show-finding"]').click()
@@ -80,7 +68,7 @@ describe('data sets', () => {
     await page.getByRole('link', { name: 'Data sets' }).first().click()
     await by(page, 'dataset-row').waitFor()
     await picture(page, 'list')
-    expect(await violations(page)).toEqual([])
+    expect(await accessibilityViolations(page)).toEqual([])
     expect(pageErrors).toEqual([])
     await close()
   })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
+import { accessibilityViolations } from './support/accessibility'
 import { launchDesktopApp } from './support/desktop-app'
 import { picture } from './support/pictures'
 import { freshWorkspace } from './support/places'
@@ -30,6 +31,8 @@ afterAll(() => place.remove())
 
 const Row = z.object({ kind: z.string(), top1: z.number(), images: z.int() })
 const Detail = z.looseObject({ result: z.looseObject({ rows: z.array(Row) }) })
+
+const Changes = z.looseObject({ changes: z.array(z.object({ actual: z.int(), predicted: z.int(), change: z.int() })) })
 
 /** Does something and waits until so many images are listed. */
 async function total(page: Page, act: () => Promise<unknown>, wanted: number): Promise<void> {
@@ -84,6 +87,57 @@ it('images are found by what the models of a run said of them, as many as its re
   await total(page, choose('prediction-outcome', 'wrong'), wrong('int8'))
   const listed = await startCli(['data', 'images', 'insects', '--run', 'insects', '--model', 'int8', '--wrong', '--json', '--workspace', place.workspace]).ended
   expect(listed.stdout.split('\n').filter((line) => line !== '')).toHaveLength(wrong('int8'))
+
+  // The confusion of the run: all images, as many right ones as the table says, and each cell opens its own.
+  await page.getByRole('link', { name: 'Runs', exact: true }).first().click()
+  await page.getByRole('link', { name: 'insects' }).first().click()
+  await by(page, 'tab-confusion').click()
+  const counts = async (kind: string): Promise<number[]> => {
+    await by(page, 'confusion-model').selectOption(kind)
+    await by(page, 'confusion').locator(`table[aria-label$="${kind === 'int8' ? 'INT8' : 'Mixed precision'}"]`).waitFor()
+    return (await by(page, 'matrix-cell').allInnerTexts()).map(Number)
+  }
+  for (const kind of ['mixed', 'int8']) {
+    const cells = await counts(kind)
+    expect(cells).toHaveLength(9)
+    expect(cells.reduce((sum, count) => sum + count, 0)).toBe(VALIDATION)
+    expect([0, 4, 8].reduce((sum, cell) => sum + (cells[cell] ?? 0), 0)).toBe(VALIDATION - wrong(kind))
+  }
+  await picture(page, 'confusion')
+  for (const [theme, contrast] of [['dark', 'more'], ['light', 'more'], ['dark', 'standard'], ['light', 'standard']] as const) {
+    await page.evaluate((look) => Object.assign(document.documentElement.dataset, look), { theme, contrast })
+    expect(await accessibilityViolations(page), `${theme}, ${contrast}`).toEqual([])
+  }
+  const cells = await counts('int8')
+  const mistake = cells.findIndex((count, cell) => count > 0 && cell % 4 !== 0)
+  const said = await by(page, 'matrix-cell').nth(mistake).getAttribute('aria-label')
+  await total(page, () => by(page, 'matrix-cell').nth(mistake).click(), cells[mistake] ?? 0)
+  const [, actual, predicted] = /images of (\w+) taken for (\w+)/.exec(said ?? '') ?? []
+  expect(await by(page, 'image-cell').count()).toBe(cells[mistake])
+  await picture(page, 'confused-images')
+  const same = await startCli(['data', 'images', 'insects', '--run', 'insects', '--model', 'int8', '--class', actual ?? '', '--predicted', predicted ?? '', '--json', '--workspace', place.workspace]).ended
+  expect(same.stdout.split('\n').filter((line) => line !== '')).toHaveLength(cells[mistake] ?? 0)
+
+  // A link may name a class that is gone from the data set: then it is said, and the rest of the link holds.
+  const answered = cells.filter((_, cell) => cell % 3 === mistake % 3).reduce((sum, count) => sum + count, 0)
+  await by(page, 'all-classes').click()
+  await total(page, () => page.evaluate(() => (location.hash = location.hash.replace(/actual=\w+/, 'actual=hornet'))), answered)
+  expect(await by(page, 'missing-classes').innerText()).toContain('no class "hornet"')
+  await page.goBack()
+
+  // What quantization changed, in the comparison and in the terminal.
+  await page.goBack()
+  await by(page, 'result-row').first().waitFor()
+  await page.evaluate(() => (location.hash = `#/compare?runs=${location.hash.split('/').at(-1) ?? ''}`))
+  await by(page, 'confusion-difference').scrollIntoViewIfNeeded()
+  await by(page, 'changes').waitFor()
+  await by(page, 'confusion-difference').evaluate((panel) => panel.scrollIntoView())
+  await picture(page, 'confusion-difference')
+  expect(await accessibilityViolations(page)).toEqual([])
+  const difference = await startCli(['confusion', 'insects', '--against', 'insects', '--against-model', 'int8', '--json', '--workspace', place.workspace]).ended
+  const { changes } = Changes.parse(JSON.parse(difference.stdout))
+  expect(await by(page, 'change').count()).toBe(changes.length)
+  expect(changes.reduce((sum, { actual: has, predicted: got, change }) => (has === got ? sum + change : sum), 0)).toBe(wrong('int8') - wrong('mixed'))
   expect(pageErrors).toEqual([])
   await close()
 })

@@ -53,6 +53,15 @@ const ALL_SCREENS: readonly Screen[] = [
       await by(page, 'result-row').first().waitFor()
     },
   },
+  {
+    name: 'run-confusion',
+    hash: () => '#/',
+    ready: async (page) => {
+      await by(page, 'run-row').first().click()
+      await by(page, 'tab-confusion').click()
+      await by(page, 'matrix').waitFor()
+    },
+  },
   { name: 'new-run', hash: () => '#/new', ready: (page) => page.locator('.cm-line').nth(3).waitFor() },
   { name: 'configurations', hash: () => '#/configurations', ready: (page) => by(page, 'config-row').first().waitFor() },
   {

@@ -4,6 +4,7 @@ import { benchCommand } from './commands/bench'
 import { checkCommand } from './commands/check'
 import { resumeCommand, pauseCommand, stopCommand } from './commands/control'
 import { compareCommand } from './commands/compare'
+import { confusionCommand } from './commands/confusion'
 import { dataCommand } from './commands/data'
 import { demoCommand } from './commands/demo'
 import { doctorCommand } from './commands/doctor'
@@ -33,6 +34,7 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   publishedCommand,
   dataCommand,
   compareCommand,
+  confusionCommand,
   queueCommand,
   resumeCommand,
   pauseCommand,

@@ -9,6 +9,7 @@ import {
   Checkpoint,
   LogEntry,
   QuantizerInfo,
+  ResultRow,
   RunDetail,
   RunId,
   RunProgress,
@@ -17,6 +18,7 @@ import {
   RunSummary,
   SeriesColumns,
 } from './entities'
+import { RunConfusion } from './confusion'
 import { ConfigIssue } from './errors'
 import { ComparedResult, PublishedResult } from './published'
 import { WhatIfEvaluation, WhatIfFacts } from './what-if'
@@ -129,6 +131,11 @@ export const api = defineApi({
   }),
   'runs.get': query({ input: z.object({ runId: RunId }), output: RunDetail }),
   /** Fails with CONFIG_INVALID (and `issues`), DATA_MISSING. The run is queued and started as soon as there is room. */
+  /**
+   * How often a model of a run took images of one class for another; null asks for its mixed-precision model, else its last. Fails with NOT_FOUND
+   * where its answers, or the true classes in them, were not kept, and with DATA_CORRUPT.
+   */
+  'runs.confusion': query({ input: z.object({ runId: RunId, kind: ResultRow.shape.kind.nullable().default(null) }), output: RunConfusion }),
   'runs.create': command({ input: CreateRun, output: z.object({ runId: RunId }) }),
   'runs.pause': command({ input: z.object({ runId: RunId }), output: Nothing }),
   /** Goes on after a pause, or starts a new trainer from the newest checkpoint of a stopped, interrupted or failed run. */

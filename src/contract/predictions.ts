@@ -35,15 +35,28 @@ export const RunEvaluations = z.object({
 })
 export type RunEvaluations = z.infer<typeof RunEvaluations>
 
-/** What a run leaves in its folder for each line of its result table: `predicted`, `confidence` and `margin` of the image at the same place in `names`. */
-export const PredictionsFile = z.object({
-  classNames: z.array(z.string()),
-  /** Names in the data set: of a folder paths (`val/ant/0.jpg`), of a packed set `validation/000017`. */
-  names: z.array(z.string()),
-  predicted: z.array(z.int()),
-  confidence: z.array(z.number()),
-  margin: z.array(z.number()),
-})
+const Label = z.int().min(0)
+
+/**
+ * What a run leaves in its folder for each line of its result table: `predicted`, `labels`, `confidence` and `margin` of the image at the same place
+ * in `names`. Classes are places in `classNames`.
+ */
+export const PredictionsFile = z
+  .object({
+    classNames: z.array(z.string()),
+    /** Names in the data set: of a folder paths (`val/ant/0.jpg`), of a packed set `validation/000017`. */
+    names: z.array(z.string()),
+    predicted: z.array(Label),
+    /** Classes that the images have; older files hold none. */
+    labels: z.array(Label).optional(),
+    confidence: z.array(z.number()),
+    margin: z.array(z.number()),
+  })
+  .refine(({ names, predicted, labels, confidence, margin }) => [predicted, labels ?? names, confidence, margin].every(({ length }) => length === names.length), 'every image needs one value of each kind')
+  .refine(({ classNames, predicted, labels }) => [predicted, labels ?? []].every((all) => all.every((label) => label < classNames.length)), 'every class needs a name')
 export type PredictionsFile = z.infer<typeof PredictionsFile>
+
+/** The model that is shown where nobody chose one: the mixed-precision one, else the last that was evaluated. */
+export const usualModel = (kinds: readonly ResultRow['kind'][]): ResultRow['kind'] | undefined => (kinds.includes('mixed') ? 'mixed' : kinds.at(-1))
 
 export const predictionsFileName = (kind: ResultRow['kind']): string => `predictions-${kind}.json`

@@ -138,6 +138,7 @@ const baseHandlers: Handlers = {
   'drafts.get': nothing,
   'runs.list': nothing,
   'runs.get': nothing,
+  'runs.confusion': nothing,
   'runs.create': nothing,
   'runs.pause': nothing,
   'runs.resume': nothing,

@@ -15,5 +15,5 @@ it('keep the likeliest class, its softmax and its lead, by the name of the image
   predictions.add({ step: 1, labels: Int32Array.of(0, -1) }, Float32Array.of(1000, 1000, -1000, 5, 6, 7))
   await predictions.write(folder, 'mixed')
   const kept: unknown = JSON.parse(await readFile(join(folder, 'predictions-mixed.json'), 'utf8'))
-  expect(kept).toEqual({ classNames: ['a', 'b', 'c'], names: ['image 0', 'image 2'], predicted: [1, 0], confidence: [0.6, 0.5], margin: [0.3, 0] })
+  expect(kept).toEqual({ classNames: ['a', 'b', 'c'], names: ['image 0', 'image 2'], predicted: [1, 0], labels: [2, 0], confidence: [0.6, 0.5], margin: [0.3, 0] })
 })

@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../util/atomic-write'
 
 /** Answers of a model to single validation images, gathered batch by batch of one pass. */
 export class Predictions {
-  private readonly found: { image: number; predicted: number; confidence: number; margin: number }[] = []
+  private readonly found: { image: number; label: number; predicted: number; confidence: number; margin: number }[] = []
 
   constructor(private readonly dataset: Pick<Dataset, 'validation' | 'classNames'>) {}
 
@@ -14,7 +14,7 @@ export class Predictions {
   add({ labels, step }: Pick<Batch, 'labels' | 'step'>, logits: Float32Array): void {
     const classes = logits.length / labels.length
     labels.forEach((label, slot) => {
-      if (label >= 0) this.found.push({ image: step * labels.length + slot, ...likeliest(logits.subarray(slot * classes, (slot + 1) * classes)) })
+      if (label >= 0) this.found.push({ image: step * labels.length + slot, label, ...likeliest(logits.subarray(slot * classes, (slot + 1) * classes)) })
     })
   }
 
@@ -25,6 +25,7 @@ export class Predictions {
       classNames: [...dataset.classNames],
       names: found.map(({ image }) => dataset.validation.nameOf(image)),
       predicted: found.map(({ predicted }) => predicted),
+      labels: found.map(({ label }) => label),
       confidence: found.map(({ confidence }) => rounded(confidence)),
       margin: found.map(({ margin }) => rounded(margin)),
     }

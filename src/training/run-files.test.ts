@@ -49,8 +49,9 @@ describe('a run leaves', () => {
     const rows = rowsOf(trained)
     expect(rows.map(({ kind }) => kind)).toEqual(['int8', 'mixed'])
     for (const { kind, top1 } of rows) {
-      const { names, predicted, confidence, margin } = PredictionsFile.parse(JSON.parse(await readFile(join(folder, 'trained', predictionsFileName(kind)), 'utf8')))
+      const { names, predicted, labels: kept, confidence, margin } = PredictionsFile.parse(JSON.parse(await readFile(join(folder, 'trained', predictionsFileName(kind)), 'utf8')))
       expect(names).toEqual(labels.map((_, place) => `validation/${String(place).padStart(6, '0')}`))
+      expect(kept).toEqual(labels)
       expect((100 * predicted.filter((answer, place) => answer === labels[place]).length) / labels.length).toBeCloseTo(top1, 4)
       expect(confidence.every((share, place) => share <= 1 && share >= 0.1 && (margin[place] ?? -1) >= 0 && (margin[place] ?? 2) <= share)).toBe(true)
     }

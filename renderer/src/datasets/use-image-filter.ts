@@ -1,16 +1,8 @@
 import { computed, ref, type ComputedRef, type Ref } from 'vue'
-import type { LocationQuery } from 'vue-router'
 import type { DatasetImage, ImageFilter, ImageFinding, ImageOrder } from '../../../src/contract/dataset-entities'
-import { EvaluationName } from '../../../src/contract/predictions'
 
 /** The part of a filter that concerns a model's answers; nothing without a model. */
 export type PredictionFilter = Pick<ImageFilter, 'evaluation' | 'outcome' | 'predicted' | 'flippedFrom'>
-
-/** The model that a link to the data set names by `run` and `model`. */
-export function predictionsAskedBy({ run, model }: LocationQuery): PredictionFilter {
-  const name = EvaluationName.safeParse({ runId: run, kind: model })
-  return name.success ? { evaluation: name.data } : {}
-}
 
 /** What a person has chosen to see of a data set, and in which order. */
 export interface ImageChoice {

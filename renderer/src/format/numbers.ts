@@ -7,6 +7,9 @@ export function formatCount(value: number | null | undefined): string {
   return value === null || value === undefined || !Number.isFinite(value) ? MISSING : grouped.format(value)
 }
 
+/** A change of a count, with its sign: `+3`, `−1,200`. */
+export const formatChange = (value: number): string => `${value < 0 ? '−' : value > 0 ? '+' : ''}${formatCount(Math.abs(value))}`
+
 /** Large counts with three digits and K, M, G or T: `498M`. */
 export function formatLargeCount(value: number | null | undefined): string {
   return value === null || value === undefined || !Number.isFinite(value) ? MISSING : short.format(value).replace('B', 'G')

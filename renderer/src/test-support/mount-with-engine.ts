@@ -47,6 +47,8 @@ export function mountWithEngine(component: Component, engine: ScriptedEngine, pr
       { path: '/queue', name: 'queue', component: Blank },
       { path: '/repeats/:name', name: 'repeats', component: Blank },
       { path: '/compare', name: 'compare', component: Blank },
+      { path: '/datasets', name: 'datasets', component: Blank },
+      { path: '/datasets/:datasetId', name: 'dataset', component: Blank },
     ],
   })
   const wrapper = mount(component, {

@@ -5,6 +5,7 @@ import type { DatasetSummary } from '../../../src/contract/dataset-entities'
 import type { DoctorCheck, Preset, RunEvent } from '../../../src/contract/api'
 import type { BitWidthHistory, LogEntry, QuantizerInfo, RunDetail, RunSummary, SeriesColumns } from '../../../src/contract/entities'
 import { StudioError, type ConfigIssue } from '../../../src/contract/errors'
+import type { RunConfusion } from '../../../src/contract/confusion'
 import type { ComparedResult } from '../../../src/contract/published'
 import type { ExportRecord } from '../../../src/contract/exports'
 import type { Channel } from '../../../src/rpc/channel'
@@ -33,6 +34,8 @@ export class ScriptedEngine {
   baselines: Baselines = { baselines: [], missing: [], verdict: null }
   exports: ExportRecord[] = []
   datasets: DatasetSummary[] = []
+  /** Of runs by id, in the order of their result tables. */
+  readonly confusions = new Map<string, RunConfusion[]>()
   checks: DoctorCheck[] = []
   readonly configurations = new ScriptedConfigurations()
   demoData = { available: true, directory: '/data/fashion-mnist', problem: null as string | null }
@@ -105,6 +108,12 @@ export class ScriptedEngine {
         next: null,
       }),
       'runs.get': ({ runId }) => this.run(runId).detail,
+      'runs.confusion': ({ runId, kind }) => {
+        const kept = this.confusions.get(runId) ?? []
+        const found = kept.find((one) => one.kind === kind) ?? (kind === null ? kept.at(-1) : undefined)
+        if (found === undefined) throw new StudioError('NOT_FOUND', 'The answers of this run to single images were not kept. Train again to count them.')
+        return found
+      },
       'runs.create': (input) => {
         this.commands.push({ name: 'runs.create', input })
         const first = [...this.runs.values()][0]

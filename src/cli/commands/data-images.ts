@@ -13,6 +13,7 @@ import {
 import type { EngineClient } from '../../contract/engine-client'
 import { ResultRow } from '../../contract/entities'
 import { StudioError } from '../../contract/errors'
+import { usualModel } from '../../contract/predictions'
 import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
 import { findDataset } from '../find-dataset'
@@ -127,7 +128,7 @@ async function modelOf(client: EngineClient, datasetId: string, given: string, w
   const run = await findRun(client, given)
   if (wanted !== undefined) return { runId: run.id, kind: wanted }
   const { kinds } = await client.call('data.evaluationsOf', { runId: run.id })
-  const kind = kinds.includes('mixed') ? 'mixed' : kinds.at(-1)
+  const kind = usualModel(kinds)
   if (kind !== undefined) return { runId: run.id, kind }
   throw new StudioError('NOT_FOUND', `No answers to single images are kept of the run "${run.name}". "${hint(`data inspect ${datasetId}`)}" lists the models that have some.`)
 }

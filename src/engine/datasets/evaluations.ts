@@ -1,12 +1,13 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImageFilter } from '../../contract/dataset-entities'
 import { StudioError } from '../../contract/errors'
-import { type DatasetEvaluation, type EvaluationName, PredictionsFile, predictionsFileName, type RunEvaluations } from '../../contract/predictions'
+import { type DatasetEvaluation, type EvaluationName, predictionsFileName, type RunEvaluations } from '../../contract/predictions'
 import type { DatasetRecord } from '../../store/repositories/datasets'
 import type { EvaluatedRun } from '../../store/repositories/evaluations'
 import type { StoredFilter } from '../../store/repositories/image-query'
 import type { Store } from '../../store/store'
+import { keptRows, readPredictions } from '../kept-predictions'
 import { thoseInFolder } from './same-folder'
 
 /** Runs that are offered; older ones can still be asked for by name. */
@@ -54,8 +55,8 @@ export function createEvaluations(store: Store): Evaluations {
       return (await Promise.all(runs.map(evaluationsOf))).flat()
     },
     async ofRun(runId) {
-      const { dataDir, result, ...run } = await store.runs.get(runId)
-      const kept = result === null ? [] : await evaluationsOf({ ...run, result })
+      const { dataDir, ...run } = await store.runs.get(runId)
+      const kept = await keptRows(run)
       const datasets = await thoseInFolder(dataDir, await store.datasets.list(), ({ folder }) => folder)
       return { datasetId: datasets[0]?.id ?? null, kinds: kept.map(({ kind }) => kind) }
     },
@@ -68,17 +69,8 @@ export function createEvaluations(store: Store): Evaluations {
   }
 }
 
-async function evaluationsOf({ id, name, folder, result }: EvaluatedRun): Promise<DatasetEvaluation[]> {
-  const lines = await Promise.all(
-    result.rows.map(async ({ kind, top1, images }) => {
-      const isKept = await stat(join(folder, predictionsFileName(kind))).then(
-        (found) => found.isFile(),
-        () => false,
-      )
-      return isKept ? [{ runId: id, runName: name, kind, top1, images }] : []
-    }),
-  )
-  return lines.flat()
+async function evaluationsOf({ id, name, ...run }: EvaluatedRun): Promise<DatasetEvaluation[]> {
+  return (await keptRows(run)).map(({ kind, top1, images }) => ({ runId: id, runName: name, kind, top1, images }))
 }
 
 async function stampOf(file: string, { indexedAt, images }: DatasetRecord): Promise<string> {
@@ -87,13 +79,5 @@ async function stampOf(file: string, { indexedAt, images }: DatasetRecord): Prom
     return [mtimeMs, size, indexedAt ?? 0, images].join(' ')
   } catch (cause) {
     throw new StudioError('NOT_FOUND', `${file} is not there: this model's answers to single images were not kept. Train again to see them.`, { cause })
-  }
-}
-
-async function readPredictions(file: string): Promise<PredictionsFile> {
-  try {
-    return PredictionsFile.parse(JSON.parse(await readFile(file, 'utf8')))
-  } catch (cause) {
-    throw new StudioError('DATA_CORRUPT', `${file} can't be read as a model's answers to single images. Delete it and train again to see them.`, { cause })
   }
 }

@@ -2,12 +2,13 @@ import { commandLineOf } from '../command-line'
 import { installation } from '../../util/installation'
 import { baselinesOf, prepareBaseline } from '../run-baselines'
 import { checkpointOf, prepareBranch, prepareRepeats } from '../run-branch'
+import { confusionOf } from '../run-confusion'
 import { prepareRun } from '../run-creation'
 import { createRunWeights } from '../run-weights'
 import { evaluateWidths, prepareFineTuning, whatIfFacts } from '../run-what-if'
 import type { Group, ProcedureContext } from './context'
 
-type RunMethods = 'runs.list' | 'runs.get' | 'runs.create' | 'runs.pause' | 'runs.resume' | 'runs.branch' | 'runs.repeat' | 'runs.weights' | 'runs.baselines' | 'runs.addBaselines' | 'whatIf.facts' | 'whatIf.evaluate' | 'whatIf.fineTune' | 'runs.stop' | 'runs.events'
+type RunMethods = 'runs.list' | 'runs.get' | 'runs.confusion' | 'runs.create' | 'runs.pause' | 'runs.resume' | 'runs.branch' | 'runs.repeat' | 'runs.weights' | 'runs.baselines' | 'runs.addBaselines' | 'whatIf.facts' | 'whatIf.evaluate' | 'whatIf.fineTune' | 'runs.stop' | 'runs.events'
 
 export function runProcedures({ deps, hub, control, newId, now }: ProcedureContext): Group<RunMethods> {
   const { store } = deps
@@ -27,6 +28,7 @@ export function runProcedures({ deps, hub, control, newId, now }: ProcedureConte
         command: commandLineOf({ ...run, workers }, deps.commandPrefix ?? installation().command),
       }
     },
+    'runs.confusion': ({ runId, kind }) => confusionOf(store, runId, kind),
     async 'runs.create'(input) {
       const run = await prepareRun({ ...deps, newId, now }, input)
       await control.add(run)

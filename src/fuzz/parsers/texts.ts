@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { adviceOn } from '../../config/advice'
 import { completeText, explainAt } from '../../config/complete-text'
@@ -7,6 +8,8 @@ import { importReport } from '../../config/import-report'
 import { differencesOf } from '../../config/text-difference'
 import { outlineOfText } from '../../config/text-outline'
 import { StudioError } from '../../contract/errors'
+import { readPredictions } from '../../engine/kept-predictions'
+import { countedBy } from '../../engine/run-confusion'
 import { describeNetwork } from '../../quantization/network-outline'
 import { openStore, type Store } from '../../store/store'
 import { filesOf } from '../corpus-files'
@@ -53,7 +56,9 @@ function runTable(): (scratch: string) => Promise<Store> {
   }
 }
 
-/** Configurations and filters. */
+const ANSWERS = { classNames: ['ant', 'bee'], names: ['val/ant/0.jpg', 'val/bee/0.jpg'], predicted: [0, 0], labels: [0, 1], confidence: [0.9, 0.6], margin: [0.8, 0.2] }
+
+/** Configurations, filters, and answers in a run's folder. */
 export function textParsers(root: string): Parser[] {
   const configurations = filesOf(join(root, 'configs'), /\.jsonc?$/)
   const table = runTable()
@@ -83,6 +88,16 @@ export function textParsers(root: string): Parser[] {
         "starred or archived !~ 'x%_\\' demo",
       ),
       read: async (input, scratch) => (await table(scratch)).table.ids({ filter: input.toString('utf8').slice(0, 4000), shelf: 'active', sort: [] }),
+      isTyped: studio,
+    },
+    {
+      name: 'answers of a model',
+      corpus: texts(JSON.stringify(ANSWERS), JSON.stringify({ ...ANSWERS, labels: undefined })),
+      async read(input, scratch) {
+        const file = join(scratch, 'answers.json')
+        await writeFile(file, input)
+        return countedBy(await readPredictions(file))
+      },
       isTyped: studio,
     },
   ]

@@ -3,6 +3,7 @@ import { chartLines } from './chart-lines'
 import { axisLabels } from './chart-options'
 import { colorRamp, parseRgb } from './color-ramp'
 import { heatPixels } from './heat-pixels'
+import { matrixPixels, strengthOf } from './matrix-cells'
 
 describe('axis labels', () => {
   it('show just the digits that tell lines apart', () => {
@@ -45,5 +46,27 @@ describe('heat pixels', () => {
   it('reads the forms in which a browser gives colours', () => {
     expect(parseRgb('rgb(12, 34, 56)')).toEqual([12, 34, 56])
     expect(parseRgb('color(srgb 0 0.5 1)')).toEqual([0, 127.5, 255])
+  })
+})
+
+describe('pixels of a matrix', () => {
+  it('are fuller for larger shares, and none for nothing', () => {
+    const shares = [0, 0.0001, 0.01, 0.1, 0.5, 1].map(strengthOf)
+    expect(shares).toEqual([...shares].sort((a, b) => a - b))
+    expect([shares[0], shares[5]]).toEqual([0, 1])
+    expect(shares[1]).toBeGreaterThan(0.1)
+  })
+
+  it('mix each cell from empty to its tone, and mark the diagonal where nothing lies on it', () => {
+    const colors = { empty: [0, 0, 0], diagonal: [9, 9, 9], right: [0, 0, 200], wrong: [200, 0, 0] } as const
+    const pixels = matrixPixels(
+      2,
+      [
+        { row: 0, column: 0, text: '', tone: 'right', strength: 1 },
+        { row: 0, column: 1, text: '', tone: 'wrong', strength: 0.5 },
+      ],
+      colors,
+    )
+    expect([...pixels]).toEqual([0, 0, 200, 255, 100, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9, 255])
   })
 })

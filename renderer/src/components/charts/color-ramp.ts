@@ -15,6 +15,7 @@ export function colorRamp(low: Rgb, middle: Rgb, high: Rgb): readonly Rgb[] {
   })
 }
 
-function mix(a: Rgb, b: Rgb, share: number): Rgb {
+/** The colour at `share` (0..1) of the way from one to another. */
+export function mix(a: Rgb, b: Rgb, share: number): Rgb {
   return [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share]
 }

@@ -26,8 +26,13 @@ const comparison: Comparison = {
   metrics: [],
 }
 
+const confusion = {
+  ...{ from: 'A · FP32', to: 'A · <i>Mixed</i>', classNames: ['ant', '<u>bee</u>'] },
+  changes: Array.from({ length: 101 }, () => ({ actual: 0, predicted: 1, before: 3, after: 1200, change: 1197, better: false })),
+}
+
 describe('the page of a comparison', () => {
-  const page = comparisonPage({ title: 'A & B', comparison, names: ['<b>A</b>'], verdicts: ['A is better.'], drawings: [{ title: 'Curve', svg: '<svg></svg>' }], madeAt: 'today' })
+  const page = comparisonPage({ title: 'A & B', comparison, names: ['<b>A</b>'], verdicts: ['A is better.'], drawings: [{ title: 'Curve', svg: '<svg></svg>' }], confusion, madeAt: 'today' })
   it('needs nothing but itself', () => {
     expect(page).not.toMatch(/<script|src=|href=|url\(/)
     expect(page).toContain("default-src 'none'")
@@ -35,5 +40,8 @@ describe('the page of a comparison', () => {
   it('holds results, differences, widths and drawings, and takes names as text', () => {
     for (const part of ['A &amp; B', '91.50 %', '1.50×', '<th scope="row">seed</th>', '<td>4</td>', '<svg></svg>', 'A is better.', '&lt;b&gt;A&lt;/b&gt;']) expect(page).toContain(part)
     expect(page).not.toContain('<th scope="row">model</th>')
+    expect(page).toContain('Confusion, from A · FP32 to A · &lt;i&gt;Mixed&lt;/i&gt;')
+    expect(page.match(/<td>&lt;u&gt;bee&lt;\/u&gt;<\/td><td>3<\/td><td>1,200<\/td><td>\+1,197 worse<\/td>/g)).toHaveLength(100)
+    expect(page).toContain('100 of 101 cells that changed.')
   })
 })

@@ -1,6 +1,22 @@
 import type { Comparison } from '../../../../src/contract/comparison'
-import { formatBitsAsKilobytes, formatPercent, formatRate } from '../../format/numbers'
+import type { CellChange } from '../../../../src/contract/confusion/difference'
+import { formatBitsAsKilobytes, formatChange, formatCount, formatPercent, formatRate } from '../../format/numbers'
 import { RESULT_WORDS } from '../../format/run-words'
+import type { ConfusionDifferenceModel } from './use-confusion-difference'
+
+export interface ConfusionPart {
+  readonly from: string
+  readonly to: string
+  readonly classNames: readonly string[]
+  readonly changes: readonly CellChange[]
+}
+
+const MOST_CHANGES = 100
+
+/** The part of a page for what is shown; null where there is none. */
+export function confusionPart({ names, matrices, changes }: ConfusionDifferenceModel): ConfusionPart | null {
+  return matrices.value === null || changes.value === null ? null : { ...names.value, classNames: matrices.value.before.classNames, changes: changes.value }
+}
 
 export interface PageParts {
   readonly title: string
@@ -9,6 +25,8 @@ export interface PageParts {
   readonly verdicts: readonly string[]
   /** Drawings as SVG texts, with their titles. */
   readonly drawings: readonly { readonly title: string; readonly svg: string }[]
+  /** What changed from one model's confusion to another's; null where nothing is compared. */
+  readonly confusion: ConfusionPart | null
   readonly madeAt: string
 }
 
@@ -17,8 +35,18 @@ const row = (cells: readonly string[], tag = 'td'): string => `<tr>${cells.map((
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   `<div class="scroll"><table><thead>${row(head.map(escape), 'th')}</thead><tbody>${rows.map((cells) => row(cells.map(escape))).join('')}</tbody></table></div>`
 
+function changesTable({ classNames, changes }: ConfusionPart): string {
+  if (changes.length === 0) return '<p>No cell differs.</p>'
+  const name = (label: number): string => classNames[label] ?? String(label)
+  const lines = changes
+    .slice(0, MOST_CHANGES)
+    .map((one) => [name(one.actual), name(one.predicted), formatCount(one.before), formatCount(one.after), `${formatChange(one.change)} ${one.better ? 'better' : 'worse'}`])
+  const rest = changes.length > lines.length ? `<p class="muted">${formatCount(lines.length)} of ${formatCount(changes.length)} cells that changed.</p>` : ''
+  return table(['Actual', 'Taken for', 'Before', 'After', 'Change'], lines) + rest
+}
+
 /** The comparison as one file that needs no other: no script, no address, nothing to load. */
-export function comparisonPage({ title, comparison, names, verdicts, drawings, madeAt }: PageParts): string {
+export function comparisonPage({ title, comparison, names, verdicts, drawings, confusion, madeAt }: PageParts): string {
   const { runs, config, layers } = comparison
   const results = runs.flatMap((run, index) =>
     (run.result?.rows ?? []).map((line) => [`${names[index] ?? run.name}`, RESULT_WORDS[line.kind], formatPercent(line.top1), formatPercent(line.top5), formatBitsAsKilobytes(line.sizeBits), formatRate(line.rate), line.note]),
@@ -43,6 +71,7 @@ ${section('Results', table(['Run', 'Model', 'Top-1', 'Top-5', 'Size', 'Rate', ''
 ${drawings.map((drawing) => section(drawing.title, drawing.svg)).join('\n')}
 ${section('Configurations where they differ', differing.length === 0 ? '<p>They are the same.</p>' : table(['Key', ...names], differing.map(({ key, values }) => [key, ...values.map((value) => String(value ?? '–'))])))}
 ${section('Bit-widths of the weights', table(['Layer', ...names], layers.filter(({ kind }) => kind === 'weight').map((layer) => [layer.layer, ...layer.bits.map(bits)])))}
+${confusion === null ? '' : section(`Confusion, from ${confusion.from} to ${confusion.to}`, changesTable(confusion))}
 </body></html>
 `
 }
