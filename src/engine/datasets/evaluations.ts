@@ -7,6 +7,7 @@ import type { DatasetRecord } from '../../store/repositories/datasets'
 import type { EvaluatedRun } from '../../store/repositories/evaluations'
 import type { StoredFilter } from '../../store/repositories/image-query'
 import type { Store } from '../../store/store'
+import { ELSEWHERE } from '../images-elsewhere'
 import { thoseInFolder } from './same-folder'
 
 /** Runs that are offered; older ones can still be asked for by name. */
@@ -56,7 +57,7 @@ export function createEvaluations(store: Store): Evaluations {
     async ofRun(runId) {
       const { dataDir, result, ...run } = await store.runs.get(runId)
       const kept = result === null ? [] : await evaluationsOf({ ...run, result })
-      const datasets = await thoseInFolder(dataDir, await store.datasets.list(), ({ folder }) => folder)
+      const datasets = dataDir === ELSEWHERE ? [] : await thoseInFolder(dataDir, await store.datasets.list(), ({ folder }) => folder)
       return { datasetId: datasets[0]?.id ?? null, kinds: kept.map(({ kind }) => kind) }
     },
     async storedFilter(dataset, { evaluation, flippedFrom, ...filter }) {
