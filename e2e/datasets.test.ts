@@ -1,18 +1,16 @@
 import { copyFile, writeFile } from 'node:fs/promises'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchDesktopApp } from './support/desktop-app'
 import { openInChromium, startServe } from './support/browser-app'
 import { picture } from './support/pictures'
-import { freshWorkspace, root } from './support/places'
+import { freshWorkspace } from './support/places'
 import { startCli } from './support/run-cli'
+import { violations } from './support/violations'
 import { writeImageFolder } from '../src/data/testing/write-image-folder'
 
 const by = (page: Page, id: string) => page.locator(`[data-testid="${id}"]`)
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js', { paths: [root] }), 'utf8')
 
 let place: Awaited<ReturnType<typeof freshWorkspace>>
 let folder: string
@@ -24,16 +22,6 @@ beforeAll(async () => {
   await writeFile(join(folder, 'train/bee/zero.jpg'), '')
 })
 afterAll(() => place.remove())
-
-/** Rules that axe finds broken on the page. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const found = await page.evaluate(async () => {
-    const { axe: checker } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-    return (await checker.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)
-  })
-  return found
-}
 
 describe('data sets', () => {
   it('are added, browsed, looked into, examined and cleaned up in the desktop app', async () => {
