@@ -51,11 +51,26 @@ it('what the trainer writes comes back as a finished run with its configuration;
   const { runId, ...told } = await bringIn()
   expect(told).toEqual({ name: 'my experiment', files: 1, series: 6, points: 15_001, notices: [] })
   const run = await at.client.call('runs.get', { runId })
-  expect(run).toMatchObject({ name: 'my experiment', status: 'finished', model: 'resnet20', dataset: 'fashion_mnist', step: 3000, startedAt: 1_700_000_000_000, dataDir: '' })
+  expect(run).toMatchObject({
+    name: 'my experiment',
+    status: 'finished',
+    model: 'resnet20',
+    dataset: 'fashion_mnist',
+    step: 3000,
+    startedAt: 1_700_000_000_000,
+    dataDir: '',
+  })
   expect(run.environment?.device).toContain('imported')
   expect(await readFile(join(run.folder, 'config.json'), 'utf8')).toBe(CONFIG_TEXT)
   const keys = (await at.client.call('metrics.keys', { runId })).keys
-  expect(keys).toEqual(['train/ce', 'train/loss', 'train/rate', 'train/size_loss', 'train/statistics/fracbits_quantization/frac_bits/nncf_module.conv1', 'val/top1'])
+  expect(keys).toEqual([
+    'train/ce',
+    'train/loss',
+    'train/rate',
+    'train/size_loss',
+    'train/statistics/fracbits_quantization/frac_bits/nncf_module.conv1',
+    'val/top1',
+  ])
   const { series } = await at.client.call('metrics.series', { runId, keys: ['train/loss', 'val/top1'], maxPoints: 20_000 })
   expect(series[0]?.steps).toHaveLength(3000)
   expect(series[0]?.values.at(-1)).toBeCloseTo(1 / 3000, 9)
@@ -72,11 +87,36 @@ it('what the trainer writes comes back as a finished run with its configuration;
   await there.remove()
 })
 
+it('widths that the sample learned are drawn as such where the configuration tells the network', async () => {
+  const tag = (layer: string): string => `train/statistics/fracbits_quantization/frac_bits/nncf_module.${layer}`
+  const widths = (step: number, value: number, layer = 'fc') => point(step, tag(layer), value)
+  await write('1600000000.a', widths(1, 4.5), widths(2, 4.25), widths(3, Number.NaN), widths(4, 4))
+  await writeFile(join(folder, 'config.json'), CONFIG_TEXT)
+  const { runId } = await bringIn()
+  const run = await at.client.call('runs.get', { runId })
+  expect(run.quantizers).toEqual([
+    { id: 'fc|WEIGHT', layer: 'fc', kind: 'weight', mode: 'symmetric', perChannel: true, elements: 7840, minBits: 4, maxBits: 12 },
+  ])
+  expect(await at.client.call('widths.history', { runId })).toEqual({ steps: [1, 2, 4], widths: [[4.5], [4.25], [4]] })
+  // Those of another network are curves and nothing else.
+  await write('1600000000.a', widths(1, 4.5), widths(1, 5, 'conv9'))
+  const other = await bringIn()
+  expect((await at.client.call('runs.get', { runId: other.runId })).quantizers).toEqual([])
+  expect(await at.client.call('widths.history', { runId: other.runId })).toEqual({ steps: [], widths: [] })
+})
+
 it('scalars of newer summaries are tensors; what is none is passed over', async () => {
   await writeFile(join(folder, 'events.out.tfevents.1600000000.host.1.2.v2'), Buffer.from(TENSOR_SUMMARIES.join(''), 'hex'))
   const { runId, notices } = await bringIn()
   expect(notices).toEqual([])
-  expect(await seriesOf(runId)).toEqual({ epoch_accuracy: [[3, 0.875]], epoch_loss: [[3, 0.25], [4, 0.125]], images_seen: [[4, 70_000]] })
+  expect(await seriesOf(runId)).toEqual({
+    epoch_accuracy: [[3, 0.875]],
+    epoch_loss: [
+      [3, 0.25],
+      [4, 0.125],
+    ],
+    images_seen: [[4, 70_000]],
+  })
   expect(await at.client.call('runs.get', { runId })).toMatchObject({ model: 'unknown', startedAt: 1_600_000_001_500, endedAt: 1_600_000_002_500 })
 })
 
@@ -85,7 +125,14 @@ it('files of one run are joined: a later point at the same step counts, and fold
   await write('1600000100.b', record(versionEvent(1_600_000_100)), point(1, 'loss', 1), point(2, 'loss', 2))
   await mkdir(join(folder, 'validation'))
   await writeFile(join(folder, 'validation/events.out.tfevents.1600000100.c'), Buffer.from(point(1, 'loss', 0.5)))
-  expect(await seriesOf((await bringIn()).runId)).toEqual({ loss: [[1, 1], [2, 20], [3, 30]], 'validation/loss': [[1, 0.5]] })
+  expect(await seriesOf((await bringIn()).runId)).toEqual({
+    loss: [
+      [1, 1],
+      [2, 20],
+      [3, 30],
+    ],
+    'validation/loss': [[1, 0.5]],
+  })
   // A folder alone is the run itself, from however far above it was chosen; links are not followed.
   await symlink(folder, join(at.dataDir, 'link'))
   expect(Object.keys(await seriesOf((await bringIn(join(folder, 'validation'))).runId))).toEqual(['loss'])
@@ -106,7 +153,12 @@ it('damage is said, and what can be read beside it is kept', async () => {
   await write('1600000000.a', first, changed(second, 20), third)
   const content = await bringIn()
   expect(content.notices).toEqual([expect.stringContaining('1 record of events.out.tfevents.1600000000.a is damaged')])
-  expect(await seriesOf(content.runId)).toEqual({ loss: [[1, 1], [3, 3]] })
+  expect(await seriesOf(content.runId)).toEqual({
+    loss: [
+      [1, 1],
+      [3, 3],
+    ],
+  })
   expect((await at.client.call('logs.page', { runId: content.runId })).entries.map(({ level }) => level)).toEqual(['info', 'warning'])
   // Where a length is wrong, nothing tells where the next record is.
   await write('1600000000.a', first, changed(second, 0), third)
@@ -116,7 +168,12 @@ it('damage is said, and what can be read beside it is kept', async () => {
   await write('1600000000.a', first, record(Buffer.from([0xff, 0xff])), point(2 ** 60, 'loss', 1), third)
   const odd = await bringIn()
   expect(odd.notices).toEqual([expect.stringContaining('2 records of events.out.tfevents.1600000000.a are no event')])
-  expect(await seriesOf(odd.runId)).toEqual({ loss: [[1, 1], [3, 3]] })
+  expect(await seriesOf(odd.runId)).toEqual({
+    loss: [
+      [1, 1],
+      [3, 3],
+    ],
+  })
 })
 
 it('a configuration that can not be read is kept as text, and said', async () => {

@@ -20,17 +20,26 @@ export async function findEventFiles(folder: string): Promise<EventFiles> {
   let entries = 0
   const look = async (at: string, depth: number): Promise<void> => {
     const names = await readdir(at, { withFileTypes: true }).catch((cause: unknown) => {
-      throw new StudioError('DATA_MISSING', `${at} can't be read (${cause instanceof Error ? cause.message : String(cause)}). Choose the folder that holds the event files.`, { cause })
+      throw new StudioError(
+        'DATA_MISSING',
+        `${at} can't be read (${cause instanceof Error ? cause.message : String(cause)}). Choose the folder that holds the event files.`,
+        { cause },
+      )
     })
     entries += names.length
     if (entries > MAX_ENTRIES) throw new StudioError('BAD_INPUT', `${folder} holds more than ${MAX_ENTRIES} files. Choose the folder of one run.`)
     for (const entry of names) if (entry.isFile() && EVENT_FILE.test(entry.name)) found.push(join(at, entry.name))
-    if (found.length > MAX_FILES) throw new StudioError('BAD_INPUT', `${folder} holds more than ${MAX_FILES} event files. Choose the folder of one run.`)
+    if (found.length > MAX_FILES)
+      throw new StudioError('BAD_INPUT', `${folder} holds more than ${MAX_FILES} event files. Choose the folder of one run.`)
     if (depth < MAX_DEPTH) for (const entry of names) if (entry.isDirectory()) await look(join(at, entry.name), depth + 1)
   }
   await look(folder, 0)
   const [first] = found
-  if (first === undefined) throw new StudioError('DATA_MISSING', `There are no event files of TensorBoard (events.out.tfevents.…) in ${folder}. Choose the folder that holds them.`)
+  if (first === undefined)
+    throw new StudioError(
+      'DATA_MISSING',
+      `There are no event files of TensorBoard (events.out.tfevents.…) in ${folder}. Choose the folder that holds them.`,
+    )
   const shared = found.reduce((common, path) => sharedFolder(common, dirname(path)), dirname(first))
   const startOf = (path: string): number => Number(/tfevents\.(\d+)/.exec(path)?.[1] ?? 0)
   const files = found.map((path) => ({ path, below: relative(shared, dirname(path)) }))

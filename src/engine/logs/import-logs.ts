@@ -1,19 +1,19 @@
 import { rm, stat } from 'node:fs/promises'
 import { basename, isAbsolute, join } from 'node:path'
 import type { ImportedLogs } from '../../contract/bundles'
-import type { RunEnvironment, RunSummary, SeriesColumns } from '../../contract/entities'
+import type { BitWidthHistory, RunEnvironment, RunSummary, SeriesColumns } from '../../contract/entities'
 import { StudioError } from '../../contract/errors'
-import type { Store } from '../../store/store'
 import { writeRunFolder } from '../child-run'
+import type { TrainingConfig } from '../../contract/training-config'
 import { ELSEWHERE } from '../images-elsewhere'
+import { wantedRate } from '../run-creation'
+import type { EngineDeps } from '../types'
 import { findEventFiles } from './find-event-files'
+import { type LearnedWidths, learnedWidths } from './learned-widths'
 import { logConfiguration } from './log-configuration'
 import { readScalars } from './read-scalars'
 
-interface Deps {
-  readonly store: Store
-  readonly workspace: string
-  readonly appVersion: string
+interface Deps extends Pick<EngineDeps, 'store' | 'workspace' | 'appVersion' | 'describeNetwork'> {
   readonly newId: () => string
   readonly now: () => number
 }
@@ -21,9 +21,11 @@ interface Deps {
 const LONGEST_NAME = 120
 /** Points that are stored at a time. */
 const PIECE = 20_000
+const ROWS = 500
 
 /** Makes a finished run of the scalars in a folder's event files. Rejects with BAD_INPUT, DATA_MISSING, DATA_CORRUPT. */
-export async function importLogs({ store, workspace, appVersion, newId, now }: Deps, folder: string): Promise<Omit<ImportedLogs, 'runId' | 'name'> & { readonly run: RunSummary }> {
+export async function importLogs(deps: Deps, folder: string): Promise<Omit<ImportedLogs, 'runId' | 'name'> & { readonly run: RunSummary }> {
+  const { store, workspace, appVersion, newId, now } = deps
   await requireFolder(folder)
   const found = await findEventFiles(folder)
   const { series, points, began, ended, notices: unread } = await readScalars(found)
@@ -34,26 +36,54 @@ export async function importLogs({ store, workspace, appVersion, newId, now }: D
   const id = newId()
   const [importedAt, step] = [now(), series.reduce((last, { steps }) => Math.max(last, steps.at(-1) ?? 0), 0)]
   const { config, model, dataset } = configuration
+  const { targetRate, learned } = config === null ? NOTHING_KNOWN : knownOf(deps, config, series)
   const name = (basename(folder) || 'Imported logs').slice(0, LONGEST_NAME)
-  const summary = { id, name, model, dataset, status: 'finished', phase: 'done', step, totalSteps: step, createdAt: importedAt, targetRate: null } as const
+  const summary = { id, name, model, dataset, status: 'finished', phase: 'done', step, totalSteps: step, createdAt: importedAt, targetRate } as const
   const run: RunSummary = { ...summary, statusReason: null, startedAt: began, endedAt: ended, result: null }
   const at = join(workspace, 'runs', id)
   await writeRunFolder(at, configuration.text)
   const files = found.files.length
   try {
     await store.transaction(async (transaction) => {
-      await store.runs.insert(transaction, { ...summary, config, dataDir: ELSEWHERE, folder: at, workers: 1 })
+      await store.runs.insert(transaction, { ...summary, config: config ?? {}, dataDir: ELSEWHERE, folder: at, workers: 1 })
       for (const piece of pieces(series)) await store.metrics.append(transaction, id, [piece])
+      for (const piece of rows(learned)) await store.widths.append(transaction, id, piece)
       const said = `Imported from ${files === 1 ? 'an event file' : `${files} event files`} in ${folder}.`
       const entries = [{ level: 'info', message: said } as const, ...notices.map((message) => ({ level: 'warning', message }) as const)]
-      await store.logs.append(transaction, id, entries.map((entry) => ({ time: importedAt, ...entry })))
-      await store.runs.update(transaction, id, { startedAt: began, endedAt: ended, environment: environment(appVersion) })
+      await store.logs.append(
+        transaction,
+        id,
+        entries.map((entry) => ({ time: importedAt, ...entry })),
+      )
+      await store.runs.update(transaction, id, {
+        startedAt: began,
+        endedAt: ended,
+        environment: environment(appVersion),
+        ...(learned === null ? {} : { quantizers: learned.quantizers }),
+      })
     })
   } catch (error) {
     await rm(at, { recursive: true, force: true })
     throw error
   }
   return { run, files, series: series.length, points, notices }
+}
+
+interface Known {
+  readonly targetRate: number | null
+  readonly learned: LearnedWidths | null
+}
+const NOTHING_KNOWN: Known = { targetRate: null, learned: null }
+
+/** What the curves mean for the network of the configuration. A table of costs that lies in a file is of another machine. */
+function knownOf(deps: Deps, config: TrainingConfig, series: readonly SeriesColumns[]): Known {
+  if (config.compression?.hardware !== undefined) return NOTHING_KNOWN
+  try {
+    return { targetRate: wantedRate(config, deps), learned: learnedWidths(series, deps.describeNetwork(config)) }
+  } catch (error) {
+    if (error instanceof StudioError && error.code === 'CONFIG_INVALID') return NOTHING_KNOWN
+    throw error
+  }
 }
 
 async function requireFolder(folder: string): Promise<void> {
@@ -79,4 +109,9 @@ const environment = (appVersion: string): RunEnvironment => ({
 function* pieces(series: readonly SeriesColumns[]): Generator<SeriesColumns> {
   for (const { key, steps, values } of series)
     for (let at = 0; at < steps.length; at += PIECE) yield { key, steps: steps.slice(at, at + PIECE), values: values.slice(at, at + PIECE) }
+}
+
+function* rows(learned: LearnedWidths | null): Generator<BitWidthHistory> {
+  const { steps, widths } = learned?.history ?? { steps: [], widths: [] }
+  for (let at = 0; at < steps.length; at += ROWS) yield { steps: steps.slice(at, at + ROWS), widths: widths.slice(at, at + ROWS) }
 }

@@ -1,12 +1,13 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readConfigText } from '../../config/config-text'
+import type { TrainingConfig } from '../../contract/training-config'
 
 export interface LogConfiguration {
   /** As it stands in the file; `{}` without one. */
   readonly text: string
-  /** With defaults where it can be read, else nothing. */
-  readonly config: unknown
+  /** With defaults; null without one that can be used. */
+  readonly config: TrainingConfig | null
   readonly model: string
   readonly dataset: string
   /** What could not be used of it, in a sentence. */
@@ -15,7 +16,7 @@ export interface LogConfiguration {
 
 const FILE = 'config.json'
 const MAX_BYTES = 1_000_000
-const NONE: LogConfiguration = { text: '{}', config: {}, model: 'unknown', dataset: 'unknown', notice: null }
+const NONE: LogConfiguration = { text: '{}', config: null, model: 'unknown', dataset: 'unknown', notice: null }
 
 /** The configuration that the NNCF sample (and this program) leaves beside its event files, in the first of the folders that has one. */
 export async function logConfiguration(folders: readonly string[]): Promise<LogConfiguration> {
@@ -40,4 +41,3 @@ async function textOf(file: string): Promise<string | null> {
     await handle.close()
   }
 }
-

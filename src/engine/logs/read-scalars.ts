@@ -38,7 +38,8 @@ export async function readScalars({ files }: Pick<EventFiles, 'files'>): Promise
       points += series.has(step) ? 0 : 1
       series.set(step, Number.isFinite(value) ? value : null)
     }
-    if (points > MAX_POINTS || found.size > MAX_SERIES) throw new StudioError('BAD_INPUT', `The event files hold more than ${MAX_POINTS} points or ${MAX_SERIES} series. Choose the folder of one run.`)
+    if (points > MAX_POINTS || found.size > MAX_SERIES)
+      throw new StudioError('BAD_INPUT', `The event files hold more than ${MAX_POINTS} points or ${MAX_SERIES} series. Choose the folder of one run.`)
   }
 
   for (const { path, below } of files) {

@@ -6,7 +6,7 @@ import type { Group, ProcedureContext } from './context'
 
 /** Runs that leave the workspace, and those that come from elsewhere. */
 export function bundleProcedures({ deps, hub, newId, now }: ProcedureContext): Group<'runs.exportBundle' | 'runs.importBundle' | 'runs.importLogs'> {
-  const { store, workspace, appVersion } = deps
+  const { store, workspace, appVersion, describeNetwork } = deps
   /** One import at a time: each clears what another that was killed has left. */
   let turn: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -24,7 +24,7 @@ export function bundleProcedures({ deps, hub, newId, now }: ProcedureContext): G
       return imported
     },
     async 'runs.importLogs'({ folder }) {
-      const { run, ...imported } = await importLogs({ store, workspace, appVersion, newId, now }, folder)
+      const { run, ...imported } = await importLogs({ store, workspace, appVersion, describeNetwork, newId, now }, folder)
       tell(run)
       return { runId: run.id, name: run.name, ...imported }
     },
