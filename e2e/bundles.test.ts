@@ -9,6 +9,7 @@ import { type DesktopApp, launchDesktopApp } from './support/desktop-app'
 import { picture } from './support/pictures'
 import { freshWorkspace } from './support/places'
 import { startCli } from './support/run-cli'
+import { violations } from './support/violations'
 
 const CONFIG = `{
   "name": "insects", "model": "resnet20", "model_params": { "width_mult": 0.25 }, "num_classes": 3,
@@ -41,7 +42,10 @@ async function show(run: string, { workspace }: { workspace: string }): Promise<
   const { stdout } = await startCli(['show', run, '--json', '--workspace', workspace]).ended
   return Shown.parse(JSON.parse(stdout))
 }
-const sha256 = async (file: string): Promise<string> => createHash('sha256').update(await readFile(file)).digest('hex')
+const sha256 = async (file: string): Promise<string> =>
+  createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex')
 
 /** Answers the system's dialog for a place, as a person would. */
 const answerWith = ({ app }: DesktopApp, path: string): Promise<void> =>
@@ -57,7 +61,16 @@ it('a trained run and its event files go to another workspace as one file, and a
   const images = join(home.workspace, 'insects')
   await writeImageFolder(images, { classNames: ['ant', 'bee', 'wasp'], train: 16, validation: 6, width: 48, height: 36 })
   await writeFile(join(home.workspace, 'insects.json'), CONFIG)
-  const trained = await startCli(['train', '--config', join(home.workspace, 'insects.json'), '--data', images, '--json', '--workspace', home.workspace]).ended
+  const trained = await startCli([
+    'train',
+    '--config',
+    join(home.workspace, 'insects.json'),
+    '--data',
+    images,
+    '--json',
+    '--workspace',
+    home.workspace,
+  ]).ended
   expect({ code: trained.code, stderr: trained.code === 0 ? '' : trained.stderr }).toEqual({ code: 0, stderr: '' })
   const before = await show('insects', home)
 
@@ -67,12 +80,14 @@ it('a trained run and its event files go to another workspace as one file, and a
   await by(page, 'new-run').waitFor()
   await by(page, 'open-import-runs').click()
   await by(page, 'import-path').waitFor()
+  expect(await violations(page)).toEqual([])
   await picture(page, 'import-runs')
   await by(page, 'import-path').fill(before.folder)
   await by(page, 'import-runs').click()
   await page.waitForURL(/#\/runs\//)
   await page.getByRole('heading', { name: before.id }).waitFor()
   await by(page, 'chart-loss').locator('canvas').first().waitFor()
+  await by(page, 'width-row').first().waitFor()
   await picture(page, 'imported-logs')
   const [, logs = ''] = /runs\/(\w+)/.exec(page.url()) ?? []
 
@@ -83,6 +98,7 @@ it('a trained run and its event files go to another workspace as one file, and a
   await page.getByRole('tab', { name: 'Export' }).click()
   await by(page, 'export-bundle').click()
   await by(page, 'bundle-write').waitFor()
+  expect(await violations(page)).toEqual([])
   await picture(page, 'export-bundle')
   await by(page, 'bundle-write').click()
   await by(page, 'bundle-made').waitFor()

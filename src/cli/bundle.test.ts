@@ -17,7 +17,8 @@ beforeEach(async () => {
   }
 })
 
-const cli = (at: TestWorkspace, ...words: string[]) => callCli(here.dataDir, words, { client: at.client, mode: 'owner', workspace: at.folder, close: () => Promise.resolve() })
+const cli = (at: TestWorkspace, ...words: string[]) =>
+  callCli(here.dataDir, words, { client: at.client, mode: 'owner', workspace: at.folder, close: () => Promise.resolve() })
 
 it('runs go from one workspace to another as a file', async () => {
   const runId = await here.create()
@@ -47,7 +48,10 @@ it('both say it as JSON', async () => {
 })
 
 it('event files become a run', async () => {
-  await writeFile(join(here.dataDir, 'events.out.tfevents.1.a'), Buffer.concat([record(scalarEvent(1, 1, [{ tag: 'loss', value: 2 }])), Buffer.from([1, 2])]))
+  await writeFile(
+    join(here.dataDir, 'events.out.tfevents.1.a'),
+    Buffer.concat([record(scalarEvent(1, 1, [{ tag: 'loss', value: 2 }])), Buffer.from([1, 2])]),
+  )
   const { code, out, err } = await cli(there, 'import', '.')
   expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/^\w{14} {2}data: 1 series, 1 points\n$/) as unknown })
   expect(err).toContain('ends within a record')

@@ -27,7 +27,14 @@ export const ImportedBundle = z.object({ runs: z.array(NamedRun), checkpoints: z
 export type ImportedBundle = z.infer<typeof ImportedBundle>
 
 /** A run made of log files. `notices` are sentences about what could not be read. */
-export const ImportedLogs = z.object({ runId: RunId, name: z.string(), files: z.int(), series: z.int(), points: z.int(), notices: z.array(z.string()) })
+export const ImportedLogs = z.object({
+  runId: RunId,
+  name: z.string(),
+  files: z.int(),
+  series: z.int(),
+  points: z.int(),
+  notices: z.array(z.string()),
+})
 export type ImportedLogs = z.infer<typeof ImportedLogs>
 
 /** Runs that leave a workspace, and runs that come from elsewhere. Paths are absolute. */

@@ -16,7 +16,10 @@ const counted = (count: number, one: string): string => `${formatCount(count)} $
 
 /** `bundle`: runs as one file that another machine opens and checks. */
 export function bundleCommand(context: CliContext): Command {
-  return new Command('bundle').description('take runs to another machine: one file, checked by hash when it is opened').addCommand(exporting(context)).addCommand(importing(context))
+  return new Command('bundle')
+    .description('take runs to another machine: one file, checked by hash when it is opened')
+    .addCommand(exporting(context))
+    .addCommand(importing(context))
 }
 
 function exporting(context: CliContext): Command {
@@ -24,7 +27,11 @@ function exporting(context: CliContext): Command {
     .description('write runs that have ended into one .zip file: configuration, curves, widths, log, results, checkpoints')
     .argument('<run...>', 'ids of the runs, their first characters, or their names')
     .requiredOption('-o, --output <file>', '.zip file to write')
-    .addOption(new Option('--checkpoints <which>', 'which checkpoints to take along: none, the newest that is whole, or all').choices(BUNDLE_CHECKPOINTS).default('last'))
+    .addOption(
+      new Option('--checkpoints <which>', 'which checkpoints to take along: none, the newest that is whole, or all')
+        .choices(BUNDLE_CHECKPOINTS)
+        .default('last'),
+    )
   return withCommonOptions(command).action((given: readonly string[], { output, checkpoints, ...options }: ExportOptions) =>
     runWithSession(context, options, async ({ client }) => {
       const runIds: string[] = []
@@ -41,14 +48,18 @@ function exporting(context: CliContext): Command {
 }
 
 function importing(context: CliContext): Command {
-  const command = new Command('import').description('check every file of a bundle by its hash, then take its runs into the workspace').argument('<file>', 'bundle, a .zip file')
+  const command = new Command('import')
+    .description('check every file of a bundle by its hash, then take its runs into the workspace')
+    .argument('<file>', 'bundle, a .zip file')
   return withCommonOptions(command).action((file: string, options: CommonOptions) =>
     runWithSession(context, options, async ({ client }) => {
       const imported = await client.call('runs.importBundle', { file: resolve(context.io.cwd, file) })
       if (options.json === true) context.io.out.write(`${JSON.stringify({ type: 'imported', ...imported })}\n`)
       else {
         for (const { id, name } of imported.runs) context.io.out.write(`${id}  ${name}\n`)
-        context.io.out.write(`${counted(imported.runs.length, 'run')} and ${counted(imported.checkpoints, 'checkpoint')} imported; every file is what was written.\n`)
+        context.io.out.write(
+          `${counted(imported.runs.length, 'run')} and ${counted(imported.checkpoints, 'checkpoint')} imported; every file is what was written.\n`,
+        )
       }
       return EXIT.ok
     }),

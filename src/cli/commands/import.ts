@@ -15,7 +15,8 @@ export function importCommand(context: CliContext): Command {
       const imported = await client.call('runs.importLogs', { folder: resolve(context.io.cwd, folder) })
       for (const notice of imported.notices) context.io.err.write(`${notice}\n`)
       if (options.json === true) context.io.out.write(`${JSON.stringify({ type: 'imported-logs', ...imported })}\n`)
-      else context.io.out.write(`${imported.runId}  ${imported.name}: ${formatCount(imported.series)} series, ${formatCount(imported.points)} points\n`)
+      else
+        context.io.out.write(`${imported.runId}  ${imported.name}: ${formatCount(imported.series)} series, ${formatCount(imported.points)} points\n`)
       return EXIT.ok
     }),
   )

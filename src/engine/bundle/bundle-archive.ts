@@ -3,7 +3,17 @@ import type { Readable } from 'node:stream'
 import { crc32 } from 'node:zlib'
 import { type Entry, openPromise, type ZipFile } from 'yauzl'
 import { StudioError } from '../../contract/errors'
-import { BUNDLE_VERSION, entryKind, type EntryKind, type FileFact, Manifest, MANIFEST, MANIFEST_BYTES, MAX_ENTRIES, MAX_UNPACKED_BYTES } from './bundle-format'
+import {
+  BUNDLE_VERSION,
+  entryKind,
+  type EntryKind,
+  type FileFact,
+  Manifest,
+  MANIFEST,
+  MANIFEST_BYTES,
+  MAX_ENTRIES,
+  MAX_UNPACKED_BYTES,
+} from './bundle-format'
 
 /** A bundle whose list of files is consistent. Nothing of their content has been looked at yet. */
 export interface BundleArchive {
@@ -50,7 +60,11 @@ export async function openBundle(file: string): Promise<BundleArchive> {
 
 async function sizeOf(file: string): Promise<number> {
   const found = await stat(file).catch((cause: unknown) => {
-    throw new StudioError('NOT_FOUND', `${file} can't be opened (${messageOf(cause)}). Choose a bundle: a .zip file that FracBits Studio has written.`, { cause })
+    throw new StudioError(
+      'NOT_FOUND',
+      `${file} can't be opened (${messageOf(cause)}). Choose a bundle: a .zip file that FracBits Studio has written.`,
+      { cause },
+    )
   })
   if (!found.isFile()) throw new StudioError('BAD_INPUT', `${file} is no file. Choose a bundle: a .zip file that FracBits Studio has written.`)
   return found.size
@@ -74,7 +88,8 @@ async function entriesOf(zip: ZipFile, archiveBytes: number): Promise<ReadonlyMa
       if (kind.stored && entry.compressionMethod !== 0) throw refused(`"${name}" is compressed, which checkpoints of a bundle never are`)
       packed += entry.compressedSize
       if (entry.compressionMethod !== 0) unpacked += entry.uncompressedSize
-      if (entry.uncompressedSize > kind.maxBytes || unpacked > MAX_UNPACKED_BYTES) throw refused(`"${name}" would unpack to ${entry.uncompressedSize} bytes`)
+      if (entry.uncompressedSize > kind.maxBytes || unpacked > MAX_UNPACKED_BYTES)
+        throw refused(`"${name}" would unpack to ${entry.uncompressedSize} bytes`)
       if (packed > archiveBytes) throw refused('its files lie over one another')
       lowerCase.add(name.toLowerCase())
       entries.set(name, entry)
@@ -100,7 +115,10 @@ async function readManifest(entry: Entry | undefined, open: () => Promise<Readab
   }
   const version = typeof value === 'object' && value !== null && 'version' in value ? value.version : null
   if (typeof version === 'number' && version > BUNDLE_VERSION)
-    throw new StudioError('PROTOCOL_MISMATCH', `This bundle was written by a newer FracBits Studio (format ${version}; this one reads up to ${BUNDLE_VERSION}). Update this one.`)
+    throw new StudioError(
+      'PROTOCOL_MISMATCH',
+      `This bundle was written by a newer FracBits Studio (format ${version}; this one reads up to ${BUNDLE_VERSION}). Update this one.`,
+    )
   const manifest = Manifest.safeParse(value)
   if (!manifest.success) {
     const [issue] = manifest.error.issues

@@ -65,7 +65,10 @@ export const Manifest = z.object({
   version: z.int(),
   appVersion: z.string().max(100),
   createdAt: z.int(),
-  runs: z.array(z.object({ id: RunId, name: z.string().max(1000) })).min(1).max(MOST_BUNDLED),
+  runs: z
+    .array(z.object({ id: RunId, name: z.string().max(1000) }))
+    .min(1)
+    .max(MOST_BUNDLED),
   comparison: BundledComparison.nullable(),
   files: z.array(FileFact).max(MAX_ENTRIES),
 })

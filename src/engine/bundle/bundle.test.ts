@@ -28,7 +28,12 @@ beforeAll(async () => {
   await home.client.call('runs.stop', { runId: stopped, mode: 'after-step' })
   await home.until(stopped, 'stopped')
   bundle = join(home.dataDir, 'runs.zip')
-  await home.client.call('runs.exportBundle', { runIds: [finished, stopped], file: bundle, checkpoints: 'all', comparison: { name: 'both', state: { runIds: [finished, stopped] } } })
+  await home.client.call('runs.exportBundle', {
+    runIds: [finished, stopped],
+    file: bundle,
+    checkpoints: 'all',
+    comparison: { name: 'both', state: { runIds: [finished, stopped] } },
+  })
 })
 afterAll(() => home.remove())
 
@@ -49,7 +54,14 @@ describe('in another workspace', () => {
 
   it('a bundle brings runs as they were, with all they recorded', async () => {
     const events = there.events(null)
-    expect(await bringIn(bundle)).toEqual({ runs: [{ id: finished, name: 'the best' }, { id: stopped, name: 'small' }], checkpoints: 6, comparison: 'both' })
+    expect(await bringIn(bundle)).toEqual({
+      runs: [
+        { id: finished, name: 'the best' },
+        { id: stopped, name: 'small' },
+      ],
+      checkpoints: 6,
+      comparison: 'both',
+    })
     for (const runId of [finished, stopped]) {
       const [before, after] = await Promise.all([home, there].map(({ client }) => client.call('runs.get', { runId })))
       const folder = join(there.folder, 'runs', runId)
@@ -71,7 +83,9 @@ describe('in another workspace', () => {
     const folder = join(there.folder, 'runs', finished)
     expect(readdirSync(folder).sort()).toEqual(['checkpoints', 'config.json', 'excluded-images.json', 'predictions-fp32.json'])
     expect(readFileSync(join(folder, 'predictions-fp32.json'), 'utf8')).toBe(PREDICTIONS)
-    expect((await there.client.call('views.list', { kind: 'comparison' })).views).toMatchObject([{ name: 'both', state: { runIds: [finished, stopped] } }])
+    expect((await there.client.call('views.list', { kind: 'comparison' })).views).toMatchObject([
+      { name: 'both', state: { runIds: [finished, stopped] } },
+    ])
     await events.stop()
     expect(events.all.filter(({ type }) => type === 'created').map(({ runId }) => runId)).toEqual([finished, stopped])
   })
@@ -80,7 +94,8 @@ describe('in another workspace', () => {
     await bringIn(bundle)
     const again = join(there.dataDir, 'again.zip')
     await there.client.call('runs.exportBundle', { runIds: [finished], file: again, checkpoints: 'last' })
-    const hashes = async (file: string) => new Map((await manifestIn(file)).files.map(({ name, sha256 }) => [name.split('/').slice(2).join('/'), sha256]))
+    const hashes = async (file: string) =>
+      new Map((await manifestIn(file)).files.map(({ name, sha256 }) => [name.split('/').slice(2).join('/'), sha256]))
     const [first, second] = [await hashes(bundle), await hashes(again)]
     for (const name of ['metrics.jsonl', 'widths.jsonl', 'config.json', 'predictions-fp32.json', 'excluded-images.json', 'checkpoints/step-30.bin'])
       expect(second.get(name), name).toBe((await manifestIn(bundle)).files.find((one) => one.name === `runs/${finished}/${name}`)?.sha256)
@@ -112,15 +127,21 @@ describe('in another workspace', () => {
     expect(there.host.started).toEqual([])
   })
 
-  it.each(['run.json', 'config.json', 'metrics.jsonl', 'widths.jsonl', 'log.jsonl', 'predictions-fp32.json', 'excluded-images.json', 'checkpoints/step-20.bin'])(
-    'one bit that was changed in %s is noticed and named',
-    async (path) => {
-      const name = `runs/${finished}/${path}`
-      await flipBit(bundle, changed, name)
-      await expect(bringIn(changed)).rejects.toMatchObject({ code: 'DATA_CORRUPT', message: expect.stringContaining(name) as unknown })
-      await expectNothing()
-    },
-  )
+  it.each([
+    'run.json',
+    'config.json',
+    'metrics.jsonl',
+    'widths.jsonl',
+    'log.jsonl',
+    'predictions-fp32.json',
+    'excluded-images.json',
+    'checkpoints/step-20.bin',
+  ])('one bit that was changed in %s is noticed and named', async (path) => {
+    const name = `runs/${finished}/${path}`
+    await flipBit(bundle, changed, name)
+    await expect(bringIn(changed)).rejects.toMatchObject({ code: 'DATA_CORRUPT', message: expect.stringContaining(name) as unknown })
+    await expectNothing()
+  })
 
   it('so is one in the manifest', async () => {
     await flipBit(bundle, changed, MANIFEST)
@@ -155,16 +176,41 @@ describe('in another workspace', () => {
     ['a link', /link/, (files) => files.set(run('checkpoints/step-10.bin'), { bytes: Buffer.from('/etc/passwd'), compress: false, mode: 0o120777 })],
     ['a file that no bundle has', /start\.sh/, (files) => files.set(run('start.sh'), { bytes: Buffer.from('rm') })],
     ['a bomb', /unpack to 17000000/, (files) => files.set(run('run.json'), { bytes: Buffer.alloc(17_000_000) })],
-    ['a checkpoint that unpacks', /compressed/, (files) => files.set(run('checkpoints/step-10.bin'), { bytes: Buffer.alloc(1_000_000), compress: true })],
+    [
+      'a checkpoint that unpacks',
+      /compressed/,
+      (files) => files.set(run('checkpoints/step-10.bin'), { bytes: Buffer.alloc(1_000_000), compress: true }),
+    ],
     ['an endless line', /line of more than/, (files) => files.set(run('metrics.jsonl'), { bytes: Buffer.alloc(17_000_000, ' ') })],
     ['a file of a run that it does not name', /belongs to no run/, (files) => files.set('runs/zzzzzzzzzz/config.json', { bytes: Buffer.from('{}') })],
     ['another run under this id', /another run/, (files) => withRun(files, (one) => ({ ...one, id: stopped }))],
     ['a run that claims to be alive', /status/, (files) => withRun(files, (one) => ({ ...one, status: 'running' }))],
-    ['a checkpoint elsewhere', /checkpoint/, (files) => withRun(files, (one) => ({ ...one, checkpoints: [{ step: 1, phase: 'done', file: '../../x', sizeBytes: 1, sha256: 'a'.repeat(64), createdAt: 1 }] }))],
-    ['sections without end', /nests deeper/, (files) => withRun(files, (one) => ({ ...one, config: JSON.parse(`${'{"a":'.repeat(500)}1${'}'.repeat(500)}`) as object }))],
-    ['points that are none', /metrics\.jsonl/, (files) => files.set(run('metrics.jsonl'), { bytes: Buffer.from('{"key":"a","steps":[1],"values":[1e999]}\n') })],
-    ['more steps than points', /metrics\.jsonl/, (files) => files.set(run('metrics.jsonl'), { bytes: Buffer.from('{"key":"a","steps":[1,2],"values":[1]}\n') })],
+    [
+      'a checkpoint elsewhere',
+      /checkpoint/,
+      (files) =>
+        withRun(files, (one) => ({
+          ...one,
+          checkpoints: [{ step: 1, phase: 'done', file: '../../x', sizeBytes: 1, sha256: 'a'.repeat(64), createdAt: 1 }],
+        })),
+    ],
+    [
+      'sections without end',
+      /nests deeper/,
+      (files) => withRun(files, (one) => ({ ...one, config: JSON.parse(`${'{"a":'.repeat(500)}1${'}'.repeat(500)}`) as object })),
+    ],
+    [
+      'points that are none',
+      /metrics\.jsonl/,
+      (files) => files.set(run('metrics.jsonl'), { bytes: Buffer.from('{"key":"a","steps":[1],"values":[1e999]}\n') }),
+    ],
+    [
+      'more steps than points',
+      /metrics\.jsonl/,
+      (files) => files.set(run('metrics.jsonl'), { bytes: Buffer.from('{"key":"a","steps":[1,2],"values":[1]}\n') }),
+    ],
     ['widths without steps', /widths\.jsonl/, (files) => files.set(run('widths.jsonl'), { bytes: Buffer.from('{"steps":[],"widths":[[1]]}\n') })],
+    ['a second run that is wrong', /widths\.jsonl/, (files) => files.set(`runs/${stopped}/widths.jsonl`, { bytes: Buffer.from('no') })],
     ['no log', /log\.jsonl is missing/, (files) => files.delete(run('log.jsonl'))],
   ])('%s is refused, and nothing is left', async (_, why, change) => {
     await forge(bundle, changed, change)
@@ -176,7 +222,10 @@ describe('in another workspace', () => {
     const name = run('metrics.jsonl')
     await forge(bundle, changed, (files) => files.set(name, { bytes: Buffer.alloc(3_000_000, ' ') }), { [name]: 1000 })
     await claimSizes(changed, name, { unpacked: 1000 })
-    await expect(bringIn(changed)).rejects.toMatchObject({ code: 'DATA_CORRUPT', message: expect.stringContaining(`${name} can't be unpacked`) as unknown })
+    await expect(bringIn(changed)).rejects.toMatchObject({
+      code: 'DATA_CORRUPT',
+      message: expect.stringContaining(`${name} can't be unpacked`) as unknown,
+    })
     await expectNothing()
   })
 
@@ -197,6 +246,14 @@ describe('in another workspace', () => {
     await expect(bringIn(join(there.dataDir, 'none.zip'))).rejects.toMatchObject({ code: 'NOT_FOUND' })
     await expect(bringIn(there.dataDir)).rejects.toMatchObject({ code: 'BAD_INPUT' })
     await expectNothing()
+  })
+
+  it('what an import that was killed has left goes with the next one', async () => {
+    const left = join(there.folder, 'runs/.importing-0123456789ab')
+    await mkdir(left, { recursive: true })
+    await writeFile(join(left, 'part'), 'x')
+    await bringIn(bundle)
+    expect(readdirSync(join(there.folder, 'runs')).sort()).toEqual([finished, stopped].sort())
   })
 
   it('a folder of that name that is there already is not touched', async () => {

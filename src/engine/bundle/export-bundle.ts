@@ -15,7 +15,10 @@ interface Wanted {
 }
 
 /** Writes runs into one archive. Rejects with NOT_FOUND, CONFLICT (one has not ended), CHECKPOINT_CORRUPT, BAD_INPUT, DISK_FULL. */
-export async function exportBundle({ store, appVersion, now }: { readonly store: Store; readonly appVersion: string; readonly now: () => number }, wanted: Wanted): Promise<BundleFile> {
+export async function exportBundle(
+  { store, appVersion, now }: { readonly store: Store; readonly appVersion: string; readonly now: () => number },
+  wanted: Wanted,
+): Promise<BundleFile> {
   const { file, comparison } = wanted
   if (!isAbsolute(file)) throw new StudioError('BAD_INPUT', `"${file}" is not an absolute path. Name the whole path of the file.`)
   const runs: RunRecord[] = []
@@ -35,12 +38,22 @@ export async function exportBundle({ store, appVersion, now }: { readonly store:
       if (checkpoint !== undefined && checkpoint.sha256 !== sha256) throw damagedCheckpoint(checkpoint.run, name)
       if (size > (entryKind(name)?.maxBytes ?? 0)) throw new StudioError('BAD_INPUT', `${name} is larger than a bundle may hold. Leave this run out.`)
     }
-    const manifest: Manifest = { format: BUNDLE_FORMAT, version: BUNDLE_VERSION, appVersion, createdAt, runs: runs.map(({ id, name }) => ({ id, name })), comparison, files }
+    const manifest: Manifest = {
+      format: BUNDLE_FORMAT,
+      version: BUNDLE_VERSION,
+      appVersion,
+      createdAt,
+      runs: runs.map(({ id, name }) => ({ id, name })),
+      comparison,
+      files,
+    }
     return JSON.stringify(manifest, null, 1)
   }
-  const written = await writeZip(file, contents, { name: MANIFEST, text: (facts) => text([...facts]) }, new Date(createdAt)).catch((error: unknown) => {
-    throw explained(error, file)
-  })
+  const written = await writeZip(file, contents, { name: MANIFEST, text: (facts) => text([...facts]) }, new Date(createdAt)).catch(
+    (error: unknown) => {
+      throw explained(error, file)
+    },
+  )
   return { file, ...written, runs: runs.length, checkpoints: expected.size }
 }
 
@@ -50,11 +63,19 @@ function requireEnded(run: RunRecord): RunRecord {
 }
 
 const damagedCheckpoint = (run: RunRecord, name: string): StudioError =>
-  new StudioError('CHECKPOINT_CORRUPT', `The checkpoint ${name.slice(entryName(run.id, '').length)} of "${run.name}" is not what was written. Export the run with its newest checkpoint alone, or without.`)
+  new StudioError(
+    'CHECKPOINT_CORRUPT',
+    `The checkpoint ${name.slice(entryName(run.id, '').length)} of "${run.name}" is not what was written. Export the run with its newest checkpoint alone, or without.`,
+  )
 
 function explained(error: unknown, file: string): unknown {
   if (error instanceof StudioError || !(error instanceof Error && 'code' in error)) return error
   const { code, message } = error
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new StudioError('DISK_FULL', `The disk is full: ${file} can't be written. Free some space, or choose another place.`, { cause: error })
-  return new StudioError('CONFLICT', `The bundle ${file} can't be written (${message}). Choose another place, or look whether the runs' files are still there.`, { cause: error })
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new StudioError('DISK_FULL', `The disk is full: ${file} can't be written. Free some space, or choose another place.`, { cause: error })
+  return new StudioError(
+    'CONFLICT',
+    `The bundle ${file} can't be written (${message}). Choose another place, or look whether the runs' files are still there.`,
+    { cause: error },
+  )
 }

@@ -59,8 +59,16 @@ const exists = (path: string): Promise<boolean> =>
 async function refuseKnown({ store, workspace }: ImportDeps, { runs }: Manifest): Promise<void> {
   for (const { id } of runs) {
     const known = await store.runs.find(id)
-    if (known !== null) throw new StudioError('CONFLICT', `The run "${known.name}" (${id}) is in this workspace already, so nothing was imported; to take it from the bundle, delete it for good first.`)
-    if (await exists(runFolder(workspace, id))) throw new StudioError('CONFLICT', `The folder ${runFolder(workspace, id)} is there already though its run is not, so nothing was imported; move it away and try again.`)
+    if (known !== null)
+      throw new StudioError(
+        'CONFLICT',
+        `The run "${known.name}" (${id}) is in this workspace already, so nothing was imported; to take it from the bundle, delete it for good first.`,
+      )
+    if (await exists(runFolder(workspace, id)))
+      throw new StudioError(
+        'CONFLICT',
+        `The folder ${runFolder(workspace, id)} is there already though its run is not, so nothing was imported; move it away and try again.`,
+      )
   }
 }
 
@@ -83,7 +91,8 @@ async function readRun({ files }: BundleArchive, staging: string, id: string): P
     if (found?.sha256 !== sha256 || found.size !== sizeBytes) throw refused(`${name} names the checkpoint ${file}, which is not the one in it`)
   }
   const recorded = new Set(run.checkpoints.map(({ file }) => file))
-  for (const { kind } of own.values()) if (kind.stored && !recorded.has(kind.path)) throw refused(`${entryName(id, kind.path)} is a checkpoint that no run names`)
+  for (const { kind } of own.values())
+    if (kind.stored && !recorded.has(kind.path)) throw refused(`${entryName(id, kind.path)} is a checkpoint that no run names`)
   return run
 }
 
@@ -111,7 +120,12 @@ async function store(deps: ImportDeps, manifest: Manifest, runs: readonly Bundle
 }
 
 /** Under its name, or with a number where the workspace has another of that name. */
-async function saveComparison({ store }: ImportDeps, transaction: Parameters<Parameters<Store['transaction']>[0]>[0], { comparison }: Manifest, updatedAt: number): Promise<string | null> {
+async function saveComparison(
+  { store }: ImportDeps,
+  transaction: Parameters<Parameters<Store['transaction']>[0]>[0],
+  { comparison }: Manifest,
+  updatedAt: number,
+): Promise<string | null> {
   if (comparison === null) return null
   const taken = new Set((await store.views.list('comparison')).map(({ name }) => name))
   const names = [comparison.name, ...Array.from({ length: taken.size + 1 }, (_, index) => `${comparison.name.slice(0, 70)} (${index + 2})`)]

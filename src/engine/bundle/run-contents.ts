@@ -26,13 +26,20 @@ export async function chosenCheckpoints(store: Store, run: RunRecord, which: Bun
 export async function runContents(store: Store, run: RunRecord, checkpoints: readonly Checkpoint[]): Promise<ZipContent[]> {
   const redact = createRedactor()
   const named = (path: string, open: ZipContent['open'], compress = true): ZipContent => ({ name: entryName(run.id, path), compress, open })
-  const text = (value: () => Promise<string>) => async function* () {
-    yield await value()
-  }
+  const text = (value: () => Promise<string>) =>
+    async function* () {
+      yield await value()
+    }
   const kept = await Promise.all(KEPT_FILES.map(async (path) => ((await isFile(join(run.folder, path))) ? [path] : [])))
   return [
-    named('run.json', text(async () => JSON.stringify(await recordOf(store, run, checkpoints, redact)))),
-    named('config.json', text(() => configTextOf(run).catch(() => JSON.stringify(run.config, null, 2)))),
+    named(
+      'run.json',
+      text(async () => JSON.stringify(await recordOf(store, run, checkpoints, redact))),
+    ),
+    named(
+      'config.json',
+      text(() => configTextOf(run).catch(() => JSON.stringify(run.config, null, 2))),
+    ),
     named('metrics.jsonl', () => metricLines(store, run.id)),
     named('widths.jsonl', () => widthLines(store, run.id)),
     named('log.jsonl', () => logLines(store, run.id, redact)),
@@ -67,7 +74,7 @@ const line = (value: unknown): string => `${JSON.stringify(value)}\n`
 
 async function* metricLines(store: Store, runId: string): AsyncGenerator<string> {
   for (const key of await store.metrics.keys(runId)) {
-    for (let after = -1; ; ) {
+    for (let after = -1; ;) {
       const page = await store.metrics.page(runId, key, after, LINE_ITEMS.metrics)
       if (page.steps.length > 0) yield line(page)
       if (page.steps.length < LINE_ITEMS.metrics) break
@@ -77,7 +84,7 @@ async function* metricLines(store: Store, runId: string): AsyncGenerator<string>
 }
 
 async function* widthLines(store: Store, runId: string): AsyncGenerator<string> {
-  for (let after = -1; ; ) {
+  for (let after = -1; ;) {
     const page = await store.widths.page(runId, after, LINE_ITEMS.widths)
     if (page.steps.length > 0) yield line(page)
     if (page.steps.length < LINE_ITEMS.widths) break
@@ -86,7 +93,7 @@ async function* widthLines(store: Store, runId: string): AsyncGenerator<string> 
 }
 
 async function* logLines(store: Store, runId: string, redact: (text: string) => string): AsyncGenerator<string> {
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const entries = await store.logs.page(runId, after, LINE_ITEMS.log)
     if (entries.length > 0) yield line(entries.map(({ time, level, message }) => ({ time, level, message: redact(message) })))
     if (entries.length < LINE_ITEMS.log) break

@@ -18,7 +18,26 @@ interface Unpacked {
 
 /** Puts a run with all it has recorded into the database, under its own id. */
 export async function storeRun(store: Store, transaction: Transaction, { run, staging, folder, importedAt, appVersion }: Unpacked): Promise<void> {
-  const { id, checkpoints, notes, tags, starred, frozenStep, dataDir, status, statusReason, phase, step, totalSteps, startedAt, endedAt, result, quantizers, environment, ...rest } = run
+  const {
+    id,
+    checkpoints,
+    notes,
+    tags,
+    starred,
+    frozenStep,
+    dataDir,
+    status,
+    statusReason,
+    phase,
+    step,
+    totalSteps,
+    startedAt,
+    endedAt,
+    result,
+    quantizers,
+    environment,
+    ...rest
+  } = run
   await store.runs.insert(transaction, { ...rest, id, status, phase, step, totalSteps, folder, dataDir: ELSEWHERE })
   const lines = (path: string) => [unpackedPath(staging, id, path), entryName(id, path)] as const
   const [metrics, metricsName] = lines('metrics.jsonl')
@@ -28,10 +47,20 @@ export async function storeRun(store: Store, transaction: Transaction, { run, st
   const [log, logName] = lines('log.jsonl')
   for await (const entries of jsonLines(log, LogLine, logName)) await store.logs.append(transaction, id, entries)
   const from = dataDir === ELSEWHERE ? '' : ` Its images were in ${dataDir}.`
-  await store.logs.append(transaction, id, [{ time: importedAt, level: 'info', message: `Imported from a bundle of FracBits Studio ${appVersion}.${from}` }])
+  await store.logs.append(transaction, id, [
+    { time: importedAt, level: 'info', message: `Imported from a bundle of FracBits Studio ${appVersion}.${from}` },
+  ])
   for (const checkpoint of checkpoints) await store.checkpoints.insert(transaction, { runId: id, ...checkpoint })
   // Last: what was true at the freeze is read from the points.
-  await store.runs.update(transaction, id, { statusReason, startedAt, endedAt, result, quantizers, environment, ...(frozenStep === null ? {} : { frozenStep }) })
+  await store.runs.update(transaction, id, {
+    statusReason,
+    startedAt,
+    endedAt,
+    result,
+    quantizers,
+    environment,
+    ...(frozenStep === null ? {} : { frozenStep }),
+  })
   await store.annotations.change(transaction, [id], { notes, starred, addTags: tags }, importedAt)
 }
 

@@ -46,4 +46,8 @@ export async function unpackBundle(archive: BundleArchive, folder: string): Prom
 }
 
 const full = (folder: string, cause?: unknown): StudioError =>
-  new StudioError('DISK_FULL', `The disk that holds ${folder} has no room for what the bundle holds. Free some space and try again; nothing was imported.`, { cause })
+  new StudioError(
+    'DISK_FULL',
+    `The disk that holds ${folder} has no room for what the bundle holds. Free some space and try again; nothing was imported.`,
+    { cause },
+  )

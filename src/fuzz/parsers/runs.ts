@@ -16,8 +16,29 @@ const studio = (error: unknown): boolean => error instanceof StudioError
 
 const ID = 'aaaaaaaaaaaa'
 const RUN = {
-  ...{ id: ID, name: 'a', model: 'resnet20', dataset: 'folder', status: 'finished', statusReason: null, phase: 'done', step: 2, totalSteps: 2, createdAt: 1 },
-  ...{ startedAt: 1, endedAt: 2, targetRate: null, result: null, config: { model: 'resnet20' }, workers: 1, quantizers: [], environment: null, dataDir: '/d' },
+  ...{
+    id: ID,
+    name: 'a',
+    model: 'resnet20',
+    dataset: 'folder',
+    status: 'finished',
+    statusReason: null,
+    phase: 'done',
+    step: 2,
+    totalSteps: 2,
+    createdAt: 1,
+  },
+  ...{
+    startedAt: 1,
+    endedAt: 2,
+    targetRate: null,
+    result: null,
+    config: { model: 'resnet20' },
+    workers: 1,
+    quantizers: [],
+    environment: null,
+    dataDir: '/d',
+  },
   ...{ notes: '', tags: [], starred: false, parent: null, repeats: null, frozenStep: null, checkpoints: [] },
 }
 const PARTS = {
@@ -73,7 +94,7 @@ const readParts = async (input: Buffer, scratch: string): Promise<void> => {
 /** Checksums of event files as their bytes ask for, as far as the lengths lead. */
 function repairEvents(input: Buffer): Buffer {
   const repaired = Buffer.from(input)
-  for (let at = 0; at + 16 <= repaired.length; ) {
+  for (let at = 0; at + 16 <= repaired.length;) {
     const length = Math.min(repaired.readUInt32LE(at), repaired.length - at - 16)
     repaired.writeBigUInt64LE(BigInt(length), at)
     repaired.writeUInt32LE(maskedCrc32c(repaired.subarray(at, at + 8)), at + 8)

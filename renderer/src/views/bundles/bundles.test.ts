@@ -18,7 +18,7 @@ function type(id: string, text: string): void {
   input.value = text
   input.dispatchEvent(new Event(input instanceof HTMLSelectElement ? 'change' : 'input'))
 }
-const native = (answers: object): void => vi.stubGlobal('studio', answers)
+const native = (answers: object): void => void vi.stubGlobal('studio', answers)
 
 let unmount: () => void = () => undefined
 afterEach(() => {
@@ -43,7 +43,9 @@ describe('export as a bundle', () => {
     found('bundle-write').click()
     await vi.waitFor(() => expect(found('bundle-made').textContent).toContain('ab'.repeat(32)))
     expect(found('bundle-made').textContent).toContain('/home/ada/best.zip')
-    expect(engine.commands).toEqual([{ name: 'runs.exportBundle', input: { runIds: [RUN], file: '/home/ada/best.zip', checkpoints: 'all', comparison: null } }])
+    expect(engine.commands).toEqual([
+      { name: 'runs.exportBundle', input: { runIds: [RUN], file: '/home/ada/best.zip', checkpoints: 'all', comparison: null } },
+    ])
   })
 
   it('asks the system for a place in the window; nothing is written when the person cancels', async () => {

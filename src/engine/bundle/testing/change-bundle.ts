@@ -37,12 +37,21 @@ export async function writeArchive(file: string, files: Iterable<readonly [strin
 }
 
 /** A copy of a bundle in which files are others, with a manifest that agrees with them: what somebody could make who means harm. */
-export async function forge(from: string, to: string, change: (files: Map<string, Packed>) => void, claimedSizes: Readonly<Record<string, number>> = {}): Promise<void> {
+export async function forge(
+  from: string,
+  to: string,
+  change: (files: Map<string, Packed>) => void,
+  claimedSizes: Readonly<Record<string, number>> = {},
+): Promise<void> {
   const files = await filesIn(from)
   const manifest = await manifestIn(from)
   files.delete(MANIFEST)
   change(files)
-  const facts = [...files].map(([name, { bytes }]) => ({ name, size: claimedSizes[name] ?? bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }))
+  const facts = [...files].map(([name, { bytes }]) => ({
+    name,
+    size: claimedSizes[name] ?? bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  }))
   await writeArchive(to, [...files, [MANIFEST, { bytes: Buffer.from(JSON.stringify({ ...manifest, files: facts })) }]])
 }
 
