@@ -105,6 +105,35 @@ it('widths that the sample learned are drawn as such where the configuration tel
   expect(await at.client.call('widths.history', { runId: other.runId })).toEqual({ steps: [], widths: [] })
 })
 
+it('validation stands at the end of its epoch where epochs are known, and where the files have it otherwise', async () => {
+  const epochs = [0, 1, 2]
+  // Five steps of training and two batches of validation an epoch.
+  const train = Array.from({ length: 15 }, (_, step) => point(step, 'train/loss', 1))
+  const statistics = epochs.map((epoch) => point(5 * epoch, 'compression/statistics/fracbits_quantization/compression_rate', 1))
+  const validation = epochs.map((epoch) => point(2 * epoch, 'val/top1', epoch))
+  await write('1600000000.a', ...train, ...statistics, ...validation)
+  const topOf = async () => (await seriesOf((await bringIn()).runId))['val/top1']
+  const asWritten = [
+    [0, 0],
+    [2, 1],
+    [4, 2],
+  ]
+  expect(await topOf()).toEqual(asWritten)
+  await writeFile(join(folder, 'config.json'), CONFIG_TEXT)
+  expect(await topOf()).toEqual([
+    [4, 0],
+    [9, 1],
+    [14, 2],
+  ])
+  const [run] = (await at.client.call('runs.list', {})).runs
+  expect((await at.client.call('logs.page', { runId: run?.id ?? '' })).entries[0]?.message).toContain('were moved')
+  // Nothing tells how long an epoch is, or the points would stand behind the end of training.
+  await write('1600000000.a', ...train, ...validation)
+  expect(await topOf()).toEqual(asWritten)
+  await write('1600000000.a', ...train.slice(0, 12), ...statistics, ...validation)
+  expect(await topOf()).toEqual(asWritten)
+})
+
 it('scalars of newer summaries are tensors; what is none is passed over', async () => {
   await writeFile(join(folder, 'events.out.tfevents.1600000000.host.1.2.v2'), Buffer.from(TENSOR_SUMMARIES.join(''), 'hex'))
   const { runId, notices } = await bringIn()

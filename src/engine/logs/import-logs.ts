@@ -11,6 +11,7 @@ import type { EngineDeps } from '../types'
 import { findEventFiles } from './find-event-files'
 import { type LearnedWidths, learnedWidths } from './learned-widths'
 import { logConfiguration } from './log-configuration'
+import { placeValidation } from './place-validation'
 import { readScalars } from './read-scalars'
 
 interface Deps extends Pick<EngineDeps, 'store' | 'workspace' | 'appVersion' | 'describeNetwork'> {
@@ -22,15 +23,18 @@ const LONGEST_NAME = 120
 /** Points that are stored at a time. */
 const PIECE = 20_000
 const ROWS = 500
+const PLACED = ' Points of validation were moved from the step that the files have (validation batches times epochs) to the end of their epoch.'
 
 /** Makes a finished run of the scalars in a folder's event files. Rejects with BAD_INPUT, DATA_MISSING, DATA_CORRUPT. */
 export async function importLogs(deps: Deps, folder: string): Promise<Omit<ImportedLogs, 'runId' | 'name'> & { readonly run: RunSummary }> {
   const { store, workspace, appVersion, newId, now } = deps
   await requireFolder(folder)
   const found = await findEventFiles(folder)
-  const { series, points, began, ended, notices: unread } = await readScalars(found)
+  const { series: read, points, began, ended, notices: unread } = await readScalars(found)
   if (points === 0) throw new StudioError('DATA_CORRUPT', `The event files in ${folder} hold no scalars. ${unread.join(' ')}`.trim())
   const configuration = await logConfiguration([folder, found.folder])
+  const placed = configuration.config === null ? null : placeValidation(read, configuration.config.test_every_n_epochs)
+  const series = placed ?? read
   const notices = [...unread, ...(configuration.notice === null ? [] : [configuration.notice])]
 
   const id = newId()
@@ -48,7 +52,7 @@ export async function importLogs(deps: Deps, folder: string): Promise<Omit<Impor
       await store.runs.insert(transaction, { ...summary, config: config ?? {}, dataDir: ELSEWHERE, folder: at, workers: 1 })
       for (const piece of pieces(series)) await store.metrics.append(transaction, id, [piece])
       for (const piece of rows(learned)) await store.widths.append(transaction, id, piece)
-      const said = `Imported from ${files === 1 ? 'an event file' : `${files} event files`} in ${folder}.`
+      const said = `Imported from ${files === 1 ? 'an event file' : `${files} event files`} in ${folder}.${placed === null ? '' : PLACED}`
       const entries = [{ level: 'info', message: said } as const, ...notices.map((message) => ({ level: 'warning', message }) as const)]
       await store.logs.append(
         transaction,
