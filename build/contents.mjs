@@ -8,14 +8,18 @@ const PACKAGES = {
   '@julusian/jpeg-turbo': ['index.js', 'binding-options.js', 'prebuilds/jpeg-turbo-${platform}-${arch}/*'],
   '@tensorflow/tfjs-node-gpu': ['lib/napi-v8/tfjs_binding.node'],
   bindings: ['bindings.js'],
+  'buffer-crc32': ['dist/index.cjs'],
   commander: ['{index.js,esm.mjs}', 'lib/*.js'],
   'file-uri-to-path': ['index.js'],
   'jsonc-parser': ['lib/umd/**/*.js'],
   'onnxruntime-common': ['dist/cjs/**/*.{js,json}'],
   'onnxruntime-node': ['dist/*.js', 'bin/napi-v6/${platform}/${arch}/*'],
+  pend: ['index.js'],
   'pkg-prebuilds': ['bindings.js', 'lib/prebuild.js'],
   sqlite3: ['lib/*.js', 'build/Release/node_sqlite3.node'],
   ws: ['{index.js,wrapper.mjs}', 'lib/*.js'],
+  yauzl: ['{index,fd-slicer,crc32}.js'],
+  yazl: ['index.js'],
   zod: ['index.js', 'v4/**/*.js'],
 }
 

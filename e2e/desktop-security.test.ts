@@ -200,7 +200,9 @@ describe('the page has no way to the system but the native calls', () => {
 
   it('has exactly these calls', async () => {
     expect(await desktop.page.evaluate(() => Object.keys((globalThis as unknown as { studio: object }).studio).sort())).toEqual([
+      'chooseFile',
       'chooseFolder',
+      'choosePlace',
       'connectEngine',
       'getTheme',
       'onClosing',
@@ -219,6 +221,9 @@ describe('the page has no way to the system but the native calls', () => {
     ['openRunFolder', '../../etc'],
     ['openRunFolder', { toString: 'x' }],
     ['chooseFolder', { title: 'x', properties: ['openFile'] }],
+    ['chooseFile', { title: 'x', endings: ['*'] }],
+    ['chooseFile', { title: 'x', endings: ['zip'], properties: ['openDirectory'] }],
+    ['choosePlace', { title: 'x', fileName: '../x.zip' }],
     ['connectEngine', ''],
     ['saveText', { title: 'x', fileName: '../x.json', text: 'x' }],
     ['saveText', { title: 'x', fileName: 'x.json', text: 'x', path: '/tmp' }],

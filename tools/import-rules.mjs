@@ -48,6 +48,8 @@ export const soleImports = [
   { specifier: 'onnxruntime-node', only: ['src/export/'] },
   { specifier: 'electron', only: ['electron/'] },
   { specifier: 'ws', only: ['src/rpc/websocket-server-channel.ts', 'src/server/'] },
+  { specifier: 'yazl', only: ['src/engine/bundle/'] },
+  { specifier: 'yauzl', only: ['src/engine/bundle/'] },
   { specifier: 'commander', only: ['src/cli/'] },
   { specifier: '@codemirror', only: ['renderer/src/components/editor/'] },
   ...['vue', 'vue-router', 'pinia', 'reka-ui', 'uplot'].map((specifier) => ({ specifier, only: ['renderer/'] })),

@@ -23,7 +23,10 @@ export interface NativeIpcDeps {
 const ConnectEngine = z.string().min(1).max(100)
 const ChooseFolder = z.strictObject({ title: z.string().max(200), defaultPath: z.string().max(4096).optional() })
 
-const SaveText = z.strictObject({ title: z.string().max(200), fileName: z.string().regex(/^[^/\\\0]{1,200}$/), text: z.string().max(1_000_000) })
+const FileName = z.string().regex(/^[^/\\\0]{1,200}$/)
+const ChooseFile = z.strictObject({ title: z.string().max(200), endings: z.array(z.string().regex(/^[a-z0-9]{1,20}$/)).min(1).max(10) })
+const ChoosePlace = z.strictObject({ title: z.string().max(200), fileName: FileName })
+const SaveText = z.strictObject({ title: z.string().max(200), fileName: FileName, text: z.string().max(1_000_000) })
 
 /** The calls of our own page to the system; callers from any other frame or address are refused. */
 export function handleNativeCalls(deps: NativeIpcDeps): void {
@@ -55,6 +58,19 @@ export function handleNativeCalls(deps: NativeIpcDeps): void {
       ...(defaultPath === undefined ? {} : { defaultPath }),
     })
     return canceled ? null : (filePaths[0] ?? null)
+  })
+  handle(NATIVE.chooseFile, ChooseFile, async ({ title, endings }) => {
+    const window = deps.window()
+    if (window === null) return null
+    const filters = [{ name: endings.map((ending) => `.${ending}`).join(', '), extensions: endings }]
+    const { canceled, filePaths } = await dialog.showOpenDialog(window, { title, properties: ['openFile'], filters })
+    return canceled ? null : (filePaths[0] ?? null)
+  })
+  handle(NATIVE.choosePlace, ChoosePlace, async ({ title, fileName }) => {
+    const window = deps.window()
+    if (window === null) return null
+    const { canceled, filePath } = await dialog.showSaveDialog(window, { title, defaultPath: fileName })
+    return canceled || filePath === '' ? null : filePath
   })
   handle(NATIVE.saveText, SaveText, async ({ title, fileName, text }) => {
     const window = deps.window()

@@ -3,6 +3,8 @@ export const NATIVE = {
   connectEngine: 'native:connect-engine',
   enginePort: 'native:engine-port',
   chooseFolder: 'native:choose-folder',
+  chooseFile: 'native:choose-file',
+  choosePlace: 'native:choose-place',
   saveText: 'native:save-text',
   openRunFolder: 'native:open-run-folder',
   setTheme: 'native:set-theme',

@@ -15,6 +15,8 @@ const native: StudioNative = {
   platform: platforms.find((name) => name === process.platform) ?? 'other',
   connectEngine: (requestId) => ipcRenderer.invoke(NATIVE.connectEngine, requestId),
   chooseFolder: (options) => ipcRenderer.invoke(NATIVE.chooseFolder, options),
+  chooseFile: (options) => ipcRenderer.invoke(NATIVE.chooseFile, options),
+  choosePlace: (options) => ipcRenderer.invoke(NATIVE.choosePlace, options),
   saveText: (options) => ipcRenderer.invoke(NATIVE.saveText, options),
   pathOf: (file) => (isFile(file) ? webUtils.getPathForFile(file) : ''),
   openRunFolder: (runId) => ipcRenderer.invoke(NATIVE.openRunFolder, runId),

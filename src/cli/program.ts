@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { baselinesCommand } from './commands/baselines'
 import { benchCommand } from './commands/bench'
+import { bundleCommand } from './commands/bundle'
 import { checkCommand } from './commands/check'
 import { resumeCommand, pauseCommand, stopCommand } from './commands/control'
 import { compareCommand } from './commands/compare'
@@ -9,6 +10,7 @@ import { dataCommand } from './commands/data'
 import { demoCommand } from './commands/demo'
 import { doctorCommand } from './commands/doctor'
 import { exportCommand } from './commands/export'
+import { importCommand } from './commands/import'
 import { listCommand } from './commands/list'
 import { publishedCommand } from './commands/published'
 import { queueCommand } from './commands/queue'
@@ -42,6 +44,8 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   exportCommand,
   verifyCommand,
   reportCommand,
+  bundleCommand,
+  importCommand,
   doctorCommand,
   serveCommand,
   referenceCommand,

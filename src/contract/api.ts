@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { BaselineRole, Baselines } from './baselines'
+import { bundleMethods } from './bundles'
 import { ComparedIds, ComparedWork, Comparison } from './comparison'
 import { ConfigDetail, ConfigId, ConfigPreview, ConfigSummary, ConfigText } from './configurations'
 import { datasetMethods } from './datasets'
@@ -236,6 +237,7 @@ export const api = defineApi({
   'exports.report': query({ input: z.object({ runId: RunId }), output: z.object({ html: z.string() }) }),
   /** Events of one run, or of all runs (then without `metrics`, `widths` and `log`). */
   'runs.events': stream({ input: z.object({ runId: RunId.nullable().default(null) }), event: RunEvent }),
+  ...bundleMethods,
   ...datasetMethods,
 })
 export type Api = typeof api

@@ -1,4 +1,5 @@
 export * from './api'
+export * from './bundles'
 export * from './dataset-entities'
 export * from './datasets'
 export * from './define-api'

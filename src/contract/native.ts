@@ -13,6 +13,10 @@ export interface StudioNative {
   connectEngine(requestId: string): Promise<void>
   /** Shows the system's folder dialog; null when the person cancels. */
   chooseFolder(options: { title: string; defaultPath?: string }): Promise<string | null>
+  /** Shows the system's dialog for a file that is there, with one of these endings (without a dot); null when the person cancels. */
+  chooseFile(options: { title: string; endings: string[] }): Promise<string | null>
+  /** Asks where a file is to be written, and writes nothing; null when the person cancels. The engine writes it. */
+  choosePlace(options: { title: string; fileName: string }): Promise<string | null>
   /** Asks where to and writes the text; null when the person cancels, else the path. */
   saveText(options: { title: string; fileName: string; text: string }): Promise<string | null>
   /** Full path of a file or folder that was dropped on the page; empty for one that is not on this machine. */

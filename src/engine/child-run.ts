@@ -7,6 +7,7 @@ import type { NewRun, RunRecord } from '../store/repositories/runs'
 import type { Store } from '../store/store'
 import { writeFileAtomic } from '../util/atomic-write'
 import { copyExcluded } from './excluded-images'
+import { requireImages } from './images-elsewhere'
 
 export interface ChildRunDeps {
   readonly store: Store
@@ -14,8 +15,9 @@ export interface ChildRunDeps {
   readonly now: () => number
 }
 
-/** A run with the model, the data and the wishes of another one that has not begun. Its folder lies beside the other's; nothing is written. */
+/** A run with the model, the data and the wishes of another one that has not begun. Its folder lies beside the other's; nothing is written. Throws as {@link requireImages} does. */
 export function childRun(parent: RunRecord, { newId, now }: Pick<ChildRunDeps, 'newId' | 'now'>, own: Partial<NewRun> & Pick<NewRun, 'name'>): NewRun {
+  requireImages(parent)
   const { model, dataset, config, dataDir, workers, targetRate } = parent
   const id = newId()
   const folder = join(dirname(parent.folder), id)

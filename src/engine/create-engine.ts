@@ -5,6 +5,7 @@ import { createIdSource } from '../util/ids'
 import { createDatasetControl } from './datasets/dataset-control'
 import { createEventHub } from './event-hub'
 import { appProcedures } from './procedures/app'
+import { bundleProcedures } from './procedures/bundles'
 import { configProcedures } from './procedures/configs'
 import { draftProcedures } from './procedures/drafts'
 import { exportProcedures } from './procedures/exports'
@@ -50,6 +51,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     ...recordProcedures(context),
     ...queueProcedures(context),
     ...exportProcedures(context),
+    ...bundleProcedures(context),
     ...datasetProcedures(context, datasets),
   }
 

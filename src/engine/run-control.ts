@@ -3,6 +3,7 @@ import { StudioError } from '../contract/errors'
 import type { TrainerHandle, TrainerHost } from '../contract/trainer-channel'
 import type { Transaction } from '../store/database'
 import type { NewRun, RunPatch } from '../store/repositories/runs'
+import { requireImages } from './images-elsewhere'
 import { createRunQueue } from './queue'
 import { allowedTries, createRestartRule } from './restart-rule'
 import { createRoomWait } from './room-wait'
@@ -186,17 +187,22 @@ export function createRunControl(deps: RunControlDeps): RunControl {
         throw new StudioError('CONFLICT', 'This run is just stopping. Resume it when it has stopped.')
       }
       if (queue.isWaiting(runId) || beginning.has(runId)) return
-      const { status } = await store.runs.get(runId)
-      if (RESUMABLE.includes(status)) await setStatus(runId, 'queued', null)
-      else if (status !== 'queued') throw new StudioError('CONFLICT', `This run is ${status}; there is nothing to resume.`)
+      const run = await store.runs.get(runId)
+      const { status } = run
+      if (RESUMABLE.includes(status)) {
+        requireImages(run)
+        await setStatus(runId, 'queued', null)
+      } else if (status !== 'queued') throw new StudioError('CONFLICT', `This run is ${status}; there is nothing to resume.`)
       queue.add(runId)
     },
 
     async resumeFrom(runId, checkpoint) {
       if (closing) throw new StudioError('ENGINE_GONE', 'FracBits Studio is closing.')
-      const { status } = await store.runs.get(runId)
+      const run = await store.runs.get(runId)
+      const { status } = run
       if (supervisors.has(runId) || queue.isWaiting(runId) || beginning.has(runId) || !(status === 'finished' || RESUMABLE.includes(status)))
         throw new StudioError('CONFLICT', `This run is ${supervisors.get(runId)?.live.status ?? status}. Stop it first, then go back to the checkpoint.`)
+      requireImages(run)
       await store.transaction(async (transaction) => {
         await store.checkpoints.deleteAfter(transaction, runId, checkpoint.step)
         await store.runs.update(transaction, runId, { status: 'queued', statusReason: null, result: null })

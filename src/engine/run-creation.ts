@@ -69,7 +69,8 @@ async function writeFolder(folder: string, configText: string, excluded: readonl
   }
 }
 
-function wantedRate(config: TrainingConfig, { describeNetwork }: CreationDeps): number | null {
+/** Rate that the widths are learned for; null where none are. Throws as `describeNetwork` does. */
+export function wantedRate(config: TrainingConfig, { describeNetwork }: Pick<CreationDeps, 'describeNetwork'>): number | null {
   if (config.compression?.algorithm !== 'fracbits_quantization') return null
   return targetRateOf(config.compression.loss, describeNetwork(config).size.initial)
 }

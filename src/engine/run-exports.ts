@@ -5,6 +5,7 @@ import { StudioError } from '../contract/errors'
 import type { ExportFormat, ExportRecord, Job, Verification } from '../contract/exports'
 import { sha256OfFile } from '../util/file-hash'
 import { checkpointSpec } from './checkpoint-spec'
+import { ELSEWHERE } from './images-elsewhere'
 import type { EngineDeps } from './types'
 
 export interface RunExports {
@@ -62,7 +63,7 @@ export function createRunExports({ store, trainerHost, appVersion, now }: Deps):
       const recorded = `${file}.reference`
       const beside = (await exists(recorded)) ? { file: recorded, origin: 'recorded' as const } : null
       const run = record === null ? null : await store.runs.find(record.runId)
-      const images = dataDir ?? run?.dataDir ?? null
+      const images = dataDir ?? (run === null || run.dataDir === ELSEWHERE ? null : run.dataDir)
       // A damaged file need not wait for the trainer.
       const integrity = await check(file, record, null, null)
       if (integrity.verdict === 'wrong' || images === null) return integrity

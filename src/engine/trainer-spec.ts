@@ -4,9 +4,11 @@ import type { TrainerSpec } from '../contract/trainer-messages'
 import { TrainingConfig } from '../contract/training-config'
 import type { RunRecord } from '../store/repositories/runs'
 import { excludedOf } from './excluded-images'
+import { requireImages } from './images-elsewhere'
 
-/** What a trainer is told about a run, and the checkpoint to begin with. Rejects as {@link excludedOf} does. */
+/** What a trainer is told about a run, and the checkpoint to begin with. Rejects as {@link excludedOf} and {@link requireImages} do. */
 export async function trainerSpec(run: RunRecord, checkpoint: Pick<Checkpoint, 'file' | 'sha256'> | null): Promise<TrainerSpec> {
+  requireImages(run)
   return {
     runId: run.id,
     config: TrainingConfig.parse(run.config),

@@ -1,6 +1,6 @@
 import { MANIFEST_HASH_KEY, MANIFEST_KEY, sha256 } from '../export/manifest'
 import { type FileParts, readOnnx } from '../export/onnx/read-onnx'
-import { fieldsOf } from '../export/onnx/protobuf-reader'
+import { fieldsOf } from '../util/protobuf-reader'
 import { readSafetensors } from '../export/safetensors-file'
 import { concat, field, integerField } from '../tensor/protobuf'
 

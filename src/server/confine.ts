@@ -7,6 +7,9 @@ import type { Roots } from './roots'
 /** Keys of inputs that hold a path, by method: every one of the contract; a test finds any that is missing. */
 export const PATH_KEYS: Readonly<Record<string, readonly string[]>> = {
   'runs.create': ['dataDir', 'logDir'],
+  'runs.exportBundle': ['file'],
+  'runs.importBundle': ['file'],
+  'runs.importLogs': ['folder'],
   'data.recognise': ['folder'],
   'data.add': ['folder'],
   'data.relink': ['folder'],

@@ -78,6 +78,14 @@ export class ScriptedEngine {
     return dataset
   }
 
+  /** As if the first run had come with it. */
+  private imported(name: string, input: object): { runs: [{ id: string; name: string }]; checkpoints: number; comparison: null } {
+    this.commands.push({ name, input })
+    const [first] = this.runs.values()
+    if (first === undefined) throw new StudioError('DATA_CORRUPT', 'The bundle is damaged: runs/x/run.json is not what was written.')
+    return { runs: [{ id: first.detail.id, name: first.detail.name }], checkpoints: 1, comparison: null }
+  }
+
   private noImage(): never {
     throw new StudioError('NOT_FOUND', 'The data set has no such image.')
   }
@@ -159,6 +167,15 @@ export class ScriptedEngine {
         throw new StudioError('TRAINER_GONE', 'The scripted engine checks no files.')
       },
       'exports.report': () => ({ html: '' }),
+      'runs.exportBundle': (input) => {
+        this.commands.push({ name: 'runs.exportBundle', input })
+        return { file: input.file, sizeBytes: 1_234_567, sha256: 'ab'.repeat(32), runs: input.runIds.length, checkpoints: 1 }
+      },
+      'runs.importBundle': (input) => this.imported('runs.importBundle', input),
+      'runs.importLogs': (input) => {
+        const [run] = this.imported('runs.importLogs', input).runs
+        return { runId: run.id, name: run.name, files: 1, series: 2, points: 20, notices: [] }
+      },
       'data.recognise': ({ folder }) => ({ folder, choices: [], certain: false, problem: `No data set was found in ${folder}.` }),
       'data.list': () => ({ datasets: [...this.datasets] }),
       'data.get': ({ datasetId }) => this.dataset(datasetId),

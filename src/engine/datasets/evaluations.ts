@@ -7,6 +7,7 @@ import type { DatasetRecord } from '../../store/repositories/datasets'
 import type { EvaluatedRun } from '../../store/repositories/evaluations'
 import type { StoredFilter } from '../../store/repositories/image-query'
 import type { Store } from '../../store/store'
+import { ELSEWHERE } from '../images-elsewhere'
 import { keptRows, readPredictions } from '../kept-predictions'
 import { thoseInFolder } from './same-folder'
 
@@ -57,7 +58,7 @@ export function createEvaluations(store: Store): Evaluations {
     async ofRun(runId) {
       const { dataDir, ...run } = await store.runs.get(runId)
       const kept = await keptRows(run)
-      const datasets = await thoseInFolder(dataDir, await store.datasets.list(), ({ folder }) => folder)
+      const datasets = dataDir === ELSEWHERE ? [] : await thoseInFolder(dataDir, await store.datasets.list(), ({ folder }) => folder)
       return { datasetId: datasets[0]?.id ?? null, kinds: kept.map(({ kind }) => kind) }
     },
     async storedFilter(dataset, { evaluation, flippedFrom, ...filter }) {

@@ -4,6 +4,7 @@ import type { ExportRecord, Verification } from '../../contract/exports'
 import type { RunRecord } from '../../store/repositories/runs'
 import { createRedactor } from '../../util/redact'
 import { commandLineOf, quoteArgument } from '../command-line'
+import { ELSEWHERE } from '../images-elsewhere'
 import { escaped, htmlPage, htmlTable, section } from './html'
 import { widthChart } from './width-chart'
 
@@ -184,7 +185,7 @@ const configuration = ({ config }: RunRecord): string => section('Configuration'
 function environment({ run, checkpoints }: ReportInputs): string {
   const facts = run.environment === null ? [] : Object.entries(run.environment).map(([name, value]) => [name, String(value)])
   const hashes = checkpoints.slice(0, 3).map(({ file, sha256 }) => [file, sha256])
-  return section('Environment and hashes', htmlTable([{ title: '' }, { title: '' }], [...facts, ['data', run.dataDir], ...hashes]))
+  return section('Environment and hashes', htmlTable([{ title: '' }, { title: '' }], [...facts, ['data', run.dataDir === ELSEWHERE ? 'imported: not known on this machine' : run.dataDir], ...hashes]))
 }
 
 function repetition({ run, exports, commandPrefix }: ReportInputs): string {

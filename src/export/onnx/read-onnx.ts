@@ -1,5 +1,5 @@
 import { type Bytes, concat, field, integerField } from '../../tensor/protobuf'
-import { fieldsOf, type WireField } from './protobuf-reader'
+import { fieldsOf, type WireField } from '../../util/protobuf-reader'
 
 /** What a check looks at in an exported file, whatever its format. */
 export interface FileParts {

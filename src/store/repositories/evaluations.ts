@@ -19,7 +19,7 @@ export interface EvaluationKey {
 
 /** What models of runs said of single images; `dataset` is the number of the data set's record. */
 export interface EvaluationRepository {
-  /** Folders of the data of runs with results. */
+  /** Folders of the data of runs with results; imported runs have none. */
   dataFolders(): Promise<string[]>
   /** Runs on data in one of these folders, newest first; those in the bin are left out. */
   runsOn(folders: readonly string[], limit: number): Promise<EvaluatedRun[]>
@@ -36,7 +36,7 @@ const Found = z.object({ number: z.int(), stamp: z.string() })
 export function createEvaluationRepository(reader: Reader): EvaluationRepository {
   return {
     async dataFolders() {
-      const rows = await reader.all('SELECT DISTINCT data_dir FROM runs WHERE result IS NOT NULL AND binned_at IS NULL')
+      const rows = await reader.all("SELECT DISTINCT data_dir FROM runs WHERE result IS NOT NULL AND binned_at IS NULL AND data_dir <> ''")
       return rows.map((row) => String(row['data_dir']))
     },
     async runsOn(folders, limit) {

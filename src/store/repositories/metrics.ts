@@ -20,6 +20,8 @@ export interface MetricRepository {
   read(runId: string, keys: readonly string[], maxPoints: number, range?: StepRange | null): Promise<SeriesColumns[]>
   /** The values of one series at these steps; a step without a number is absent. */
   valuesAt(runId: string, key: string, steps: readonly number[]): Promise<Map<number, number>>
+  /** The next points of one series behind a step, in order and with all digits. */
+  page(runId: string, key: string, after: number, limit: number): Promise<SeriesColumns>
   /** Names of the series that have points. */
   keys(runId: string): Promise<string[]>
   /** Deletes the points behind `step` (all with -1). */
@@ -49,6 +51,8 @@ const COLUMNS = 'json_group_array(step ORDER BY step) AS steps, json_group_array
 
 export const metricPointsSql = `SELECT ${COLUMNS} FROM metrics ${OF_SERIES} AND step BETWEEN ?3 AND ?4`
 
+export const metricPageSql = `SELECT step, value FROM metrics ${OF_SERIES} AND step > ?3 ORDER BY step LIMIT ?4`
+
 export const metricValuesSql = `SELECT step, value FROM metrics ${OF_SERIES} AND step IN (SELECT value FROM json_each(?3)) AND value IS NOT NULL`
 
 // With min() or max(), SQLite takes the bare columns of a group from the row that has the extreme.
@@ -75,6 +79,7 @@ export const metricCoarseSql = thinned(`
 const BoundsRow = z.object({ count: z.int().nullable(), low: z.number().nullable(), high: z.number().nullable() })
 const Numbers = z.string().transform((text) => z.array(z.number().nullable()).parse(JSON.parse(text)))
 const ValueRow = z.object({ step: z.number(), value: z.number() })
+const PageRow = z.object({ step: z.number(), value: z.number().nullable() })
 const ColumnsRow = z.object({ steps: Numbers.pipe(z.array(z.number())), values: Numbers })
 
 export function createMetricRepository(reader: Reader): MetricRepository {
@@ -111,6 +116,10 @@ export function createMetricRepository(reader: Reader): MetricRepository {
       const within = range ?? { from: 0, to: Number.MAX_SAFE_INTEGER }
       const found = await Promise.all([...new Set(keys)].map((key) => readOne(runId, key, maxPoints, within)))
       return found.filter((series) => series !== null)
+    },
+    async page(runId, key, after, limit) {
+      const rows = z.array(PageRow).parse(await reader.all(metricPageSql, [runId, key, after, limit]))
+      return { key, steps: rows.map(({ step }) => step), values: rows.map(({ value }) => value) }
     },
     async valuesAt(runId, key, steps) {
       const rows = z.array(ValueRow).parse(await reader.all(metricValuesSql, [runId, key, JSON.stringify(steps)]))

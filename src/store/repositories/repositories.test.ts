@@ -5,9 +5,9 @@ import { openStore, type Store } from '../store'
 import { checkpointListSql } from './checkpoints'
 import { logPageSql } from './logs'
 import { bucketsOfRangesSql } from './metric-buckets'
-import { metricBoundsSql, metricBucketsSql, metricCoarseSql, metricPointsSql } from './metrics'
+import { metricBoundsSql, metricBucketsSql, metricCoarseSql, metricPageSql, metricPointsSql } from './metrics'
 import { type NewRun, runListSql } from './runs'
-import { widthBoundsSql, widthBucketsSql, widthRowsSql } from './widths'
+import { widthBoundsSql, widthBucketsSql, widthPageSql, widthRowsSql } from './widths'
 
 let temp: ReturnType<typeof makeTempDir>
 let store: Store
@@ -200,11 +200,13 @@ describe('hot queries', () => {
     ['a page of runs by status', runListSql(true), [A, 10, '["queued"]']],
     ['metric bounds', metricBoundsSql, [A, 'k', 0, 9]],
     ['metric points', metricPointsSql, [A, 'k', 0, 9]],
+    ['a page of metric points', metricPageSql, [A, 'k', 0, 9]],
     ['metric buckets', metricBucketsSql, [A, 'k', 0, 9, 10, 100]],
     ['coarse metric buckets', metricCoarseSql, [A, 'k', 0, 9, 10, 100]],
     ['buckets of added points', bucketsOfRangesSql, [A, '[["k",0,256]]']],
     ['width bounds', widthBoundsSql, [A]],
     ['width rows', widthRowsSql, [A]],
+    ['a page of width rows', widthPageSql, [A, 0, 9]],
     ['width buckets', widthBucketsSql, [A, 0, 10, 100]],
     ['a page of the log', logPageSql, [A, 0, 10]],
     ['checkpoints of a run', checkpointListSql, [A]],

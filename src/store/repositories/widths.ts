@@ -6,6 +6,8 @@ export interface WidthRepository {
   append(transaction: Transaction, runId: string, history: BitWidthHistory): Promise<void>
   /** Ordered by step; a history longer than `maxPoints` keeps its first row and the last one of equal ranges of steps. */
   read(runId: string, maxPoints: number): Promise<BitWidthHistory>
+  /** The next rows behind a step, in order, as they were recorded (float32). */
+  page(runId: string, after: number, limit: number): Promise<BitWidthHistory>
   /** Deletes the rows behind `step` (all with -1). */
   deleteAfter(transaction: Transaction, runId: string, step: number): Promise<void>
 }
@@ -13,6 +15,7 @@ export interface WidthRepository {
 const OF_RUN = 'FROM widths WHERE run = (SELECT number FROM runs WHERE id = ?1)'
 export const widthBoundsSql = `SELECT count(*) AS count, min(step) AS low, max(step) AS high ${OF_RUN}`
 export const widthRowsSql = `SELECT step, bits ${OF_RUN} ORDER BY step`
+export const widthPageSql = `SELECT step, bits ${OF_RUN} AND step > ?2 ORDER BY step LIMIT ?3`
 export const widthBucketsSql = `
   WITH kept (step) AS (SELECT ?2 UNION SELECT max(step) ${OF_RUN} GROUP BY (step - ?2) * ?3 / ?4)
   SELECT step, bits ${OF_RUN} AND step IN (SELECT step FROM kept) ORDER BY step`
@@ -32,11 +35,13 @@ function encode(widths: readonly number[]): string {
   return bytes.toString('hex')
 }
 
-/** Rounded to a thousandth of a bit, which no chart shows, so that the numbers stay short on the wire. */
 function decode(bits: Uint8Array): number[] {
   const view = new DataView(bits.buffer, bits.byteOffset, bits.byteLength)
-  return Array.from({ length: bits.byteLength / 4 }, (_, index) => Math.round(view.getFloat32(index * 4, true) * 1000) / 1000)
+  return Array.from({ length: bits.byteLength / 4 }, (_, index) => view.getFloat32(index * 4, true))
 }
+
+/** To a thousandth of a bit, which no chart shows, so that the numbers stay short on the wire. */
+const rounded = (width: number): number => Math.round(width * 1000) / 1000
 
 export function createWidthRepository(reader: Reader): WidthRepository {
   return {
@@ -50,6 +55,10 @@ export function createWidthRepository(reader: Reader): WidthRepository {
       const found =
         count <= maxPoints ? await reader.all(widthRowsSql, [runId]) : await reader.all(widthBucketsSql, [runId, low, maxPoints - 1, high - low + 1])
       const rows = z.array(WidthRow).parse(found)
+      return { steps: rows.map(({ step }) => step), widths: rows.map(({ bits }) => decode(bits).map(rounded)) }
+    },
+    async page(runId, after, limit) {
+      const rows = z.array(WidthRow).parse(await reader.all(widthPageSql, [runId, after, limit]))
       return { steps: rows.map(({ step }) => step), widths: rows.map(({ bits }) => decode(bits)) }
     },
     async deleteAfter(transaction, runId, step) {

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { makeTempDir } from '../../util/temp-dir'
-import { crc32c, maskedCrc32c } from './crc32c'
+import { crc32c, maskedCrc32c } from '../../util/crc32c'
 import { EventFile } from './event-file'
 
 const { path: folder, remove } = makeTempDir()

@@ -1,5 +1,5 @@
 import { type Bytes, concat, field, floatField, integerField, varint } from '../../tensor/protobuf'
-import { maskedCrc32c } from './crc32c'
+import { maskedCrc32c } from '../../util/crc32c'
 
 /** One point of a curve. */
 export interface Scalar {
