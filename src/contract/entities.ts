@@ -35,6 +35,8 @@ export const RunProgress = z.object({
   nativeTensors: z.int(),
   /** Share of the time in which a step waited for images, 0 to 1. */
   dataWaitFraction: z.number(),
+  /** When the step had ended: milliseconds since 1970 by the trainer's clock. */
+  stepAt: z.number(),
 })
 export type RunProgress = z.infer<typeof RunProgress>
 

@@ -1,6 +1,6 @@
 /**
  * Names of the scalar series a run records. `train/*` per step, `val/*` per validation, `system/*` about once a second,
- * `time/*` about four times a second by the engine: seconds since the run began, with (`wall`) and without (`process`) the time it did not run.
+ * `time/*` at most ten times a second by the engine: seconds since the run began, with (`wall`) and without (`process`) the time it did not run.
  * Units: accuracies in percent, rates as INT8 size / size, memory in bytes.
  * `val/fractional_*`: the model with bit-widths as they train, beside the integer model of `val/*`.
  */

@@ -28,7 +28,7 @@ export const TrainerCommand = z.discriminatedUnion('type', [
 ])
 export type TrainerCommand = z.infer<typeof TrainerCommand>
 
-/** Trainer to engine. Points and widths are batched: about four messages a second, never one per step. */
+/** Trainer to engine. Points and widths are batched: at most ten messages a second, never one per step. */
 export const TrainerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('started'), totalSteps: z.int(), quantizers: z.array(QuantizerInfo), environment: RunEnvironment }),
   z.object({ type: z.literal('progress'), progress: RunProgress }),

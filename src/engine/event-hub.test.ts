@@ -21,6 +21,7 @@ const progress = (step: number): RunEvent => ({
     residentBytes: 0,
     nativeTensors: 0,
     dataWaitFraction: 0,
+    stepAt: 0,
   },
 })
 

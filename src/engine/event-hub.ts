@@ -2,7 +2,7 @@ import type { RunEvent } from '../contract/api'
 import type { BitWidthHistory, SeriesColumns } from '../contract/entities'
 
 /** Frames of one subscription are at least so far apart. */
-const FRAME_EVERY_MS = 100
+const FRAME_EVERY_MS = 50
 const MAX_POINTS_PER_SERIES = 5_000
 const MAX_WIDTH_ROWS = 1_000
 const MAX_LOG_ENTRIES = 1_000
@@ -13,7 +13,7 @@ export interface EventHub {
   /** Readers now. */
   readonly readers: number
   /**
-   * Groups of events of one run, or of all (null: without `metrics`, `widths` and `log`), at most ten a second, until the signal fires.
+   * Groups of events of one run, or of all (null: without `metrics`, `widths` and `log`), at most twenty a second, until the signal fires.
    * Subscribes at once. `onDropped` hears how many events or points were lost because the reader was slow.
    */
   subscribe(runId: string | null, signal: AbortSignal, onDropped: (count: number) => void): AsyncIterable<readonly RunEvent[]>

@@ -10,7 +10,7 @@ import { createRunRecorder } from './run-recorder'
 /** `npm run faults` takes a whole day. */
 const HOURS = Number(process.env.FRACBITS_LONG_RUN_HOURS ?? 0.5)
 const POINTS_A_SECOND = 100
-/** A recorder stores four times a second; a slow disk makes that once. */
+/** A recorder stores many times a second; a slow disk makes that once. */
 const STORED_EVERY_S = 1
 const SERIES = ['train/loss', 'train/ce', 'train/top1', 'train/learning_rate', 'val/loss']
 

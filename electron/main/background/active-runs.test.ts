@@ -7,7 +7,7 @@ const status = (runId: string, of: RunStatus): RunEvent => ({ type: 'status', ru
 const progress = (runId: string, step: number, totalSteps: number): RunEvent => {
   const rest: Omit<RunProgress, 'step' | 'totalSteps'> = {
     ...{ phase: 'bit-width-training', epoch: 0, epochs: 1, imagesPerSecond: 1, etaSeconds: 1, device: 'CPU' },
-    ...{ residentBytes: 1, nativeTensors: 1, dataWaitFraction: 0 },
+    ...{ residentBytes: 1, nativeTensors: 1, dataWaitFraction: 0, stepAt: 0 },
   }
   return { type: 'progress', runId, progress: { ...rest, step, totalSteps } }
 }

@@ -33,6 +33,7 @@ const progress: RunProgress = {
   residentBytes: 1e9,
   nativeTensors: 400,
   dataWaitFraction: 0.1,
+  stepAt: 0,
 }
 
 const stepsOf = (live: ReturnType<typeof useLiveRun>): number[] => [...live.record.series('train/loss').points().steps]

@@ -26,7 +26,7 @@ export interface LiveRun {
 const POINTS = 2000
 const WIDTH_COLUMNS = 600
 const LOG_PAGE = 2000
-const REPAINT_EVERY_MS = 150
+const REPAINT_EVERY_MS = 50
 
 /**
  * Everything about one run, live. On every (re)connection the subscription opens first, then what is recorded is queried, then the

@@ -29,6 +29,7 @@ const progress = (phase: RunPhase, epoch: number, step: number): RunEvent => {
     residentBytes: 1,
     nativeTensors: 1,
     dataWaitFraction: 0,
+    stepAt: 0,
   }
   return { type: 'progress', runId, progress: value }
 }

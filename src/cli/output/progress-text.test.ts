@@ -15,6 +15,7 @@ const progress: RunProgress = {
   residentBytes: 1,
   nativeTensors: 1,
   dataWaitFraction: 0,
+  stepAt: 0,
 }
 const runId = 'abcdefgh'
 const state: ProgressState = [

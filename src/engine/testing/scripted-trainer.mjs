@@ -70,6 +70,7 @@ async function report(spec, step) {
     residentBytes: 1e6,
     nativeTensors: 5,
     dataWaitFraction: 0,
+    stepAt: Date.now(),
   }
   await send({ type: 'progress', progress })
   await send({
