@@ -45,7 +45,7 @@ const at = (sorted: readonly number[], share: number): number => Math.round(sort
 
 it(`shows what a trainer does for ${MINUTES} minutes, soon and without growing`, async () => {
   const { page, pageErrors } = desktop
-  const training = startCli(['train', '-c', join(place.workspace, 'live.json'), '--data', join(place.workspace, 'images'), '--json', '--workspace', place.workspace])
+  const training = startCli(['train', '-c', join(place.workspace, 'live.json'), '--data', join(place.workspace, 'images'), '--workspace', place.workspace])
   await page.locator('[data-testid="run-row"] a').first().click({ timeout: 120_000 })
   const pointsOf = (key: string): Promise<number> => page.locator(`[data-testid="metric-points-${key}"]`).first().getAttribute('data-last-step').then(Number)
   await page.waitForFunction(() => Number(document.querySelector('[data-testid="metric-points-train/loss"]')?.getAttribute('data-last-step')) > 20, null, { timeout: 120_000 })
