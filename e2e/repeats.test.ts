@@ -45,7 +45,7 @@ it('a run is repeated with other seeds: they wait in an order that survives a re
   await by(first.page, 'run-menu').click()
   await by(first.page, 'seeds').fill('3')
   await by(first.page, 'repeat').click()
-  await by(first.page, 'open-repeats').waitFor()
+  await by(first.page, 'repeats-members').locator('tbody tr').nth(3).waitFor()
   await first.page.getByRole('link', { name: 'Queue' }).first().click()
   await by(first.page, 'queue-paused').waitFor()
   await waitForRows(first.page, 3)
