@@ -42,13 +42,18 @@ export function orderlyQuit(deps: QuitDeps): () => void {
   return () => void close(true)
 }
 
+/** Whether the person has to be asked before training ends. */
+export const asksFirst = (runs: number): boolean => runs > 0 && process.env.FRACBITS_QUIT_WITHOUT_ASKING !== '1'
+
+export const trainedWords = (runs: number): string => (runs === 1 ? 'A run is being trained.' : `${String(runs)} runs are being trained.`)
+
 async function confirmed(deps: QuitDeps): Promise<boolean> {
   const runs = deps.activeRuns()
-  if (runs === 0 || process.env.FRACBITS_QUIT_WITHOUT_ASKING === '1') return true
+  if (!asksFirst(runs)) return true
   const options = {
     type: 'question' as const,
     title: 'FracBits Studio',
-    message: runs === 1 ? 'A run is being trained.' : `${runs} runs are being trained.`,
+    message: trainedWords(runs),
     detail: 'It can stop after this step with a checkpoint; "Resume" goes on from there the next time.',
     buttons: ['Stop After This Step and Quit', 'Cancel'],
     defaultId: 0,

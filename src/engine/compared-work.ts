@@ -1,6 +1,5 @@
 import type { ComparedWork } from '../contract/comparison'
 import type { ResultRow } from '../contract/entities'
-import { StudioError } from '../contract/errors'
 import { bitOperations, FLOAT_BITS } from '../contract/what-if'
 import type { RunRecord } from '../store/repositories/runs'
 import { termsOfRun } from './run-what-if'
@@ -25,13 +24,6 @@ function workOf(run: RunRecord, describeNetwork: EngineDeps['describeNetwork']):
 
 /** Bit operations of the models of several runs, in the order of the runs; those that are gone are left out. */
 export async function comparedWork({ store, describeNetwork }: Pick<EngineDeps, 'store' | 'describeNetwork'>, runIds: readonly string[]): Promise<ComparedWork[]> {
-  const found = await Promise.all(
-    runIds.map((runId) =>
-      store.runs.get(runId).catch((error: unknown) => {
-        if (error instanceof StudioError && error.code === 'NOT_FOUND') return null
-        throw error
-      }),
-    ),
-  )
+  const found = await Promise.all(runIds.map((runId) => store.runs.find(runId)))
   return found.flatMap((run) => (run === null ? [] : [{ runId: run.id, rows: workOf(run, describeNetwork) }]))
 }

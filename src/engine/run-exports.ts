@@ -1,8 +1,9 @@
-import { access, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { StudioError } from '../contract/errors'
 import type { ExportFormat, ExportRecord, Job, Verification } from '../contract/exports'
+import { exists } from '../util/exists'
 import { sha256OfFile } from '../util/file-hash'
 import { checkpointSpec } from './checkpoint-spec'
 import { ELSEWHERE } from './images-elsewhere'
@@ -18,12 +19,6 @@ type Deps = Pick<EngineDeps, 'store' | 'trainerHost' | 'appVersion'> & { readonl
 type Reference = NonNullable<Extract<Job, { kind: 'verify' }>['reference']>
 
 const EXTENSIONS: Readonly<Record<ExportFormat, string>> = { onnx: 'onnx', qonnx: 'qonnx.onnx', safetensors: 'safetensors' }
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  )
 
 /** Makes files from runs and checks them: a trainer process writes, another process that knows nothing of training reads and compares. */
 export function createRunExports({ store, trainerHost, appVersion, now }: Deps): RunExports {

@@ -1,6 +1,7 @@
 import { roundHalfEven } from '../util/round-half-even'
 import { RANGE_EPSILON } from '../quantization/integer-quantizer'
-import type { QuantizerSpec } from '../quantization/quantizer-spec'
+import { type QuantizerSpec, rangeParts } from '../quantization/quantizer-spec'
+import { integerWidth } from '../quantization/round-widths'
 
 /** One channel's grid of an integer quantizer in float32: a value is (code - zeroPoint) / factor, its code within [lowest, highest]. */
 export interface IntegerGrid {
@@ -39,6 +40,14 @@ export function integerGrids(spec: QuantizerSpec, bits: number, signed: boolean,
     const zeroPoint = spec.mode === 'symmetric' ? 0 : roundHalfEven(f(-low * factor))
     return { factor, zeroPoint, lowest, highest, low, high: f(low + range) }
   })
+}
+
+/** The integer width and grids of the quantizer at `index`, by the variables of a run. */
+export function trainedGrids(spec: QuantizerSpec, index: number, value: (name: string) => Float32Array): { readonly bits: number; readonly signed: boolean; readonly grids: IntegerGrid[] } {
+  const bits = integerWidth(spec, value('quantizers/bits')[index] ?? spec.initialBits)
+  const signed = spec.mode === 'symmetric' && (value('quantizers/signed')[index] ?? 0) > 0.5
+  const ranges = rangeParts(spec).map((part) => value(`quantizers/${spec.id}/${part}`))
+  return { bits, signed, grids: integerGrids(spec, bits, signed, ranges) }
 }
 
 function symmetric(sigma: number, lowest: number, highest: number): { low: number; range: number } {

@@ -4,8 +4,7 @@ import { parametersOf } from '../models/parameter-list'
 import type { ParameterInfo } from '../models/parameters'
 import { toStateDict } from '../models/state-dict-layout'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
-import { integerWidth } from '../quantization/round-widths'
-import { type IntegerGrid, integerGrids } from './integer-grid'
+import { type IntegerGrid, trainedGrids } from './integer-grid'
 
 /** A tensor that stays float, in PyTorch's layout. */
 export interface FloatTensor {
@@ -79,10 +78,7 @@ export function integerModel({ network: given, specs, mean, std, state, quantize
   const weights = new Map<string, IntegerWeight>()
   const activations: ActivationQuantizer[] = []
   specs.forEach((spec, index) => {
-    const bits = integerWidth(spec, value('quantizers/bits')[index] ?? spec.initialBits)
-    const signed = spec.mode === 'symmetric' && (value('quantizers/signed')[index] ?? 0) > 0.5
-    const ranges = (spec.mode === 'symmetric' ? ['scale'] : ['input_low', 'input_range']).map((part) => value(`quantizers/${spec.id}/${part}`))
-    const grids = integerGrids(spec, bits, signed, ranges)
+    const { bits, signed, grids } = trainedGrids(spec, index, value)
     if (spec.kind === 'activation') {
       activations.push({ id: spec.id, points: spec.points.map(({ id }) => id), bits, signed, grids })
       return

@@ -15,6 +15,9 @@ export const weightPoint = (layer: string): string => `${layer}|WEIGHT`
 export const outputPoint = (layer: string): string => `${layer}|OUTPUT`
 export const inputPoint = (reader: string, port: number): string => `${reader}|INPUT${String(port)}`
 
+/** What a quantizer's range is made of, by mode, as its variables end: `quantizers/<id>/<part>`. */
+export const rangeParts = ({ mode }: Pick<QuantizerSpec, 'mode'>): readonly string[] => (mode === 'symmetric' ? ['scale'] : ['input_low', 'input_range'])
+
 /** One place in the network where a quantizer is applied. */
 export interface QuantizationPoint {
   /** As {@link weightPoint}, {@link outputPoint} and {@link inputPoint} name it: a weight, a value for all its readers, or a value for one reader. */

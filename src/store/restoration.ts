@@ -1,7 +1,8 @@
-import { access, rename, stat } from 'node:fs/promises'
+import { rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { StudioError } from '../contract/errors'
 import { copyFileAtomic, syncFolder } from '../util/atomic-write'
+import { exists } from '../util/exists'
 import type { Backup, Backups } from './backups'
 import { checkDatabaseFile, corrupt, type Database, openDatabase } from './database'
 
@@ -13,11 +14,6 @@ export interface Restoration {
 }
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  )
 /** A complete copy under this name says that the database beside it is to be replaced by it. */
 const readyName = (file: string): string => `${file}.restoring`
 

@@ -4,7 +4,7 @@ import { evaluatedLayers } from '../models/evaluated-network'
 import type { NetworkDefinition } from '../models/layers'
 import { parametersOf } from '../models/parameter-list'
 import { bitWidths, widthConstants } from '../quantization/bit-widths'
-import type { QuantizerSpec } from '../quantization/quantizer-spec'
+import { type QuantizerSpec, rangeParts } from '../quantization/quantizer-spec'
 import { Graph } from '../tensor/graph'
 import { type Feed, Session } from '../tensor/session'
 import type { Tensor } from '../tensor/types'
@@ -70,7 +70,7 @@ function emitWeights(
     { integer: true },
   )
   const parameters = specs.map((spec) =>
-    (spec.mode === 'symmetric' ? ['scale'] : ['input_low', 'input_range']).map((part) => input(`quantizers/${spec.id}/${part}`, [spec.ranges])),
+    rangeParts(spec).map((part) => input(`quantizers/${spec.id}/${part}`, [spec.ranges])),
   )
   const shapes = new Map(
     parametersOf(network)

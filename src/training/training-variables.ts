@@ -1,7 +1,7 @@
 import { parametersOf } from '../models/parameter-list'
 import type { ParameterInfo } from '../models/parameters'
 import type { NetworkDefinition } from '../models/layers'
-import type { QuantizerSpec } from '../quantization/quantizer-spec'
+import { type QuantizerSpec, rangeParts } from '../quantization/quantizer-spec'
 import type { Graph } from '../tensor/graph'
 import { createVariable, type Variable } from '../tensor/variables'
 
@@ -48,7 +48,7 @@ export function createTrainingVariables(graph: Graph, network: NetworkDefinition
   )
   const ranges = specs.map((spec) => {
     const name = (suffix: string): string => `quantizers/${spec.id}/${suffix}`
-    return (spec.mode === 'symmetric' ? ['scale'] : ['input_low', 'input_range']).map((suffix) => trained(name(suffix), [spec.ranges]))
+    return rangeParts(spec).map((suffix) => trained(name(suffix), [spec.ranges]))
   })
   const widths =
     specs.length === 0

@@ -3,11 +3,10 @@ import { StudioError } from '../contract/errors'
 import type { TrainerSpec } from '../contract/trainer-messages'
 import { inputSizeOf } from '../contract/training-config'
 import type { WeightHistogram } from '../contract/weight-histogram'
-import { integerGrids } from '../export/integer-grid'
+import { trainedGrids } from '../export/integer-grid'
 import { weightHistogram } from '../export/weight-histogram'
 import { buildNetwork } from '../models/registry'
 import { placeQuantizers } from '../quantization/placement'
-import { integerWidth } from '../quantization/round-widths'
 import { type CheckpointTensors, readCheckpoint } from './checkpoint-file'
 
 /** How the weights of every quantized layer lie on its grid, by a checkpoint alone: no data, no TensorFlow. Rejects with CONFLICT or CHECKPOINT_*. */
@@ -19,9 +18,7 @@ export async function weightHistograms({ config, folder, resumeFrom }: Pick<Trai
   const of = (name: string): Float32Array => found(tensors, name, file)
   return placeQuantizers(buildNetwork(config, inputSizeOf(config)), config.compression, config).flatMap((spec, index) => {
     if (spec.kind !== 'weight') return []
-    const bits = integerWidth(spec, of('quantizers/bits')[index] ?? spec.initialBits)
-    const ranges = (spec.mode === 'symmetric' ? ['scale'] : ['input_low', 'input_range']).map((part) => of(`quantizers/${spec.id}/${part}`))
-    const grids = integerGrids(spec, bits, (of('quantizers/signed')[index] ?? 0) > 0.5, ranges)
+    const { bits, grids } = trainedGrids(spec, index, of)
     return [weightHistogram(spec, bits, of(`${spec.layer}.weight`), grids)]
   })
 }

@@ -1,6 +1,6 @@
-import { access } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { exists } from './exists'
 import { installation } from './installation'
 
 /** Where a process runs; the real one by default, another in tests. */
@@ -35,12 +35,6 @@ export function cacheFolder(at: Surroundings = thisMachine()): string {
 
 const DEBIAN_FASHION_MNIST = '/usr/share/datasets/fashion-mnist'
 const IDX_FILES = ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte', 't10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'] as const
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
 
 /** Names of the four files that `directory` lacks, both plain and compressed. */
 async function missingFiles(directory: string): Promise<string[]> {

@@ -1,4 +1,5 @@
 import { type BrowserWindow, dialog } from 'electron'
+import { asksFirst, trainedWords } from '../quit'
 import type { WhenClosing } from '../window-state'
 
 export interface ClosingDeps {
@@ -31,12 +32,12 @@ export function askWhenClosing(deps: ClosingDeps): void {
 
 async function choose({ window, activeRuns, remembered, remember }: ClosingDeps): Promise<WhenClosing> {
   const runs = activeRuns()
-  if (runs === 0 || process.env.FRACBITS_QUIT_WITHOUT_ASKING === '1') return 'quit'
+  if (!asksFirst(runs)) return 'quit'
   if (remembered() !== 'ask') return remembered()
   const { response, checkboxChecked } = await dialog.showMessageBox(window, {
     type: 'question',
     title: 'FracBits Studio',
-    message: runs === 1 ? 'A run is being trained.' : `${String(runs)} runs are being trained.`,
+    message: trainedWords(runs),
     detail:
       'It can go on without the window: its icon in the tray brings the window back, and so does starting the application again. ' +
       'Or it stops after this step with a checkpoint; "Resume" goes on from there the next time.',

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { access, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { MAX_DEPTH, tooDeepAt } from '../../config/text-depth'
 import type { RunSummary } from '../../contract/entities'
@@ -7,6 +7,7 @@ import type { ImportedBundle } from '../../contract/bundles'
 import { StudioError } from '../../contract/errors'
 import type { Store } from '../../store/store'
 import { syncFolder } from '../../util/atomic-write'
+import { exists } from '../../util/exists'
 import { type BundleArchive, openBundle, refused } from './bundle-archive'
 import { BundledRun, entryName, type Manifest } from './bundle-format'
 import { readJson } from './json-lines'
@@ -49,12 +50,6 @@ export async function importBundle(deps: ImportDeps, file: string): Promise<Impo
     await rm(staging, { recursive: true, force: true })
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
 
 async function refuseKnown({ store, workspace }: ImportDeps, { runs }: Manifest): Promise<void> {
   for (const { id } of runs) {

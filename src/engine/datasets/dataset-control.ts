@@ -1,10 +1,11 @@
-import { access, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { DatasetSummary, SplitFolder } from '../../contract/dataset-entities'
 import { StudioError, toErrorShape } from '../../contract/errors'
 import type { ImageService } from '../../contract/image-service'
 import type { DatasetRecord } from '../../store/repositories/datasets'
 import type { Store } from '../../store/store'
+import { exists } from '../../util/exists'
 import type { Logger } from '../../util/logger'
 import { createDatasetFeed, type DatasetFeed } from './dataset-feed'
 import { type IndexProgress, type IndexRun, startIndexRun } from './index-run'
@@ -45,12 +46,6 @@ interface Active {
 }
 
 const SAMPLE = 40
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
 
 export function createDatasetControl({ workspace, store, logger, now, newId, images }: DatasetControlDeps): DatasetControl {
   const active = new Map<string, Active>()
