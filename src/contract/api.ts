@@ -25,6 +25,7 @@ import { ComparedResult, PublishedResult } from './published'
 import { WhatIfEvaluation, WhatIfFacts } from './what-if'
 import { ExportFormat, ExportRecord, Verification } from './exports'
 import { WeightHistogram } from './weight-histogram'
+import { WidthGradients } from './width-gradients'
 import {
   AnnotationChange,
   RunAnnotations,
@@ -224,6 +225,8 @@ export const api = defineApi({
   /** Names of the series a run has. */
   'metrics.keys': query({ input: z.object({ runId: RunId }), output: z.object({ keys: z.array(z.string()) }) }),
   'widths.history': query({ input: z.object({ runId: RunId, maxPoints: z.int().min(2).max(5000).default(300) }), output: BitWidthHistory }),
+  /** What pulled at the widths around a step; null where nothing was recorded, as after the freeze. */
+  'widths.gradients': query({ input: z.object({ runId: RunId, step: z.int().min(0) }), output: z.object({ gradients: WidthGradients.nullable() }) }),
   'logs.page': query({
     input: z.object({ runId: RunId, after: z.int().default(0), limit: z.int().min(1).max(2000).default(500) }),
     output: z.object({ entries: z.array(LogEntry) }),

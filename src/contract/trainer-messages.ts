@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { BitWidthHistory, LogLevel, QuantizerInfo, RunEnvironment, RunId, RunPhase, RunProgress, RunResult, SeriesColumns } from './entities'
 import { ErrorShape } from './errors'
 import { TrainingConfig } from './training-config'
+import { WidthGradients } from './width-gradients'
 
 /** What a trainer process is told to do. Paths are absolute. */
 export const TrainerSpec = z.object({
@@ -36,6 +37,7 @@ export const TrainerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('continued') }),
   z.object({ type: z.literal('metrics'), series: z.array(SeriesColumns) }),
   z.object({ type: z.literal('widths'), history: BitWidthHistory }),
+  z.object({ type: z.literal('widthGradients'), rows: z.array(WidthGradients) }),
   z.object({ type: z.literal('log'), time: z.number(), level: LogLevel, message: z.string() }),
   z.object({ type: z.literal('checkpoint'), step: z.int(), phase: RunPhase, file: z.string(), sizeBytes: z.number(), sha256: z.string() }),
   z.object({ type: z.literal('result'), result: RunResult }),

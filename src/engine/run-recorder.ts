@@ -1,5 +1,6 @@
 import type { RunEvent } from '../contract/api'
 import type { BitWidthHistory, Checkpoint, SeriesColumns } from '../contract/entities'
+import type { WidthGradients } from '../contract/width-gradients'
 import type { NewLogEntry } from '../store/repositories/logs'
 import type { RunPatch } from '../store/repositories/runs'
 import type { Store } from '../store/store'
@@ -10,17 +11,19 @@ type NewCheckpoint = Omit<Checkpoint, 'id' | 'runId'>
 interface Batch {
   series: SeriesColumns[]
   history: BitWidthHistory
+  gradients: WidthGradients[]
   logs: NewLogEntry[]
   checkpoints: NewCheckpoint[]
   patch: RunPatch
   events: RunEvent[]
 }
 
-const emptyBatch = (): Batch => ({ series: [], history: { steps: [], widths: [] }, logs: [], checkpoints: [], patch: {}, events: [] })
+const emptyBatch = (): Batch => ({ series: [], history: { steps: [], widths: [] }, gradients: [], logs: [], checkpoints: [], patch: {}, events: [] })
 
 const join = (first: Batch, second: Batch): Batch => ({
   series: [...first.series, ...second.series],
   history: { steps: [...first.history.steps, ...second.history.steps], widths: [...first.history.widths, ...second.history.widths] },
+  gradients: [...first.gradients, ...second.gradients],
   logs: [...first.logs, ...second.logs],
   checkpoints: [...first.checkpoints, ...second.checkpoints],
   patch: { ...first.patch, ...second.patch },
@@ -46,6 +49,7 @@ const FLUSH_AFTER_MS = 40
 export interface RunRecorder {
   metrics(series: readonly SeriesColumns[]): void
   widths(history: BitWidthHistory): void
+  widthGradients(rows: readonly WidthGradients[]): void
   log(entry: NewLogEntry): void
   checkpoint(checkpoint: NewCheckpoint): void
   patch(patch: RunPatch): void
@@ -78,6 +82,7 @@ export function createRunRecorder(runId: string, store: Store, hub: EventHub, on
       const stored = await store.transaction(async (transaction) => {
         await store.metrics.append(transaction, runId, series)
         await store.widths.append(transaction, runId, taken.history)
+        await store.widthGradients.append(transaction, runId, taken.gradients)
         const entries = await store.logs.append(transaction, runId, taken.logs)
         const checkpoints: Checkpoint[] = []
         for (const checkpoint of taken.checkpoints) checkpoints.push(await store.checkpoints.insert(transaction, { runId, ...checkpoint }))
@@ -127,6 +132,7 @@ export function createRunRecorder(runId: string, store: Store, hub: EventHub, on
       batch.history.steps.push(...steps)
       batch.history.widths.push(...widths)
     }),
+    widthGradients: adding((rows) => batch.gradients.push(...rows)),
     log: adding((entry) => batch.logs.push(entry)),
     checkpoint: adding((checkpoint) => batch.checkpoints.push(checkpoint)),
     patch: adding((patch) => Object.assign(batch.patch, patch)),

@@ -51,6 +51,7 @@ export async function prepareStart(
   const logged = await store.transaction(async (transaction) => {
     await store.metrics.deleteAfter(transaction, runId, keepUpTo)
     await store.widths.deleteAfter(transaction, runId, keepUpTo)
+    await store.widthGradients.deleteAfter(transaction, runId, keepUpTo)
     await store.checkpoints.deleteAfter(transaction, runId, keepUpTo)
     if (unrecorded !== null) await store.checkpoints.insert(transaction, { runId, ...unrecorded })
     await store.runs.update(transaction, runId, patch)

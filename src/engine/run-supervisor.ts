@@ -159,6 +159,7 @@ export function superviseRun(deps: SupervisorDeps, run: SupervisedRun, handle: T
       if (step !== null) recorder.metrics(clock.points(step))
     },
     widths: ({ history }) => recorder.widths(history),
+    widthGradients: ({ rows }) => recorder.widthGradients(rows),
     log: ({ time, level, message }) => recorder.log({ time, level, message }),
     checkpoint({ step, phase, file, sizeBytes, sha256 }) {
       const inside = isAbsolute(file) ? relative(run.folder, file) : file

@@ -85,6 +85,9 @@ describe('branches and repeats', () => {
     expect(await workspace.client.call('runs.annotations', { runId })).toMatchObject({ parent: { runId: parent, step: 10 } })
     const { series } = await workspace.client.call('metrics.series', { runId, keys: ['train/loss'] })
     expect(series[0]?.steps).toEqual(Array.from({ length: 30 }, (_, index) => index + 1))
+    const gradientsAt7 = (of: string) => workspace.client.call('widths.gradients', { runId: of, step: 7 })
+    expect(await gradientsAt7(runId)).toEqual(await gradientsAt7(parent))
+    expect((await gradientsAt7(runId)).gradients).toMatchObject({ from: 6, to: 10 })
     expect((await workspace.client.call('runs.get', { runId: parent })).step).toBe(30)
   })
 

@@ -169,6 +169,7 @@ const baseHandlers: Handlers = {
   'metrics.keys': nothing,
   'metrics.series': nothing,
   'widths.history': nothing,
+  'widths.gradients': nothing,
   'logs.page': nothing,
   'exports.create': nothing,
   'exports.list': nothing,

@@ -20,6 +20,7 @@ import { createRunTableRepository, type RunTableRepository } from './repositorie
 import { createRunRepository, type RunRepository } from './repositories/runs'
 import { createSavedViewRepository, type SavedViewRepository } from './repositories/saved-views'
 import { openOrRestore, type Restoration } from './restoration'
+import { createWidthGradientRepository, type WidthGradientRepository } from './repositories/width-gradients'
 import { createWidthRepository, type WidthRepository } from './repositories/widths'
 
 /** Everything that is remembered. Reads see what was committed; writes need the transaction that {@link Store.transaction} gives. */
@@ -29,6 +30,7 @@ export interface Store {
   readonly checkpoints: CheckpointRepository
   readonly metrics: MetricRepository
   readonly widths: WidthRepository
+  readonly widthGradients: WidthGradientRepository
   readonly logs: LogRepository
   readonly exports: ExportRepository
   readonly configurations: ConfigurationRepository
@@ -74,6 +76,7 @@ export async function openStore(file: string, migrations: readonly Migration[] =
     checkpoints: createCheckpointRepository(database),
     metrics: createMetricRepository(database),
     widths: createWidthRepository(database),
+    widthGradients: createWidthGradientRepository(database),
     logs: createLogRepository(database),
     datasets: createDatasetRepository(database),
     images: createImageRepository(database),

@@ -1,6 +1,7 @@
 import type { RunPhase, RunProgress, SeriesColumns } from '../contract/entities'
 import type { MetricKey } from '../contract/metrics'
 import type { TrainerChannel } from '../contract/trainer-channel'
+import { GradientMeans, type StepGradients } from './gradient-means'
 
 /** From a step to the screen a quarter of a second may pass; this is the largest part of it. */
 const FLUSH_INTERVAL_MS = 100
@@ -19,6 +20,7 @@ export interface SystemReading {
 export class RunReporter {
   private readonly points = new Map<string, { steps: number[]; values: (number | null)[] }>()
   private widths: { steps: number[]; widths: number[][] } = { steps: [], widths: [] }
+  private readonly gradients = new GradientMeans()
   private lastFlush = 0
   private lastSystem = performance.now()
   private images = 0
@@ -46,6 +48,11 @@ export class RunReporter {
     this.widths.widths.push(Array.from(widths))
   }
 
+  /** Sent as their means, once a second. */
+  widthGradients(step: number, gradients: StepGradients): void {
+    this.gradients.add(step, gradients)
+  }
+
   log(level: 'info' | 'warning' | 'error', message: string): void {
     this.channel.send({ type: 'log', time: Date.now(), level, message })
   }
@@ -58,6 +65,7 @@ export class RunReporter {
   tick(reading: SystemReading, force = false): void {
     const now = performance.now()
     const elapsed = now - this.lastSystem
+    if (force || elapsed >= SYSTEM_INTERVAL_MS) this.sendGradients()
     if (elapsed >= SYSTEM_INTERVAL_MS) {
       this.imagesPerSecond = (1000 * this.images) / elapsed
       this.dataWait = Math.min(1, Math.max(0, (reading.waitedMs - this.waited) / elapsed))
@@ -77,6 +85,11 @@ export class RunReporter {
     if (this.widths.steps.length > 0) this.channel.send({ type: 'widths', history: this.widths })
     this.widths = { steps: [], widths: [] }
     this.channel.send({ type: 'progress', progress: this.progress(reading) })
+  }
+
+  private sendGradients(): void {
+    const row = this.gradients.take()
+    if (row !== null) this.channel.send({ type: 'widthGradients', rows: [row] })
   }
 
   private progress(reading: SystemReading): RunProgress {

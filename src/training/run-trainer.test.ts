@@ -39,6 +39,11 @@ describe('a trainer', () => {
     expect(result?.rows.at(-1)?.rate).toBeGreaterThanOrEqual(1.5)
     expect(result?.widths.every((width) => Number.isInteger(width))).toBe(true)
     expect(lossPoints(events).map(([step]) => step)).toEqual(Array.from({ length: 24 }, (_, i) => i + 1))
+    // Widths learn in the second and third of four epochs.
+    const pulls = events.flatMap((event) => (event.type === 'widthGradients' ? event.rows : []))
+    expect(pulls.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i))).toEqual(Array.from({ length: 12 }, (_, i) => i + 7))
+    const count = result?.widths.length ?? 0
+    for (const { task, size } of pulls) expect([task.length, size.length, task.some((value) => value !== 0), size.some((value) => value > 0)]).toEqual([count, count, true, true])
   })
 
   it('stopped in mid-epoch and resumed ends with the same tensors and points, bit for bit', async () => {

@@ -16,7 +16,7 @@ import type { OptimizerPlan } from './optimizer-plan'
 import { emitUpdate } from './optimizer-update'
 import { emitWidthUpdate } from './width-update'
 
-/** What a training step reports, in this order, followed by one width per quantizer. */
+/** What a training step reports, in this order, followed by one width per quantizer, and by the gradients of both parts of the loss by each width. */
 export const STEP_REPORT = ['crossEntropy', 'sizeLoss', 'top1', 'rate', 'top5'] as const
 
 export interface EmittedStep {
@@ -71,7 +71,8 @@ export function emitStep(context: GraphContext, plan: OptimizerPlan, widths: Bit
   let reported: readonly Tensor[] = []
   if (widths && variables.widths) {
     loss = emitRateLoss(context, widths)
-    const task = op.pack(graph, specs.map((_, i) => passed.bits.get(i) ?? zero))
+    const taskParts = specs.map((_, i) => passed.bits.get(i) ?? zero)
+    const task = op.pack(graph, taskParts)
     widthGradient = task
     const both = loss ? op.add(graph, task, loss.gradient) : task
     const used = scaled(op.multiply(graph, both, widths.gradientMask))
@@ -79,7 +80,8 @@ export function emitStep(context: GraphContext, plan: OptimizerPlan, widths: Bit
     const rules = specs.map((spec) => plan.ruleFor(parameterNames.ofWidth(spec)))
     const updated = emitWidthUpdate(graph, rules, variables.widths, used, inputs, options.frozenWidthsDrift ?? false)
     updates.push(...updated.operations)
-    reported = op.unpack(graph, updated.bits, specs.length)
+    const sizeParts = loss ? op.unpack(graph, loss.gradient, specs.length) : specs.map(() => zero)
+    reported = [...op.unpack(graph, updated.bits, specs.length), ...taskParts, ...sizeParts]
   }
   const correct = (k: number): Tensor =>
     op.reduceSum(graph, op.cast(graph, nn.inTopK(graph, pass.logits, feeds.trainLabels, Math.min(k, options.network.numClasses)), 'float32'), [0])

@@ -66,6 +66,20 @@ describe('gradients of a training step', () => {
   })
 })
 
+describe('what a step tells of bit-widths', () => {
+  it('are the gradients by task and by size that together move each of them', () => {
+    const engine = engineFor({ optimizer: plainSgd(1) })
+    const state = new Map([...engine.read()].map(([name, value]) => [name, name === 'quantizers/bits' ? value.map(() => 4.5) : value] as const))
+    engine.write(state)
+    const { result } = engine.stepWithGradients('width', { batch, learningRate: 0, stageStep: 1, seed: Int32Array.of(0, batch.step) })
+    const applied = appliedGradient(engine, 'width', 'quantizers/bits', state)
+    const { task, size } = result.widthGradients
+    expect([task.length, size.length]).toEqual([applied.length, applied.length])
+    applied.forEach((value, i) => expect(value).toBeCloseTo((task[i] ?? NaN) + (size[i] ?? NaN), 5))
+    expect([...task, ...size].filter((value) => value !== 0).length).toBeGreaterThan(applied.length)
+  })
+})
+
 describe('training steps', () => {
   it('learn a batch by heart, in float and with fractional widths', () => {
     const engine = engineFor({ optimizer: momentumSgd, alpha: 0 })

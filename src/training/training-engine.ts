@@ -8,6 +8,7 @@ import { type Feed, Session } from '../tensor/session'
 import type { Tensor } from '../tensor/types'
 import type { EmittedEvaluation } from './evaluation-emission'
 import { stepFactors } from './optimizer-plan'
+import type { StepGradients } from './gradient-means'
 import { RangeCollection } from './range-collection'
 import { type EmittedStep, STEP_REPORT } from './step-emission'
 import type { TrainingGraph } from './training-graph'
@@ -26,6 +27,8 @@ export interface StepResult {
   readonly rate: number
   /** One entry per quantizer, after the step; empty in float training. */
   readonly widths: Float32Array
+  /** Gradients of cross-entropy and of the size loss by each effective width, before bounds and factors; empty in float training. */
+  readonly widthGradients: StepGradients
 }
 
 export interface Evaluation {
@@ -141,7 +144,10 @@ export class TrainingEngine {
       [emitted.report, ...fetches],
     )
     const [crossEntropy = 0, sizeLoss = 0, top1 = 0, rate = 0, top5 = 0] = report ?? []
-    return { result: { crossEntropy, sizeLoss, top1, top5, rate, widths: Float32Array.from(report ?? []).slice(STEP_REPORT.length) }, more }
+    const perWidth = Float32Array.from(report ?? []).slice(STEP_REPORT.length)
+    const count = perWidth.length / 3
+    const widthGradients = { task: perWidth.slice(count, 2 * count), size: perWidth.slice(2 * count) }
+    return { result: { crossEntropy, sizeLoss, top1, top5, rate, widths: perWidth.slice(0, count), widthGradients }, more }
   }
 
   private emittedStep(kind: TrainingKind): EmittedStep {

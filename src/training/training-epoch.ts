@@ -40,7 +40,7 @@ export async function trainEpoch(journal: RunJournal, stage: Stage): Promise<voi
 }
 
 /** Puts a step that was taken on the curves. */
-function recordStep({ step, tools }: RunJournal, result: StepResult, rate: number, kind: Stage['kind']): void {
+function recordStep({ step, phase, tools }: RunJournal, result: StepResult, rate: number, kind: Stage['kind']): void {
   const { reporter, parts } = tools
   const { batch_size: images } = parts.config
   reporter.countImages(images)
@@ -52,4 +52,5 @@ function recordStep({ step, tools }: RunJournal, result: StepResult, rate: numbe
   reporter.point('train/size_loss', step, result.sizeLoss)
   reporter.point('train/rate', step, result.rate)
   reporter.bitWidths(step, result.widths)
+  if (phase === 'bit-width-training') reporter.widthGradients(step, result.widthGradients)
 }

@@ -154,6 +154,7 @@ export class ScriptedEngine {
         }),
       }),
       'widths.history': ({ runId }) => this.run(runId).widths,
+      'widths.gradients': () => ({ gradients: null }),
       'logs.page': ({ runId, after, limit }) => ({
         entries: this.run(runId)
           .log.filter((entry) => entry.seq > after)

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { BundledComparison, MOST_BUNDLED } from '../../contract/bundles'
 import { Checkpoint, LogEntry, QuantizerInfo, ResultRow, RunEnvironment, RunId, RunPhase, RunResult, type RunStatus } from '../../contract/entities'
 import { predictionsFileName } from '../../contract/predictions'
+import { WidthGradients } from '../../contract/width-gradients'
 
 /** Raised when an older program could not read what is written. */
-export const BUNDLE_VERSION = 1
+export const BUNDLE_VERSION = 2
 export const BUNDLE_FORMAT = 'fracbits-bundle'
 export const MANIFEST = 'manifest.json'
 
@@ -13,7 +14,7 @@ export const ENDED = ['stopped', 'interrupted', 'failed', 'finished'] as const s
 
 const MB = 1_000_000
 /** Points, rows and entries that stand in one line, so that no line grows large. */
-export const LINE_ITEMS = { metrics: 5_000, widths: 100, log: 200 } as const
+export const LINE_ITEMS = { metrics: 5_000, widths: 100, gradients: 50, log: 200 } as const
 export const MAX_LINE_BYTES = 16 * MB
 
 /** Every kind of file of a run: its name below the run's folder, and how large it may be when it is unpacked. Checkpoints are only ever stored. */
@@ -22,6 +23,7 @@ const KINDS = {
   'config.json': 4 * MB,
   'metrics.jsonl': 2_000 * MB,
   'widths.jsonl': 2_000 * MB,
+  'gradients.jsonl': 2_000 * MB,
   'log.jsonl': 500 * MB,
   'excluded-images.json': 200 * MB,
 } as const
@@ -108,11 +110,12 @@ export type BundledRun = z.infer<typeof BundledRun>
 const Step = z.number().min(0)
 const sameLength = ({ steps, values }: { steps: readonly unknown[]; values: readonly unknown[] }): boolean => steps.length === values.length
 
-/** A line of `metrics.jsonl`, of `widths.jsonl` and of `log.jsonl`. */
+/** A line of `metrics.jsonl`, of `widths.jsonl`, of `gradients.jsonl` and of `log.jsonl`. */
 export const MetricLine = z
   .object({ key: z.string().min(1).max(200), steps: z.array(Step).max(LINE_ITEMS.metrics), values: z.array(z.number().nullable()) })
   .refine(sameLength, 'it has not as many values as steps')
 export const WidthLine = z
   .object({ steps: z.array(z.int().min(0)).max(LINE_ITEMS.widths), widths: z.array(z.array(z.number())) })
   .refine(({ steps, widths }) => sameLength({ steps, values: widths }), 'it has not as many widths as steps')
+export const GradientLine = z.array(WidthGradients).max(LINE_ITEMS.gradients)
 export const LogLine = z.array(LogEntry.omit({ seq: true })).max(LINE_ITEMS.log)

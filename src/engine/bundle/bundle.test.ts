@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sha256OfFile } from '../../util/file-hash'
 import { CONFIG_TEXT, openTestWorkspace, type TestWorkspace } from '../testing/test-workspace'
-import { MANIFEST } from './bundle-format'
+import { BUNDLE_VERSION, MANIFEST } from './bundle-format'
 import { claimSizes, flipBit, forge, manifestIn, type Packed, renameIn, writeArchive } from './testing/change-bundle'
 
 /** Where runs were trained: one finished with everything that a run can leave, one stopped. */
@@ -73,6 +73,8 @@ describe('in another workspace', () => {
       const all = { runId, keys: keys.keys, maxPoints: 1000 }
       expect(await there.client.call('metrics.series', all)).toEqual(await home.client.call('metrics.series', all))
       expect(await there.client.call('widths.history', { runId })).toEqual(await home.client.call('widths.history', { runId }))
+      const around = { runId, step: 3 }
+      expect(await there.client.call('widths.gradients', around)).toEqual(await home.client.call('widths.gradients', around))
       expect(await there.client.call('runs.annotations', { runId })).toEqual(await home.client.call('runs.annotations', { runId }))
       const logs = await Promise.all([home, there].map(async ({ client }) => (await client.call('logs.page', { runId })).entries))
       expect(logs[1]?.slice(0, -1)).toEqual(logs[0])
@@ -97,7 +99,7 @@ describe('in another workspace', () => {
     const hashes = async (file: string) =>
       new Map((await manifestIn(file)).files.map(({ name, sha256 }) => [name.split('/').slice(2).join('/'), sha256]))
     const [first, second] = [await hashes(bundle), await hashes(again)]
-    for (const name of ['metrics.jsonl', 'widths.jsonl', 'config.json', 'predictions-fp32.json', 'excluded-images.json', 'checkpoints/step-30.bin'])
+    for (const name of ['metrics.jsonl', 'widths.jsonl', 'gradients.jsonl', 'config.json', 'predictions-fp32.json', 'excluded-images.json', 'checkpoints/step-30.bin'])
       expect(second.get(name), name).toBe((await manifestIn(bundle)).files.find((one) => one.name === `runs/${finished}/${name}`)?.sha256)
     expect(first.has('checkpoints/step-10.bin')).toBe(true)
     expect(second.has('checkpoints/step-10.bin')).toBe(false)
@@ -132,6 +134,7 @@ describe('in another workspace', () => {
     'config.json',
     'metrics.jsonl',
     'widths.jsonl',
+    'gradients.jsonl',
     'log.jsonl',
     'predictions-fp32.json',
     'excluded-images.json',
@@ -229,6 +232,13 @@ describe('in another workspace', () => {
     await expectNothing()
   })
 
+  it('one of the first format, which had no gradients of bit-widths, comes in without them', async () => {
+    await forge(bundle, changed, (files) => files.forEach((_, name) => name.endsWith('gradients.jsonl') && files.delete(name)))
+    await bringIn(changed)
+    expect(await there.client.call('widths.gradients', { runId: finished, step: 3 })).toEqual({ gradients: null })
+    expect((await there.client.call('widths.history', { runId: finished })).steps).toHaveLength(30)
+  })
+
   it('files that share the bytes of an archive are refused', async () => {
     const { length } = await readFile(bundle)
     await copyFile(bundle, changed)
@@ -241,7 +251,7 @@ describe('in another workspace', () => {
     await writeArchive(changed, [['holiday.jpg', { bytes: Buffer.from('x') }]])
     await expect(bringIn(changed)).rejects.toMatchObject({ code: 'DATA_CORRUPT', message: expect.stringContaining('holiday.jpg') as unknown })
     const manifest = await manifestIn(bundle)
-    await writeArchive(changed, [[MANIFEST, { bytes: Buffer.from(JSON.stringify({ ...manifest, version: 2 })) }]])
+    await writeArchive(changed, [[MANIFEST, { bytes: Buffer.from(JSON.stringify({ ...manifest, version: BUNDLE_VERSION + 1 })) }]])
     await expect(bringIn(changed)).rejects.toMatchObject({ code: 'PROTOCOL_MISMATCH' })
     await expect(bringIn(join(there.dataDir, 'none.zip'))).rejects.toMatchObject({ code: 'NOT_FOUND' })
     await expect(bringIn(there.dataDir)).rejects.toMatchObject({ code: 'BAD_INPUT' })

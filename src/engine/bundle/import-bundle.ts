@@ -11,7 +11,7 @@ import { exists } from '../../util/exists'
 import { type BundleArchive, openBundle, refused } from './bundle-archive'
 import { BundledRun, entryName, type Manifest } from './bundle-format'
 import { readJson } from './json-lines'
-import { runFolder, storeRun, TRANSPORT_FILES } from './store-run'
+import { REQUIRED_FILES, runFolder, storeRun, TRANSPORT_FILES } from './store-run'
 import { unpackBundle, unpackedPath } from './unpack-bundle'
 
 export interface ImportDeps {
@@ -75,7 +75,7 @@ async function removeLeftovers(home: string): Promise<void> {
 /** What a run's own file says has to fit the files that came with it. */
 async function readRun({ files }: BundleArchive, staging: string, id: string): Promise<BundledRun> {
   const own = new Map(files.filter(({ kind }) => kind.runId === id).map((file) => [file.kind.path, file]))
-  for (const path of ['config.json', ...TRANSPORT_FILES]) if (!own.has(path)) throw refused(`${entryName(id, path)} is missing`)
+  for (const path of REQUIRED_FILES) if (!own.has(path)) throw refused(`${entryName(id, path)} is missing`)
   const name = entryName(id, 'run.json')
   const run = await readJson(unpackedPath(staging, id, 'run.json'), BundledRun, name)
   if (run.id !== id) throw refused(`${name} is that of another run`)
@@ -100,7 +100,7 @@ async function store(deps: ImportDeps, manifest: Manifest, runs: readonly Bundle
       for (const run of runs) {
         const folder = runFolder(deps.workspace, run.id)
         await storeRun(deps.store, transaction, { run, staging, folder, importedAt, appVersion: manifest.appVersion })
-        for (const path of TRANSPORT_FILES) await rm(unpackedPath(staging, run.id, path))
+        for (const path of TRANSPORT_FILES) await rm(unpackedPath(staging, run.id, path), { force: true })
         await mkdir(join(staging, run.id, 'checkpoints'), { recursive: true })
         await rename(join(staging, run.id), folder)
         moved.push(folder)

@@ -42,6 +42,7 @@ export async function runContents(store: Store, run: RunRecord, checkpoints: rea
     ),
     named('metrics.jsonl', () => metricLines(store, run.id)),
     named('widths.jsonl', () => widthLines(store, run.id)),
+    named('gradients.jsonl', () => gradientLines(store, run.id)),
     named('log.jsonl', () => logLines(store, run.id, redact)),
     ...kept.flat().map((path) => named(path, () => createReadStream(join(run.folder, path)))),
     // Weights hardly get smaller, and what is stored cannot be a bomb.
@@ -89,6 +90,15 @@ async function* widthLines(store: Store, runId: string): AsyncGenerator<string> 
     if (page.steps.length > 0) yield line(page)
     if (page.steps.length < LINE_ITEMS.widths) break
     after = page.steps.at(-1) ?? after
+  }
+}
+
+async function* gradientLines(store: Store, runId: string): AsyncGenerator<string> {
+  for (let after = -1; ;) {
+    const rows = await store.widthGradients.page(runId, after, LINE_ITEMS.gradients)
+    if (rows.length > 0) yield line(rows)
+    if (rows.length < LINE_ITEMS.gradients) break
+    after = rows.at(-1)?.to ?? after
   }
 }
 

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { Transaction } from '../../store/database'
 import type { Store } from '../../store/store'
+import { exists } from '../../util/exists'
 import { ELSEWHERE } from '../images-elsewhere'
-import { type BundledRun, entryName, LogLine, MetricLine, WidthLine } from './bundle-format'
+import { type BundledRun, entryName, GradientLine, LogLine, MetricLine, WidthLine } from './bundle-format'
 import { jsonLines } from './json-lines'
 import { unpackedPath } from './unpack-bundle'
 
@@ -44,6 +45,9 @@ export async function storeRun(store: Store, transaction: Transaction, { run, st
   for await (const series of jsonLines(metrics, MetricLine, metricsName)) await store.metrics.append(transaction, id, [series])
   const [widths, widthsName] = lines('widths.jsonl')
   for await (const history of jsonLines(widths, WidthLine, widthsName)) await store.widths.append(transaction, id, history)
+  const [gradients, gradientsName] = lines('gradients.jsonl')
+  // Bundles of older versions have none.
+  if (await exists(gradients)) for await (const rows of jsonLines(gradients, GradientLine, gradientsName)) await store.widthGradients.append(transaction, id, rows)
   const [log, logName] = lines('log.jsonl')
   for await (const entries of jsonLines(log, LogLine, logName)) await store.logs.append(transaction, id, entries)
   const from = dataDir === ELSEWHERE ? '' : ` Its images were in ${dataDir}.`
@@ -64,7 +68,10 @@ export async function storeRun(store: Store, transaction: Transaction, { run, st
   await store.annotations.change(transaction, [id], { notes, starred, addTags: tags }, importedAt)
 }
 
+/** Files that every run of a bundle has beside its configuration, whatever its format. */
+export const REQUIRED_FILES: readonly string[] = ['config.json', 'run.json', 'metrics.jsonl', 'widths.jsonl', 'log.jsonl']
+
 /** Files that serve the import only; the rest of a run's folder stays. */
-export const TRANSPORT_FILES: readonly string[] = ['run.json', 'metrics.jsonl', 'widths.jsonl', 'log.jsonl']
+export const TRANSPORT_FILES: readonly string[] = ['run.json', 'metrics.jsonl', 'widths.jsonl', 'gradients.jsonl', 'log.jsonl']
 
 export const runFolder = (workspace: string, runId: string): string => join(workspace, 'runs', runId)

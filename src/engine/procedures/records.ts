@@ -1,7 +1,7 @@
 import type { Group, ProcedureContext } from './context'
 
 /** What a run has recorded. An unknown run is NOT_FOUND, not empty. */
-export function recordProcedures({ deps: { store } }: ProcedureContext): Group<'metrics.series' | 'metrics.keys' | 'widths.history' | 'logs.page'> {
+export function recordProcedures({ deps: { store } }: ProcedureContext): Group<'metrics.series' | 'metrics.keys' | 'widths.history' | 'widths.gradients' | 'logs.page'> {
   return {
     async 'metrics.series'({ runId, keys, maxPoints, range }) {
       await store.runs.get(runId)
@@ -14,6 +14,10 @@ export function recordProcedures({ deps: { store } }: ProcedureContext): Group<'
     async 'widths.history'({ runId, maxPoints }) {
       await store.runs.get(runId)
       return store.widths.read(runId, maxPoints)
+    },
+    async 'widths.gradients'({ runId, step }) {
+      await store.runs.get(runId)
+      return { gradients: await store.widthGradients.at(runId, step) }
     },
     async 'logs.page'({ runId, after, limit }) {
       await store.runs.get(runId)

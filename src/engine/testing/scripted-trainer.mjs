@@ -81,6 +81,7 @@ async function report(spec, step) {
     ],
   })
   await send({ type: 'widths', history: { steps: [step], widths: [[8 - step / 100, 8]] } })
+  if (step % 5 === 0) await send({ type: 'widthGradients', rows: [{ from: step - 4, to: step, task: [-step / 8, 0.5], size: [0.25, 0] }] })
 }
 
 async function run(spec) {

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '../../contract/errors'
 import { openBundle } from '../../engine/bundle/bundle-archive'
-import { BUNDLE_FORMAT, BUNDLE_VERSION, BundledRun, LogLine, MANIFEST, MetricLine, WidthLine } from '../../engine/bundle/bundle-format'
+import { BUNDLE_FORMAT, BUNDLE_VERSION, BundledRun, GradientLine, LogLine, MANIFEST, MetricLine, WidthLine } from '../../engine/bundle/bundle-format'
 import { jsonLines, readJson } from '../../engine/bundle/json-lines'
 import { unpackBundle } from '../../engine/bundle/unpack-bundle'
 import { writeZip } from '../../engine/bundle/zip-writer'
@@ -46,6 +46,7 @@ const PARTS = {
   'config.json': '{}',
   'metrics.jsonl': '{"key":"train/loss","steps":[1,2],"values":[0.5,null]}\n{"key":"val/top1","steps":[2],"values":[90]}\n',
   'widths.jsonl': '{"steps":[1],"widths":[[4.5,8]]}\n',
+  'gradients.jsonl': '[{"from":1,"to":3,"task":[0.1,-2e-3],"size":[0.5,0]}]\n',
   'log.jsonl': '[{"time":1,"level":"info","message":"a"}]\n',
   'checkpoints/step-1.safetensors': 'weights',
 }
@@ -81,7 +82,7 @@ const readParts = async (input: Buffer, scratch: string): Promise<void> => {
   writeFileSync(file, input)
   const tries = [
     async () => void (await readJson(file, BundledRun, 'run.json')),
-    ...[MetricLine, WidthLine, LogLine].map((schema) => async () => {
+    ...[MetricLine, WidthLine, GradientLine, LogLine].map((schema) => async () => {
       for await (const _line of jsonLines<unknown>(file, schema, 'lines')) continue
     }),
   ]

@@ -83,6 +83,11 @@ export function createAnnotationRepository(reader: Reader): AnnotationRepository
         [from, to, step],
       )
       await transaction.run(`INSERT INTO widths (run, step, bits) SELECT ${target}, step, bits FROM widths WHERE run = ${source} AND step <= ?3`, [from, to, step])
+      await transaction.run(
+        `INSERT INTO width_gradients (run, step, first_step, task, size) SELECT ${target}, step, first_step, task, size FROM width_gradients
+         WHERE run = ${source} AND step <= ?3`,
+        [from, to, step],
+      )
       await cutBuckets(transaction, to, 0)
     },
     async folders(runIds) {

@@ -3,6 +3,7 @@ import type { Comparison } from '../../contract/comparison'
 import { QuantizerInfo, RunResult, RunStatus } from '../../contract/entities'
 import { RunCell } from '../../contract/run-table'
 import type { Reader } from '../database'
+import { roundedBits } from './float32-blob'
 
 export interface ComparisonRepository {
   read(runIds: readonly string[]): Promise<Comparison>
@@ -27,12 +28,6 @@ const RunRow = z.object({
 const ValueRow = z.object({ key: z.string(), run: z.int(), value: RunCell })
 
 const CHOSEN = '(SELECT value FROM json_each(?1))'
-
-/** Bit-widths as they are stored: little-endian float32. */
-function decode(bits: Uint8Array): number[] {
-  const view = new DataView(bits.buffer, bits.byteOffset, bits.byteLength)
-  return Array.from({ length: bits.byteLength / 4 }, (_, index) => Math.round(view.getFloat32(index * 4, true) * 1000) / 1000)
-}
 
 export function createComparisonRepository(reader: Reader): ComparisonRepository {
   return {
@@ -67,7 +62,7 @@ export function createComparisonRepository(reader: Reader): ComparisonRepository
       }
       const layers = new Map<string, Comparison['layers'][number]>()
       found.forEach(({ quantizers, bits, result }, index) => {
-        const widths = result !== null && result.widths.length === quantizers.length ? result.widths : bits === null ? [] : decode(bits)
+        const widths = result !== null && result.widths.length === quantizers.length ? result.widths : bits === null ? [] : roundedBits(bits)
         quantizers.forEach(({ id, layer, kind, elements }, position) => {
           const row = layers.get(id) ?? { id, layer, kind, elements, bits: found.map(() => null) }
           row.bits[index] = widths[position] ?? null

@@ -7,6 +7,7 @@ import { logPageSql } from './logs'
 import { bucketsOfRangesSql } from './metric-buckets'
 import { metricBoundsSql, metricBucketsSql, metricCoarseSql, metricPageSql, metricPointsSql } from './metrics'
 import { type NewRun, runListSql } from './runs'
+import { widthGradientPageSql, widthGradientsAtSql } from './width-gradients'
 import { widthBoundsSql, widthBucketsSql, widthPageSql, widthRowsSql } from './widths'
 
 let temp: ReturnType<typeof makeTempDir>
@@ -159,6 +160,26 @@ describe('bit-widths', () => {
     await store.transaction((t) => store.widths.deleteAfter(t, A, 6))
     expect((await store.widths.read(A, 50)).steps).toEqual([5, 6])
     expect(await store.widths.read(B, 50)).toEqual({ steps: [], widths: [] })
+  })
+})
+
+describe('gradients of bit-widths', () => {
+  const row = (from: number, to: number) => ({ from, to, task: [from / 4, -0.5], size: [0.25, to] })
+
+  it('are those of the steps that one is among, and end where a run goes back to', async () => {
+    await store.transaction((t) => store.widthGradients.append(t, A, [row(3, 5), row(6, 9)]))
+    expect(await Promise.all([2, 3, 5, 6, 9, 10].map((step) => store.widthGradients.at(A, step)))).toEqual([null, row(3, 5), row(3, 5), row(6, 9), row(6, 9), null])
+    expect(await store.widthGradients.page(A, 5, 10)).toEqual([row(6, 9)])
+    expect(await store.widthGradients.at(B, 4)).toBeNull()
+    await store.transaction((t) => store.widthGradients.deleteAfter(t, A, 7))
+    expect([await store.widthGradients.at(A, 6), await store.widthGradients.at(A, 4)]).toEqual([null, row(3, 5)])
+  })
+
+  it('are read by page and by moment through their index', async () => {
+    for (const sql of [widthGradientsAtSql, widthGradientPageSql]) {
+      const plan = (await store.database.all(`EXPLAIN QUERY PLAN ${sql}`, [A, 1, 2].slice(0, sql === widthGradientsAtSql ? 2 : 3))).map(({ detail }) => String(detail))
+      expect(plan.some((line) => line.startsWith('SEARCH width_gradients'))).toBe(true)
+    }
   })
 })
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { BitWidthHistory } from '../../contract/entities'
 import type { Reader, Transaction } from '../database'
+import { float32Hex, fromFloat32Blob, roundedBits } from './float32-blob'
 
 export interface WidthRepository {
   append(transaction: Transaction, runId: string, history: BitWidthHistory): Promise<void>
@@ -29,25 +30,11 @@ const AppendSql = `
 const BoundsRow = z.object({ count: z.int(), low: z.int().nullable(), high: z.int().nullable() })
 const WidthRow = z.object({ step: z.int(), bits: z.instanceof(Uint8Array) })
 
-function encode(widths: readonly number[]): string {
-  const bytes = Buffer.alloc(widths.length * 4)
-  widths.forEach((width, index) => bytes.writeFloatLE(width, index * 4))
-  return bytes.toString('hex')
-}
-
-function decode(bits: Uint8Array): number[] {
-  const view = new DataView(bits.buffer, bits.byteOffset, bits.byteLength)
-  return Array.from({ length: bits.byteLength / 4 }, (_, index) => view.getFloat32(index * 4, true))
-}
-
-/** To a thousandth of a bit, which no chart shows, so that the numbers stay short on the wire. */
-const rounded = (width: number): number => Math.round(width * 1000) / 1000
-
 export function createWidthRepository(reader: Reader): WidthRepository {
   return {
     async append(transaction, runId, { steps, widths }) {
       if (steps.length === 0) return
-      await transaction.run(AppendSql, [runId, JSON.stringify(steps.map((step, index) => [step, encode(widths[index] ?? [])]))])
+      await transaction.run(AppendSql, [runId, JSON.stringify(steps.map((step, index) => [step, float32Hex(widths[index] ?? [])]))])
     },
     async read(runId, maxPoints) {
       const { count, low, high } = BoundsRow.parse(await reader.get(widthBoundsSql, [runId]))
@@ -55,11 +42,11 @@ export function createWidthRepository(reader: Reader): WidthRepository {
       const found =
         count <= maxPoints ? await reader.all(widthRowsSql, [runId]) : await reader.all(widthBucketsSql, [runId, low, maxPoints - 1, high - low + 1])
       const rows = z.array(WidthRow).parse(found)
-      return { steps: rows.map(({ step }) => step), widths: rows.map(({ bits }) => decode(bits).map(rounded)) }
+      return { steps: rows.map(({ step }) => step), widths: rows.map(({ bits }) => roundedBits(bits)) }
     },
     async page(runId, after, limit) {
       const rows = z.array(WidthRow).parse(await reader.all(widthPageSql, [runId, after, limit]))
-      return { steps: rows.map(({ step }) => step), widths: rows.map(({ bits }) => decode(bits)) }
+      return { steps: rows.map(({ step }) => step), widths: rows.map(({ bits }) => fromFloat32Blob(bits)) }
     },
     async deleteAfter(transaction, runId, step) {
       await transaction.run('DELETE FROM widths WHERE run = (SELECT number FROM runs WHERE id = ?) AND step > ?', [runId, step])
