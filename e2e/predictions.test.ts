@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { accessibilityViolations } from './support/accessibility'
 import { launchDesktopApp } from './support/desktop-app'
+import { openInChromium, startServe } from './support/browser-app'
 import { picture } from './support/pictures'
 import { freshWorkspace } from './support/places'
 import { startCli } from './support/run-cli'
@@ -140,4 +141,46 @@ it('images are found by what the models of a run said of them, as many as its re
   expect(changes.reduce((sum, { actual: has, predicted: got, change }) => (has === got ? sum + change : sum), 0)).toBe(wrong('int8') - wrong('mixed'))
   expect(pageErrors).toEqual([])
   await close()
+})
+
+it('the same pages work in a browser: what the run learned, what it mistakes, and what quantization changed', async () => {
+  const serving = await startServe({ workspace: place.workspace })
+  const { page, close, pageErrors } = await openInChromium(serving.url)
+  await page.getByRole('link', { name: 'insects' }).first().click()
+  const run = await page.evaluate(() => location.hash.split('/').at(-1) ?? '')
+
+  // What pulls at a layer stands beside its width while widths are learned, and not after the freeze.
+  await by(page, 'tab-widths').click()
+  const strips = by(page, 'width-film').locator('canvas')
+  const box = await strips.boundingBox()
+  const point = (share: number) => page.mouse.move((box?.x ?? 0) + share * (box?.width ?? 0), (box?.y ?? 0) + 12)
+  await point(0.2)
+  await by(page, 'film-tip').getByText(/Loss per bit, mean of steps \d+ to \d+: task [+−][\d.e-]+, size [+−][\d.e-]+, together towards (fewer|more) bits/).waitFor()
+  await picture(page, 'width-film-gradients')
+  await point(0.98)
+  await page.waitForFunction(() => !document.querySelector('[data-testid="film-tip"]')?.textContent?.includes('Loss per bit'))
+
+  await by(page, 'tab-weights').click()
+  await by(page, 'weights-chart').waitFor()
+  await by(page, 'tab-confusion').click()
+  await by(page, 'confusion').waitFor()
+  expect(Number(await by(page, 'confusion-total').getAttribute('data-images'))).toBe(VALIDATION)
+
+  // A number of the difference opens as many images.
+  await page.evaluate((id) => (location.hash = `#/compare?runs=${id}`), run)
+  await by(page, 'accuracy-against').selectOption('table')
+  await by(page, 'accuracy-table').waitFor()
+  const counted = by(page, 'images-after').first()
+  await counted.scrollIntoViewIfNeeded()
+  const images = Number(await counted.innerText())
+  await total(page, () => counted.click(), images)
+
+  await page.getByRole('link', { name: 'Queue' }).click()
+  await by(page, 'queue-at-once').selectOption('2')
+  await page.reload()
+  await page.waitForFunction(() => document.querySelector<HTMLSelectElement>('[data-testid="queue-at-once"]')?.value === '2')
+  await picture(page, 'queue-at-once')
+  expect(pageErrors).toEqual([])
+  await close()
+  await serving.close()
 })

@@ -171,7 +171,20 @@ export const api = defineApi({
   /** `after-step` writes a checkpoint first; `now` kills the trainer. */
   'runs.stop': command({ input: z.object({ runId: RunId, mode: z.enum(['after-step', 'now']) }), output: Nothing }),
   /** Queued runs in the order in which they will start. */
-  'queue.get': query({ input: Nothing, output: z.object({ paused: z.boolean(), running: z.array(RunSummary), waiting: z.array(RunSummary) }) }),
+  'queue.get': query({
+    input: Nothing,
+    output: z.object({
+      paused: z.boolean(),
+      /** How many may train at a time. */
+      atOnce: z.int(),
+      /** Why the next one does not start beside those that train; null where only its turn is missing. */
+      waitsFor: z.string().nullable(),
+      running: z.array(RunSummary),
+      waiting: z.array(RunSummary),
+    }),
+  }),
+  /** Lets so many runs train at a time, as far as their memory is known and suffices. */
+  'queue.setAtOnce': command({ input: z.object({ atOnce: z.int().min(1).max(16) }), output: Nothing }),
   /** Puts a waiting run at a place, 0 being the next. */
   'queue.move': command({ input: z.object({ runId: RunId, place: z.int().min(0) }), output: Nothing }),
   /** While the queue is paused nothing new starts; it stays so over a restart. */

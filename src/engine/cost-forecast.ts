@@ -11,6 +11,15 @@ function isSameWork(a: TrainingConfig, b: TrainingConfig): boolean {
   return work(a) === work(b)
 }
 
+/** Most memory in bytes that runs of the same work have taken; null where none was measured. */
+export function expectedMemory(config: TrainingConfig, earlier: readonly RunCost[]): number | null {
+  const bytes = earlier.flatMap(({ config: stored, residentBytes }) => {
+    const parsed = TrainingConfig.safeParse(stored)
+    return residentBytes !== null && parsed.success && isSameWork(parsed.data, config) ? [residentBytes] : []
+  })
+  return bytes.length === 0 ? null : Math.max(...bytes)
+}
+
 /**
  * What runs of the same model on this machine let expect. Without one that did the same work, speed is scaled by the multiply-accumulates of an
  * image (`macsOf`), and memory is left open. Null without any run of the model.

@@ -34,7 +34,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     logger,
     now,
     trainerHost,
-    maxRunning: deps.maxRunning ?? 1,
+    availableBytes: deps.availableBytes ?? (() => process.availableMemory()),
     watchTimes: deps.watchTimes ?? watchTimes,
   })
 

@@ -11,28 +11,67 @@ export interface RunQueue {
   /** While it is paused nothing is started; what runs goes on. */
   setPaused(paused: boolean): void
   readonly isPaused: boolean
+  /** How many may run at a time; those that run already go on. */
+  setAtOnce(atOnce: number): void
+  readonly atOnce: number
+  /** Why the next one does not start beside those that run; null where nothing but its turn is missing. */
+  readonly waitsFor: string | null
   /** Starts nothing more. */
   close(): void
 }
 
-/** Lets `limit` runs go at a time, the others wait in order. `start` resolves when its run is over and must not reject. */
-export function createRunQueue(limit: number, start: (runId: string) => Promise<void>): RunQueue {
+export interface QueueOptions {
+  /** Resolves when its run is over and must not reject. */
+  readonly start: (runId: string) => Promise<void>
+  /** Why a run can't start beside others that run, or null. Asked again every now and then; must not reject. A run that is alone always starts. */
+  readonly obstacle: (runId: string, running: readonly string[]) => Promise<string | null>
+  readonly everyMs: number
+}
+
+/** Lets as many runs go at a time as it is told (at first one), and as find room beside one another; the others wait in order. Nobody overtakes. */
+export function createRunQueue({ start, obstacle, everyMs }: QueueOptions): RunQueue {
   const waiting: string[] = []
   const running = new Set<string>()
   let closed = false
   let paused = false
+  let atOnce = 1
+  let waitsFor: string | null = null
+  let asking = false
+  let timer: NodeJS.Timeout | null = null
 
-  const fill = (): void => {
-    while (!closed && !paused && running.size < limit) {
-      const index = waiting.findIndex((candidate) => !running.has(candidate))
-      const [runId] = index === -1 ? [] : waiting.splice(index, 1)
-      if (runId === undefined) return
-      running.add(runId)
-      void start(runId).finally(() => {
-        running.delete(runId)
-        fill()
-      })
+  const next = (): string | undefined => (closed || paused || running.size >= atOnce ? undefined : waiting.find((candidate) => !running.has(candidate)))
+  const take = (runId: string): void => {
+    waiting.splice(waiting.indexOf(runId), 1)
+    running.add(runId)
+    waitsFor = null
+    void start(runId).finally(() => {
+      running.delete(runId)
+      fill()
+    })
+  }
+  const ask = async (runId: string): Promise<void> => {
+    if (asking) return
+    asking = true
+    const found = await obstacle(runId, [...running])
+    asking = false
+    // The order may be another one meanwhile.
+    if (next() !== runId) return fill()
+    if (found === null) {
+      take(runId)
+      return fill()
     }
+    waitsFor = found
+    timer ??= setTimeout(() => {
+      timer = null
+      fill()
+    }, everyMs).unref()
+  }
+  const fill = (): void => {
+    const runId = next()
+    if (runId === undefined) return
+    if (running.size > 0) return void ask(runId)
+    take(runId)
+    fill()
   }
   return {
     add(runId) {
@@ -60,6 +99,19 @@ export function createRunQueue(limit: number, start: (runId: string) => Promise<
     get isPaused() {
       return paused
     },
-    close: () => void (closed = true),
+    setAtOnce(wish) {
+      atOnce = wish
+      fill()
+    },
+    get atOnce() {
+      return atOnce
+    },
+    get waitsFor() {
+      return running.size < atOnce && !paused && waiting.length > 0 ? waitsFor : null
+    },
+    close() {
+      closed = true
+      if (timer !== null) clearTimeout(timer)
+    },
   }
 }

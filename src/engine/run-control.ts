@@ -6,6 +6,7 @@ import type { NewRun, RunPatch } from '../store/repositories/runs'
 import { requireImages } from './images-elsewhere'
 import { createRunQueue } from './queue'
 import { allowedTries, createRestartRule } from './restart-rule'
+import { obstacleBeside } from './room-beside'
 import { createRoomWait } from './room-wait'
 import { prepareStart } from './run-starter'
 import { type JudgeEnd, type LiveRun, type RunEnd, type RunSupervisor, type SupervisorDeps, superviseRun } from './run-supervisor'
@@ -23,7 +24,8 @@ const RESUMABLE: readonly RunStatus[] = ['stopped', 'interrupted', 'failed']
 
 export interface RunControlDeps extends SupervisorDeps {
   readonly trainerHost: TrainerHost
-  readonly maxRunning: number
+  /** Memory that trainers can still get, in bytes. */
+  readonly availableBytes: () => number
 }
 
 export interface RunControl {
@@ -43,6 +45,11 @@ export interface RunControl {
   moveInQueue(runId: string, place: number): Promise<void>
   /** Starts nothing more until it is let go on; also after a restart. */
   pauseQueue(paused: boolean): Promise<void>
+  readonly atOnce: number
+  /** Lets so many runs train at a time, as far as memory suffices; also after a restart. */
+  setAtOnce(atOnce: number): Promise<void>
+  /** Why the next run does not start beside those that train; null where only its turn is missing. */
+  readonly waitsFor: string | null
   /** What is true now of a run with a live trainer; null for others. */
   live(runId: string): LiveRun | null
   /** The summary with what is not stored yet. */
@@ -131,11 +138,19 @@ export function createRunControl(deps: RunControlDeps): RunControl {
     if (status === 'queued' && !roomWait.has(runId)) queue.add(runId)
   }
 
-  const queue = createRunQueue(deps.maxRunning, (runId) => {
-    const end = begin(runId)
-    ends.add(end)
-    void end.finally(() => ends.delete(end))
-    return end
+  const queue = createRunQueue({
+    start(runId) {
+      const end = begin(runId)
+      ends.add(end)
+      void end.finally(() => ends.delete(end))
+      return end
+    },
+    obstacle: (runId, running) =>
+      obstacleBeside({ store, live, availableBytes: deps.availableBytes }, runId, running).catch((error: unknown) => {
+        logger.error("whether a run finds room beside others can't be told", { runId, error })
+        return 'It waits to run alone: whether memory suffices can\'t be told.'
+      }),
+    everyMs: deps.watchTimes.everyMs,
   })
 
   /** The run's supervisor, or CONFLICT with a sentence about what it is instead. */
@@ -155,6 +170,7 @@ export function createRunControl(deps: RunControlDeps): RunControl {
         await setStatus(runId, 'interrupted', LEFT_BEHIND, { endedAt: now() })
       }
       if (await store.queue.isPaused()) queue.setPaused(true)
+      queue.setAtOnce(await store.queue.atOnce())
       if (startQueued) for (const runId of await store.queue.order()) queue.add(runId)
     },
 
@@ -237,6 +253,16 @@ export function createRunControl(deps: RunControlDeps): RunControl {
     async pauseQueue(paused) {
       await store.transaction((transaction) => store.queue.setPaused(transaction, paused))
       queue.setPaused(paused)
+    },
+    get atOnce() {
+      return queue.atOnce
+    },
+    async setAtOnce(atOnce) {
+      await store.transaction((transaction) => store.queue.setAtOnce(transaction, atOnce))
+      queue.setAtOnce(atOnce)
+    },
+    get waitsFor() {
+      return queue.waitsFor
     },
 
     live,

@@ -29,8 +29,8 @@ export interface EngineDeps {
   readonly describeNetwork: (config: TrainingConfig) => NetworkOutline
   /** False leaves runs that an earlier engine had queued alone until they are resumed: for short-lived commands. Default true. */
   readonly startQueued?: boolean
-  /** Trainers at a time; default 1. */
-  readonly maxRunning?: number
+  /** Memory that trainers can still get, in bytes; default: what the system says. */
+  readonly availableBytes?: () => number
   /** How the CLI is called in the command that repeats a run; default: as this installation has it. */
   readonly commandPrefix?: string
   readonly now?: () => number

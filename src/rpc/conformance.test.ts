@@ -150,6 +150,7 @@ const baseHandlers: Handlers = {
   'compare.series': nothing,
   'queue.get': nothing,
   'queue.move': nothing,
+  'queue.setAtOnce': nothing,
   'queue.pause': nothing,
   'runs.table': nothing,
   'runs.ids': nothing,

@@ -26,6 +26,7 @@ type TableMethods =
   | 'queue.get'
   | 'queue.move'
   | 'queue.pause'
+  | 'queue.setAtOnce'
   | 'compare.overview'
   | 'compare.work'
   | 'compare.series'
@@ -83,9 +84,13 @@ export function tableHandlers(runs: () => RunDetail[], record: (name: string, in
     'compare.work': () => ({ runs: [] }),
     'compare.overview': () => ({ runs: [], config: [], layers: [], metrics: [] }),
     'compare.series': () => ({ curves: [] }),
-    'queue.get': () => ({ paused: false, running: [], waiting: runs().filter(({ status }) => status === 'queued') }),
+    'queue.get': () => ({ paused: false, atOnce: 1, waitsFor: null, running: [], waiting: runs().filter(({ status }) => status === 'queued') }),
     'queue.move': (input) => {
       record('queue.move', input)
+      return {}
+    },
+    'queue.setAtOnce': (input) => {
+      record('queue.setAtOnce', input)
       return {}
     },
     'queue.pause': (input) => {

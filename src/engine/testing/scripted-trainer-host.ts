@@ -19,6 +19,8 @@ export interface TrainerScript {
   failAt?: number
   /** Takes no notice of `pause` after so many. */
   obeyPauses?: number
+  /** Memory that it says it takes; without it none is measured. */
+  residentBytes?: number
   /** Does not obey `stop`. */
   deaf?: boolean
 }

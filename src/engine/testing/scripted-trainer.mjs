@@ -57,6 +57,11 @@ async function end(outcome, error = null) {
   process.exit(outcome === 'failed' ? 1 : 0)
 }
 
+const systemSeries = (step) => [
+  { key: 'system/images_per_second', steps: [step], values: [100] },
+  { key: 'system/resident_bytes', steps: [step], values: [script.residentBytes] },
+]
+
 async function report(spec, step) {
   const progress = {
     phase: 'fp32-training',
@@ -67,7 +72,7 @@ async function report(spec, step) {
     imagesPerSecond: 100,
     etaSeconds: 1,
     device: 'CPU, 1 thread',
-    residentBytes: 1e6,
+    residentBytes: script.residentBytes ?? 1e6,
     nativeTensors: 5,
     dataWaitFraction: 0,
     stepAt: Date.now(),
@@ -78,6 +83,7 @@ async function report(spec, step) {
     series: [
       { key: 'train/loss', steps: [step], values: [1 / step] },
       { key: `train/attempt`, steps: [step], values: [process.pid] },
+      ...(script.residentBytes === undefined ? [] : systemSeries(step)),
     ],
   })
   await send({ type: 'widths', history: { steps: [step], widths: [[8 - step / 100, 8]] } })

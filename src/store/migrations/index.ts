@@ -6,6 +6,7 @@ import { runHistories } from './0004-run-histories'
 import { datasets } from './0005-datasets'
 import { predictions } from './0006-predictions'
 import { widthGradients } from './0007-width-gradients'
+import { queueAtOnce } from './0008-queue-at-once'
 
 /** In order; add the next one at the end. */
-export const migrations: readonly Migration[] = [initial, exportedFiles, configurations, runHistories, datasets, predictions, widthGradients]
+export const migrations: readonly Migration[] = [initial, exportedFiles, configurations, runHistories, datasets, predictions, widthGradients, queueAtOnce]

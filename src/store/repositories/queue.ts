@@ -8,6 +8,9 @@ export interface QueueRepository {
   keepOrder(transaction: Transaction, runIds: readonly string[]): Promise<void>
   isPaused(): Promise<boolean>
   setPaused(transaction: Transaction, paused: boolean): Promise<void>
+  /** How many runs may train at a time. */
+  atOnce(): Promise<number>
+  setAtOnce(transaction: Transaction, atOnce: number): Promise<void>
 }
 
 export function createQueueRepository(reader: Reader): QueueRepository {
@@ -24,6 +27,12 @@ export function createQueueRepository(reader: Reader): QueueRepository {
     },
     async setPaused(transaction, paused) {
       await transaction.run('UPDATE queue SET paused = ?', [paused ? 1 : 0])
+    },
+    async atOnce() {
+      return Number((await reader.get('SELECT at_once FROM queue'))?.['at_once'] ?? 1)
+    },
+    async setAtOnce(transaction, atOnce) {
+      await transaction.run('UPDATE queue SET at_once = ?', [atOnce])
     },
   }
 }

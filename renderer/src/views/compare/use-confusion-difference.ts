@@ -14,6 +14,13 @@ export interface ComparedModel {
   readonly kind: RunConfusion['kind']
 }
 
+/** Images of a data set, by what a run's model said of them. */
+export interface AnsweredImages {
+  readonly datasetId: string
+  readonly runId: string
+  readonly kind: RunConfusion['kind']
+}
+
 export interface ConfusionDifferenceModel {
   readonly models: ComputedRef<readonly ComparedModel[]>
   /** Keys of the two that are compared. */
@@ -22,6 +29,8 @@ export interface ConfusionDifferenceModel {
   readonly names: ComputedRef<{ readonly from: string; readonly to: string }>
   readonly matrices: ComputedRef<{ readonly before: RunConfusion; readonly after: RunConfusion } | null>
   readonly changes: ComputedRef<readonly CellChange[] | null>
+  /** Where the images are that each model answered; null where the workspace has none of them. */
+  readonly images: ComputedRef<{ readonly from: AnsweredImages | null; readonly to: AnsweredImages | null }>
   /** Why there is nothing to see, as a sentence. */
   readonly problem: ComputedRef<string | null>
 }
@@ -51,6 +60,14 @@ export function useConfusionDifference(runs: () => readonly ComparedRun[], names
   }
   const before = useQuery('runs.confusion', asked('from'))
   const after = useQuery('runs.confusion', asked('to'))
+  const answered = (side: 'from' | 'to'): ComputedRef<AnsweredImages | null> => {
+    const found = useQuery('data.evaluationsOf', () => (sides[side].value === null ? null : { runId: sides[side].value.runId }))
+    return computed(() => {
+      const [model, datasetId] = [sides[side].value, found.data.value?.datasetId ?? null]
+      return model === null || datasetId === null ? null : { datasetId, runId: model.runId, kind: model.kind }
+    })
+  }
+  const images = { from: answered('from'), to: answered('to') }
   const keyOf = (side: 'from' | 'to'): Ref<string> => computed({ get: () => sides[side].value?.key ?? '', set: (key) => (chosen[side].value = key) })
 
   const error = computed(() => before.error.value ?? after.error.value)
@@ -63,6 +80,7 @@ export function useConfusionDifference(runs: () => readonly ComparedRun[], names
   })
   return {
     ...{ models, from: keyOf('from'), to: keyOf('to'), matrices, changes, problem },
+    images: computed(() => ({ from: images.from.value, to: images.to.value })),
     names: computed(() => ({ from: sides.from.value?.name ?? '', to: sides.to.value?.name ?? '' })),
   }
 }

@@ -1,0 +1,47 @@
+import { TrainingConfig } from '../contract/training-config'
+import type { Store } from '../store/store'
+import { expectedMemory } from './cost-forecast'
+import type { LiveRun } from './run-supervisor'
+
+/** What has been measured is not yet the most a run takes: validation and the freeze come later. */
+const RESERVE = 1.2
+
+interface Claim {
+  readonly name: string
+  readonly config: TrainingConfig | null
+  /** Most memory that runs of the same work have taken; null where none was measured. */
+  readonly bytes: number | null
+}
+
+export interface RoomBesideDeps {
+  readonly store: Store
+  readonly live: (runId: string) => LiveRun | null
+  /** Memory that processes can still get, in bytes. */
+  readonly availableBytes: () => number
+}
+
+const gigabytes = (bytes: number): string => `${(Math.max(0, bytes) / 1e9).toFixed(1)} GB`
+const onGpu = (live: LiveRun | null): boolean => !(live?.progress?.device ?? 'CPU').startsWith('CPU')
+
+/** Why a run can't train beside those that train already, in a sentence; null where memory suffices for all of them. Runs take turns on one GPU. */
+export async function obstacleBeside({ store, live, availableBytes }: RoomBesideDeps, runId: string, running: readonly string[]): Promise<string | null> {
+  const claim = async (id: string): Promise<Claim> => {
+    const { name, model, config: stored } = await store.runs.get(id)
+    const parsed = TrainingConfig.safeParse(stored)
+    const config = parsed.success ? parsed.data : null
+    return { name, config, bytes: config === null ? null : expectedMemory(config, await store.runCosts.ofModel(model)) }
+  }
+  const mine = await claim(runId)
+  if (mine.bytes === null) return 'It waits to run alone: how much memory it takes is not known before it has run once.'
+  let outstanding = mine.bytes * RESERVE
+  for (const id of running) {
+    const other = await claim(id)
+    const now = live(id)
+    if (onGpu(now) && mine.config?.cpu_only !== true && (mine.config?.gpu_id ?? 0) === (other.config?.gpu_id ?? 0))
+      return `It waits for the GPU, on which "${other.name}" trains.`
+    if (other.bytes === null) return `It waits until the memory that "${other.name}" takes is known.`
+    outstanding += Math.max(0, other.bytes * RESERVE - (now?.progress?.residentBytes ?? 0))
+  }
+  const available = availableBytes()
+  return outstanding <= available ? null : `It waits for memory: about ${gigabytes(outstanding)} are needed for all, ${gigabytes(available)} are free.`
+}
