@@ -140,6 +140,10 @@ it('a trained run and its event files go to another workspace as one file, and a
   await by(second.page, 'run-status').waitFor()
   await by(second.page, 'images-of-int8').waitFor({ state: 'detached' })
   await picture(second.page, 'imported-run')
+  await second.page.getByRole('tab', { name: 'Environment and command' }).click()
+  await by(second.page, 'run-images').waitFor()
+  await picture(second.page, 'imported-run-images')
+  expect(await accessibilityViolations(second.page)).toEqual([])
   expect(second.pageErrors).toEqual([])
   await second.close()
 
@@ -156,4 +160,8 @@ it('a trained run and its event files go to another workspace as one file, and a
   expect({ code: again.code, said: again.stderr }).toEqual({ code: 1, said: expect.stringContaining('already') as unknown })
   const exported = await startCli(['export', 'insects', '--workspace', there.workspace]).ended
   expect({ code: exported.code, said: exported.stderr }).toEqual({ code: 2, said: expect.stringContaining('was imported') as unknown })
+  const located = await startCli(['data', 'locate', 'insects', images, '--workspace', there.workspace]).ended
+  expect({ code: located.code, said: located.stdout }).toEqual({ code: 0, said: `The images of insects are in ${images}.\n` })
+  const then = await startCli(['export', 'insects', '--workspace', there.workspace]).ended
+  expect({ code: then.code, stderr: then.code === 0 ? '' : then.stderr }).toEqual({ code: 0, stderr: '' })
 })

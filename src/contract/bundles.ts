@@ -56,4 +56,6 @@ export const bundleMethods = {
   'runs.importBundle': command({ input: z.object({ file: Path }), output: ImportedBundle }),
   /** Makes a finished run of the TensorBoard event files in a folder and below it. Fails with DATA_MISSING where there are none, and with DATA_CORRUPT. */
   'runs.importLogs': command({ input: z.object({ folder: Path }), output: ImportedLogs }),
+  /** Says where the images of a run that came from elsewhere, or whose folder was moved, are on this machine. Fails with CONFLICT while it waits or trains, with BAD_INPUT and with DATA_MISSING. */
+  'runs.setImages': command({ input: z.object({ runId: RunId, folder: Path }), output: z.object({}) }),
 }

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import type { z } from 'zod'
 import type { CreateRun } from '../contract/api'
@@ -10,6 +9,7 @@ import { readConfigText } from '../config/config-text'
 import { writeRunFolder } from './child-run'
 import { excludedNow, writeExcluded } from './excluded-images'
 import { withHardwareTable } from './hardware-tables'
+import { imageFolder } from './run-images'
 import type { EngineDeps } from './types'
 
 export interface CreationDeps extends Pick<EngineDeps, 'store' | 'configsDir' | 'describeNetwork'> {
@@ -43,13 +43,7 @@ async function resolveDataDir({ dataset, dataset_dir }: TrainingConfig, { worksp
     if (problem !== null) throw new StudioError('DATA_MISSING', problem)
     return directory
   }
-  if (!isAbsolute(dataDir)) throw new StudioError('BAD_INPUT', `The data folder must be given by its full path; "${dataDir}" is not one.`)
-  const isFolder = await stat(dataDir).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
-  if (!isFolder) throw new StudioError('DATA_MISSING', `The data folder ${dataDir} does not exist. Choose the folder that holds the images.`)
-  return dataDir
+  return imageFolder(dataDir)
 }
 
 /** Makes the run's folder with the configuration as it was given, and the images that it leaves out. */

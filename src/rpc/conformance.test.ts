@@ -164,6 +164,7 @@ const baseHandlers: Handlers = {
   'runs.exportBundle': nothing,
   'runs.importBundle': nothing,
   'runs.importLogs': nothing,
+  'runs.setImages': nothing,
   'views.list': nothing,
   'views.save': nothing,
   'views.remove': nothing,

@@ -143,6 +143,7 @@ export class ScriptedEngine {
         return { runId: input.runId }
       },
       'runs.baselines': () => this.baselines,
+      'runs.setImages': (input) => this.command('runs.setImages', input),
       'runs.addBaselines': (input) => {
         this.command('runs.addBaselines', input)
         return { runIds: [] }

@@ -5,6 +5,7 @@ import type { CliContext, CommonOptions, Session } from '../context'
 import { EXIT, type ExitCode } from '../exit-codes'
 import { chooseLayout } from '../choose-layout'
 import { findDataset } from '../find-dataset'
+import { findRun } from '../find-run'
 import { followIndex } from '../follow-index'
 import { classLines, datasetLines, datasetTable, evaluationLines, findingLines } from '../output/dataset-text'
 import { hint } from '../output/hint'
@@ -15,8 +16,21 @@ import { dataImagesCommand } from './data-images'
 /** `data`: the data sets of the workspace, with the same facts as the app shows. */
 export function dataCommand(context: CliContext): Command {
   const command = new Command('data').description('add, list, inspect and examine data sets, and list their images')
-  for (const create of [addCommand, dataListCommand, inspectCommand, dataImagesCommand, dataDoctorCommand]) command.addCommand(create(context))
+  for (const create of [addCommand, dataListCommand, inspectCommand, dataImagesCommand, locateCommand, dataDoctorCommand]) command.addCommand(create(context))
   return command
+}
+
+function locateCommand(context: CliContext): Command {
+  const description = 'say where the images of an imported run are on this machine, or where they were moved to'
+  return withCommonOptions(new Command('locate').description(description).argument('<run>').argument('<folder>')).action((run: string, folder: string, options: CommonOptions) =>
+    runWithSession(context, options, async ({ client }) => {
+      const { id, name } = await findRun(client, run)
+      const images = resolve(context.io.cwd, folder)
+      await client.call('runs.setImages', { runId: id, folder: images })
+      context.io.out.write(options.json === true ? `${JSON.stringify({ type: 'images', runId: id, folder: images })}\n` : `The images of ${oneLine(name)} are in ${oneLine(images)}.\n`)
+      return EXIT.ok
+    }),
+  )
 }
 
 interface AddOptions extends CommonOptions {

@@ -117,7 +117,7 @@ describe('in another workspace', () => {
     await bringIn(bundle)
     const [checkpoint] = (await there.client.call('runs.get', { runId: stopped })).checkpoints
     const checkpointId = checkpoint?.id ?? 0
-    const refused = { code: 'DATA_MISSING', message: expect.stringContaining('Start a new run') as unknown }
+    const refused = { code: 'DATA_MISSING', message: expect.stringContaining('start a new run') as unknown }
     await expect(there.client.call('runs.resume', { runId: stopped })).rejects.toMatchObject(refused)
     await expect(there.client.call('runs.resume', { runId: stopped, checkpointId })).rejects.toMatchObject(refused)
     await expect(there.client.call('runs.branch', { runId: stopped, checkpointId })).rejects.toMatchObject(refused)
@@ -127,6 +127,21 @@ describe('in another workspace', () => {
     expect((await there.client.call('runs.list', {})).runs).toHaveLength(2)
     expect(await there.client.call('data.evaluationsOf', { runId: finished })).toEqual({ datasetId: null, kinds: ['fp32'] })
     expect(there.host.started).toEqual([])
+  })
+
+  it('told where its images are, a stopped run goes on from its checkpoint', async () => {
+    await bringIn(bundle)
+    const call = (folder: string) => there.client.call('runs.setImages', { runId: stopped, folder })
+    await expect(call('relative')).rejects.toMatchObject({ code: 'BAD_INPUT' })
+    await expect(call(join(there.dataDir, 'nowhere'))).rejects.toMatchObject({ code: 'DATA_MISSING' })
+    await call(there.dataDir)
+    there.host.script = { holdAt: 7, steps: 8 }
+    await there.client.call('runs.resume', { runId: stopped })
+    await there.until(stopped, 'running', 7)
+    await expect(call(there.dataDir)).rejects.toMatchObject({ code: 'CONFLICT' })
+    await there.client.call('runs.stop', { runId: stopped, mode: 'after-step' })
+    await there.until(stopped, 'stopped')
+    expect(there.host.started.at(-1)?.spec).toMatchObject({ dataDir: there.dataDir, resumeFrom: { file: expect.stringContaining('step-5') as unknown } })
   })
 
   it.each([

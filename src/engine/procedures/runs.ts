@@ -4,11 +4,12 @@ import { baselinesOf, prepareBaseline } from '../run-baselines'
 import { checkpointOf, prepareBranch, prepareRepeats } from '../run-branch'
 import { confusionOf } from '../run-confusion'
 import { prepareRun } from '../run-creation'
+import { setRunImages } from '../run-images'
 import { createRunWeights } from '../run-weights'
 import { evaluateWidths, prepareFineTuning, whatIfFacts } from '../run-what-if'
 import type { Group, ProcedureContext } from './context'
 
-type RunMethods = 'runs.list' | 'runs.get' | 'runs.confusion' | 'runs.create' | 'runs.pause' | 'runs.resume' | 'runs.branch' | 'runs.repeat' | 'runs.weights' | 'runs.baselines' | 'runs.addBaselines' | 'whatIf.facts' | 'whatIf.evaluate' | 'whatIf.fineTune' | 'runs.stop' | 'runs.events'
+type RunMethods = 'runs.list' | 'runs.get' | 'runs.confusion' | 'runs.create' | 'runs.setImages' | 'runs.pause' | 'runs.resume' | 'runs.branch' | 'runs.repeat' | 'runs.weights' | 'runs.baselines' | 'runs.addBaselines' | 'whatIf.facts' | 'whatIf.evaluate' | 'whatIf.fineTune' | 'runs.stop' | 'runs.events'
 
 export function runProcedures({ deps, hub, control, newId, now }: ProcedureContext): Group<RunMethods> {
   const { store } = deps
@@ -33,6 +34,10 @@ export function runProcedures({ deps, hub, control, newId, now }: ProcedureConte
       const run = await prepareRun({ ...deps, newId, now }, input)
       await control.add(run)
       return { runId: run.id }
+    },
+    async 'runs.setImages'({ runId, folder }) {
+      await setRunImages({ store, hub }, runId, folder)
+      return {}
     },
     async 'runs.pause'({ runId }) {
       await control.pause(runId)

@@ -27,7 +27,7 @@ export type NewRun = Omit<RunRecord, 'quantizers' | 'environment' | 'startedAt' 
 
 /** What may change after creation. */
 export type RunPatch = Partial<
-  Pick<RunRecord, 'status' | 'statusReason' | 'phase' | 'step' | 'totalSteps' | 'startedAt' | 'endedAt' | 'result' | 'quantizers' | 'environment'> & {
+  Pick<RunRecord, 'status' | 'statusReason' | 'phase' | 'step' | 'totalSteps' | 'startedAt' | 'endedAt' | 'result' | 'quantizers' | 'environment' | 'dataDir'> & {
     /** Step at which bit-widths were frozen. */
     readonly frozenStep: number
   }
@@ -83,6 +83,7 @@ const PATCH_COLUMNS: Readonly<Record<keyof RunPatch, string>> = {
   result: 'result',
   quantizers: 'quantizers',
   environment: 'environment',
+  dataDir: 'data_dir',
   frozenStep: 'frozen_step',
 }
 
