@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DesktopApp, launchDesktopApp } from './support/desktop-app'
 import { freshWorkspace } from './support/places'
 import { startCli } from './support/run-cli'
+import { pidOf, seenStatuses, watchStatuses } from './support/seen-statuses'
 import { writeSmallDemoData } from './support/small-demo-data'
 
 let place: Awaited<ReturnType<typeof freshWorkspace>>
@@ -38,12 +39,41 @@ describe('the desktop app', () => {
   it('has a new engine, and a page that is connected to it, soon after its engine died', async () => {
     const desktop = await launchDesktopApp({ workspace: place.workspace, env })
     await desktop.page.locator('[data-testid="run-demo"]').waitFor()
-    const enginePid = (): Promise<number> => desktop.app.evaluate(({ app }) => app.getAppMetrics().find(({ name }) => name === 'engine')?.pid ?? 0)
-    const before = await enginePid()
+    const before = await pidOf(desktop, 'engine')
     process.kill(before, 'SIGKILL')
     await desktop.page.locator('text=Connected').first().waitFor({ state: 'hidden' })
     await desktop.page.locator('text=Connected').first().waitFor()
-    expect([0, before]).not.toContain(await enginePid())
+    expect(await pidOf(desktop, 'engine')).not.toBe(before)
+    await desktop.close()
+  })
+
+  it('shows under an open page that a trainer or the engine died, and goes on without being started again', async () => {
+    const desktop = await launchDesktopApp({ workspace: place.workspace, env })
+    const { page } = desktop
+    await page.locator('[data-testid="run-demo"]').click()
+    const status = (wanted: string) => page.locator(`[data-testid="run-status"][data-status="${wanted}"]`)
+    await status('running').waitFor({ timeout: 120_000 })
+    const steps = (beyond: number) => page.waitForFunction((least) => Number(document.querySelector<HTMLElement>('[data-testid="run-phase"]')?.dataset['step']) > least, beyond, { timeout: 120_000 })
+    await steps(2)
+    const watched = async (): Promise<string[]> => (await seenStatuses(page)).map(({ what }) => what)
+
+    await watchStatuses(page)
+    process.kill(await pidOf(desktop, 'trainer'), 'SIGABRT')
+    await page.waitForFunction(() => ((globalThis as { seen?: { what: string }[] }).seen ?? []).some(({ what }) => !what.endsWith('running')))
+    await status('running').waitFor({ timeout: 120_000 })
+    expect((await watched()).every((what) => what.startsWith('connected '))).toBe(true)
+    await page.getByPlaceholder('Find in the log').fill('started again')
+    await page.getByText(/crashed .*It is started again from its last checkpoint \(try 1 of/).first().waitFor()
+
+    await watchStatuses(page)
+    process.kill(await pidOf(desktop, 'engine'), 'SIGKILL')
+    await status('interrupted').waitFor({ timeout: 120_000 })
+    expect((await watched()).some((what) => what.startsWith('disconnected '))).toBe(true)
+    await page.getByRole('button', { name: 'Resume' }).first().click()
+    await status('running').waitFor({ timeout: 120_000 })
+    await page.locator('[data-testid="stop"]').click()
+    await status('stopped').waitFor({ timeout: 120_000 })
+    expect(desktop.pageErrors).toEqual([])
     await desktop.close()
   })
 

@@ -7,17 +7,22 @@ import { createMessagePortChannel } from '../../../src/rpc/message-port-channel'
 const PORT_LIMIT_MS = 25_000
 
 /** Asks the desktop shell for a line to the engine; the port arrives as a window message. */
-export async function connectElectron(native: StudioNative): Promise<EngineClient> {
+export async function connectElectron(native: Pick<StudioNative, 'connectEngine'>): Promise<EngineClient> {
   const requestId = crypto.randomUUID()
   const waiting = waitForPort(requestId)
   try {
-    await native.connectEngine(requestId)
+    await native.connectEngine(requestId).catch((error: unknown) => {
+      throw new StudioError('ENGINE_GONE', withoutPrefix(error instanceof Error ? error.message : String(error)))
+    })
     const port = await waiting.port
     return createClient(createMessagePortChannel(port), { app: 'window' })
   } finally {
     waiting.stop()
   }
 }
+
+/** What Electron puts in front of an error that comes from the main process tells a person nothing. */
+const withoutPrefix = (message: string): string => message.replace(/^Error invoking remote method '[^']*': (?:\w*Error: )?/, '')
 
 function waitForPort(requestId: string): { port: Promise<MessagePort>; stop: () => void } {
   let stop = (): void => undefined
