@@ -71,7 +71,13 @@ describe('configurations in the desktop app', () => {
     await by(page, 'field-compression.freeze_epoch').locator('input').fill('9')
     await by(page, 'advice-count').click()
     await by(page, 'remedy').first().click()
-    await page.locator('.cm-line', { hasText: '"freeze_epoch": 5' }).waitFor()
+    await page.locator('.cm-line', { hasText: '"freeze_epoch": 6' }).waitFor()
+
+    // So is the schedule picked by its name, with the epochs that come of it.
+    await by(page, 'field-compression.freeze_epoch').locator('input').fill('2')
+    await by(page, 'width-schedule').locator('select').selectOption('80/20')
+    await page.locator('.cm-line', { hasText: '"freeze_epoch": 6' }).waitFor()
+    expect(await by(page, 'width-schedule').innerText()).toContain('Widths are learned for 6 epochs (0 to 5), then frozen: 1 epoch in integers (epoch 6).')
     const edited = await textOf(page)
     await first.close()
     expect(first.pageErrors).toEqual([])
@@ -81,7 +87,7 @@ describe('configurations in the desktop app', () => {
     await second.page.keyboard.press('Control+2')
     const row = by(second.page, 'config-row').filter({ hasText: 'unsaved edits' })
     await row.locator('a').first().click()
-    await second.page.locator('.cm-line', { hasText: '"freeze_epoch": 5' }).waitFor()
+    await second.page.locator('.cm-line', { hasText: '"freeze_epoch": 6' }).waitFor()
     expect(await textOf(second.page)).toBe(edited)
     await second.page.keyboard.press('Control+s')
     await second.page.locator('[data-testid="save-state"]:text-is("Saved")').waitFor()

@@ -211,6 +211,7 @@ describe('the page has no way to the system but the native calls', () => {
       'openRunFolder',
       'pathOf',
       'platform',
+      'saveReportPdf',
       'saveText',
       'setTheme',
       'zoom',
@@ -228,6 +229,9 @@ describe('the page has no way to the system but the native calls', () => {
     ['connectEngine', ''],
     ['saveText', { title: 'x', fileName: '../x.json', text: 'x' }],
     ['saveText', { title: 'x', fileName: 'x.json', text: 'x', path: '/tmp' }],
+    ['saveReportPdf', { title: 'x', fileName: '../x.pdf', runId: 'abcdefghijkl' }],
+    ['saveReportPdf', { title: 'x', fileName: 'x.pdf', runId: '../../etc' }],
+    ['saveReportPdf', { title: 'x', fileName: 'x.pdf', runId: 'abcdefghijkl', html: '<p>x' }],
     ['zoom', 'huge'],
   ])('%s refuses %j', async (name, value) => {
     const answer = await desktop.page.evaluate(

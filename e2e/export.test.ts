@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { launchDesktopApp } from './support/desktop-app'
 import { runForLastLine } from './support/last-line'
 import { freshWorkspace, root } from './support/places'
+import { readPdf } from './support/pdf-text'
 import { writeSmallDemoData } from './support/small-demo-data'
 
 const CONFIG = `{
@@ -16,6 +17,11 @@ const CONFIG = `{
   "optimizer": { "type": "SGD", "base_lr": 0.05 },
   "compression": { "algorithm": "fracbits_quantization", "freeze_epoch": 0, "overflow_fix": "disable" }
 }`
+
+/** How the report was printed. */
+interface Printed {
+  printed?: Promise<unknown>
+}
 
 const IMAGES = 50
 const Checked = z.looseObject({
@@ -102,6 +108,52 @@ describe('a file that a run is exported to', () => {
     expect(html).toContain('of 50')
     expect(html).toContain('<svg')
     expect(html).not.toMatch(/(src|href)=/)
+  })
+
+  it('becomes a PDF in the window, laid out where nothing runs and nothing is reached', async () => {
+    const { last } = await cli('show', runId)
+    const { result } = z.looseObject({ result: z.object({ rows: z.array(z.looseObject({ top1: z.number(), kind: z.string() })) }) }).parse(last)
+    const pdf = join(place.workspace, 'report.pdf')
+    const { app, page, close } = await launchDesktopApp({ workspace: place.workspace, env: { FRACBITS_DEMO_DATA: data } })
+    try {
+      await app.evaluate(({ app: electron, dialog, session, nativeTheme }, filePath) => {
+        nativeTheme.themeSource = 'dark'
+        Object.assign(dialog, { showSaveDialog: () => Promise.resolve({ canceled: false, filePath }) })
+        electron.once('web-contents-created', (_event, contents) => {
+          ;(globalThis as Printed).printed = new Promise((resolve) => {
+            contents.once('did-finish-load', () => {
+              const { sandbox, contextIsolation, nodeIntegration, javascript, preload } = (contents as unknown as { getLastWebPreferences(): Record<string, unknown> }).getLastWebPreferences()
+              const own = contents.session
+              const reached = (url: string): Promise<string> => own.fetch(url).then(({ status }) => String(status), (error: Error) => error.message)
+              void Promise.all(['https://example.com/', 'http://127.0.0.1:9/', 'app://ui/'].map(reached)).then((answers) => {
+                resolve({ preferences: { sandbox, contextIsolation, nodeIntegration, javascript, preload: preload ?? null }, apart: own !== session.defaultSession && !own.isPersistent(), answers })
+              })
+            })
+          })
+        })
+      }, pdf)
+      await page.locator('[data-testid=run-row]').first().click()
+      await page.getByRole('tab', { name: 'Export' }).click()
+      await page.locator('[data-testid=report-pdf]').click()
+      await page.getByText(`The report is in ${pdf}.`).waitFor()
+      const printed = await app.evaluate(() => (globalThis as Printed).printed)
+      expect(printed).toMatchObject({
+        preferences: { sandbox: true, contextIsolation: true, nodeIntegration: false, javascript: false, preload: null },
+        apart: true,
+        answers: ['net::ERR_BLOCKED_BY_CLIENT', 'net::ERR_BLOCKED_BY_CLIENT', '404'],
+      })
+      expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1)
+    } finally {
+      await close()
+    }
+    const { pages, size, text } = readPdf(await readFile(pdf))
+    expect(pages).toBeGreaterThan(1)
+    // A4 in points.
+    expect(size.map(Math.round)).toEqual([595, 842])
+    expect(result.rows.length).toBeGreaterThan(1)
+    for (const { top1 } of result.rows) expect(text).toContain(`${top1.toFixed(2)} %`)
+    expect(text).toContain('How to repeat it')
+    expect(text).toContain(`${String(pages)} / ${String(pages)}`)
   })
 
   it('is made and checked from the run’s page, too', async () => {

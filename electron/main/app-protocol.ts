@@ -3,12 +3,12 @@ import { contentSecurityPolicy } from '../../src/server/content-security-policy'
 import { readStaticFile } from '../../src/server/static-files'
 import type { Logger } from '../../src/util/logger'
 
-export const APP_ORIGIN = 'app://ui'
-const SCHEME = 'app'
+export const APP_SCHEME = 'app'
+export const APP_ORIGIN = `${APP_SCHEME}://ui`
 
 /** Must run before the app is ready. `standard` gives the page a real origin; nothing may bypass its policy. */
 export function registerAppScheme(): void {
-  protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } }])
+  protocol.registerSchemesAsPrivileged([{ scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } }])
 }
 
 /** Answers `app://ui/...` from the page's folder and from nowhere else. */
@@ -19,7 +19,7 @@ export function serveAppProtocol(root: string, logger: Logger): void {
     'Referrer-Policy': 'no-referrer',
     'Cross-Origin-Opener-Policy': 'same-origin',
   }
-  protocol.handle(SCHEME, async (request) => {
+  protocol.handle(APP_SCHEME, async (request) => {
     const url = new URL(request.url)
     const file = request.method === 'GET' && `${url.protocol}//${url.host}` === APP_ORIGIN ? await readStaticFile(root, url.pathname) : null
     if (file === null) {
@@ -32,5 +32,5 @@ export function serveAppProtocol(root: string, logger: Logger): void {
 
 /** Whether an address belongs to the page we ship. */
 export function isAppUrl(url: string): boolean {
-  return URL.canParse(url) && new URL(url).protocol === `${SCHEME}:` && new URL(url).host === 'ui'
+  return URL.canParse(url) && new URL(url).protocol === `${APP_SCHEME}:` && new URL(url).host === 'ui'
 }

@@ -19,7 +19,7 @@ export interface EngineLinkDeps {
   readonly logger: Logger
 }
 
-/** Main's own line to the engine: which runs are active, and where a run's folder is. */
+/** Main's own line to the engine: which runs are active, where a run's folder is, and what its report says. */
 export class EngineLink {
   private client: EngineClient | null = null
   private readonly active = new ActiveRuns()
@@ -49,8 +49,17 @@ export class EngineLink {
   }
 
   async runFolder(runId: string): Promise<string> {
+    return (await this.connected().call('runs.get', { runId })).folder
+  }
+
+  /** The report of a run, as a page that needs nothing beside itself. */
+  async report(runId: string): Promise<string> {
+    return (await this.connected().call('exports.report', { runId })).html
+  }
+
+  private connected(): EngineClient {
     if (this.client === null) throw new StudioError('ENGINE_GONE', 'The engine is not running yet.')
-    return (await this.client.call('runs.get', { runId })).folder
+    return this.client
   }
 
   private async follow(client: EngineClient): Promise<void> {

@@ -1,4 +1,4 @@
-import { type BrowserWindow, MessageChannelMain, type MessagePortMain, app, dialog, nativeTheme, shell, utilityProcess } from 'electron'
+import { type BrowserWindow, MessageChannelMain, type MessagePortMain, app, dialog, nativeTheme, session, shell, utilityProcess } from 'electron'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ThemeChoice, ZoomStep } from '../../src/contract/native'
@@ -16,6 +16,7 @@ import { setMenu } from './menu'
 import { handleNativeCalls } from './native-ipc'
 import { createSleepGuard } from './power'
 import { orderlyQuit } from './quit'
+import { ReportPrinter } from './report-printer'
 import { restrictSession, restrictWebContents } from './security'
 import { EngineSupervisor } from './supervisor/engine-supervisor'
 import { createTrainerFork } from './supervisor/fork-trainer'
@@ -54,7 +55,7 @@ async function start(): Promise<void> {
   let window: BrowserWindow | null = null
 
   // 3. The page's origin and its rights exist before the page does.
-  restrictSession(logger)
+  restrictSession(session.defaultSession, logger)
   serveAppProtocol(files.page, logger)
   const windowState = new WindowStateFile(join(workspace, 'window', 'window.json'))
   nativeTheme.themeSource = windowState.get().theme
@@ -112,9 +113,11 @@ async function start(): Promise<void> {
     window.webContents.send(NATIVE.closing)
     return true
   })
+  const printer = new ReportPrinter(logger)
   handleNativeCalls({
     window: () => window,
     serve: (port) => engine.serve(port),
+    reportPdf: async (runId) => printer.print(await link.report(runId)),
     openRunFolder: async (runId) => openFolder(await link.runFolder(runId)),
     getTheme: () => windowState.get().theme,
     setTheme,

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { RunId } from '../../src/contract/entities'
 import { THEME_CHOICES, type ThemeChoice, ZOOM_STEPS, type ZoomStep } from '../../src/contract/native'
+import { writeFileAtomic } from '../../src/util/atomic-write'
 import type { Logger } from '../../src/util/logger'
 import { NATIVE } from '../messages/native-channels'
 import { isAppUrl } from './app-protocol'
@@ -11,6 +12,8 @@ export interface NativeIpcDeps {
   window(): BrowserWindow | null
   /** Hands the port to the engine; rejects when there is none. */
   serve(port: MessagePortMain): Promise<void>
+  /** The report of a run. */
+  reportPdf(runId: string): Promise<Buffer>
   openRunFolder(runId: string): Promise<void>
   getTheme(): ThemeChoice
   setTheme(theme: ThemeChoice): void
@@ -26,6 +29,7 @@ const ChooseFolder = z.strictObject({ title: z.string().max(200), defaultPath: z
 const FileName = z.string().regex(/^[^/\\\0]{1,200}$/)
 const ChooseFile = z.strictObject({ title: z.string().max(200), endings: z.array(z.string().regex(/^[a-z0-9]{1,20}$/)).min(1).max(10) })
 const ChoosePlace = z.strictObject({ title: z.string().max(200), fileName: FileName })
+const SaveReportPdf = z.strictObject({ title: z.string().max(200), fileName: FileName, runId: RunId })
 const SaveText = z.strictObject({ title: z.string().max(200), fileName: FileName, text: z.string().max(1_000_000) })
 
 /** The calls of our own page to the system; callers from any other frame or address are refused. */
@@ -78,6 +82,17 @@ export function handleNativeCalls(deps: NativeIpcDeps): void {
     const { canceled, filePath } = await dialog.showSaveDialog(window, { title, defaultPath: fileName })
     if (canceled || filePath === '') return null
     await writeFile(filePath, text)
+    return filePath
+  })
+  handle(NATIVE.saveReportPdf, SaveReportPdf, async ({ title, fileName, runId }) => {
+    const window = deps.window()
+    if (window === null) return null
+    const pdf = await deps.reportPdf(runId)
+    const { canceled, filePath } = await dialog.showSaveDialog(window, { title, defaultPath: fileName })
+    if (canceled || filePath === '') return null
+    await writeFileAtomic(filePath, pdf).catch((error: unknown) => {
+      throw new Error(`${filePath} can't be written (${error instanceof Error ? error.message : String(error)}). Choose another place.`, { cause: error })
+    })
     return filePath
   })
   handle(NATIVE.openRunFolder, RunId, (runId) => deps.openRunFolder(runId))

@@ -1,4 +1,4 @@
-import { type App, session, shell } from 'electron'
+import { type App, type Session, shell } from 'electron'
 import type { Logger } from '../../src/util/logger'
 import { isAppUrl } from './app-protocol'
 
@@ -21,9 +21,8 @@ export function restrictWebContents(app: App, logger: Logger): void {
   })
 }
 
-/** Must run once the app is ready. */
-export function restrictSession(logger: Logger): void {
-  const own = session.defaultSession
+/** Grants a session's pages nothing. The default session has to exist: once the app is ready. */
+export function restrictSession(own: Session, logger: Logger): void {
   own.setPermissionRequestHandler((_contents, permission, callback) => {
     logger.warn('permission refused', { permission })
     callback(false)

@@ -6,6 +6,7 @@ export const NATIVE = {
   chooseFile: 'native:choose-file',
   choosePlace: 'native:choose-place',
   saveText: 'native:save-text',
+  saveReportPdf: 'native:save-report-pdf',
   openRunFolder: 'native:open-run-folder',
   setTheme: 'native:set-theme',
   getTheme: 'native:get-theme',

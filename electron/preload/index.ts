@@ -18,6 +18,7 @@ const native: StudioNative = {
   chooseFile: (options) => ipcRenderer.invoke(NATIVE.chooseFile, options),
   choosePlace: (options) => ipcRenderer.invoke(NATIVE.choosePlace, options),
   saveText: (options) => ipcRenderer.invoke(NATIVE.saveText, options),
+  saveReportPdf: (options) => ipcRenderer.invoke(NATIVE.saveReportPdf, options),
   pathOf: (file) => (isFile(file) ? webUtils.getPathForFile(file) : ''),
   openRunFolder: (runId) => ipcRenderer.invoke(NATIVE.openRunFolder, runId),
   setTheme: (theme) => ipcRenderer.invoke(NATIVE.setTheme, theme),

@@ -35,8 +35,14 @@ describe('configuration text', () => {
     const sample = GOOD.replace('"resnet20"', '"resnet50"').replace('"fashion_mnist"', '"imagenet"')
     const origin = (text: string): string | undefined => readConfigText(text).config?.compatibility
     expect(origin(sample)).toBe('nncf')
-    for (const own of ['"rounding": "exact"', '"bit_widths": { "min": 2 }', '"weight_averaging": {}']) expect(origin(sample.replace('"loss"', `${own}, "loss"`))).toBe('studio')
+    for (const own of ['"rounding": "exact"', '"bit_widths": { "min": 2 }', '"weight_averaging": {}', '"oscillation_freezing": {}']) expect(origin(sample.replace('"loss"', `${own}, "loss"`))).toBe('studio')
     expect(origin(sample.replace('"compression_rate": 2', '"size_bytes": 2'))).toBe('studio')
+  })
+
+  it('wants thresholds of oscillations that fall', () => {
+    const section = (keys: string) => (text: string) => text.replace('"loss"', `"oscillation_freezing": ${keys}, "loss"`)
+    expect(issuesOf(section('{ "first_threshold": 0.1, "last_threshold": 0.1 }'))).toEqual([])
+    expect(onlyIssue(section('{ "last_threshold": 0.1 }'))).toMatchObject({ path: 'compression.oscillation_freezing', message: 'last_threshold must not be above first_threshold.' })
   })
 
   it('names an unknown key, what was probably meant, and where it stands', () => {

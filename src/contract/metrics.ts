@@ -2,6 +2,7 @@
  * Names of the scalar series a run records. `train/*` per step, `val/*` per validation, `system/*` about once a second,
  * `time/*` at most ten times a second by the engine: seconds since the run began, with (`wall`) and without (`process`) the time it did not run.
  * Units: accuracies in percent, rates as INT8 size / size, memory in bytes.
+ * `train/frozen_weights`: percent of the quantized weights that were frozen since they oscillated.
  * `val/fractional_*`: the model with bit-widths as they train, beside the integer model of `val/*`.
  */
 export const METRIC_KEYS = [
@@ -11,6 +12,7 @@ export const METRIC_KEYS = [
   'train/top1',
   'train/learning_rate',
   'train/rate',
+  'train/frozen_weights',
   'val/loss',
   'val/top1',
   'val/top5',

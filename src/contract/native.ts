@@ -19,6 +19,8 @@ export interface StudioNative {
   choosePlace(options: { title: string; fileName: string }): Promise<string | null>
   /** Asks where to and writes the text; null when the person cancels, else the path. */
   saveText(options: { title: string; fileName: string; text: string }): Promise<string | null>
+  /** Makes a PDF of a run's report, asks where to and writes it; null when the person cancels, else the path. */
+  saveReportPdf(options: { title: string; fileName: string; runId: string }): Promise<string | null>
   /** Full path of a file or folder that was dropped on the page; empty for one that is not on this machine. */
   pathOf(file: object): string
   /** Opens the folder of a run in the system's file manager. */

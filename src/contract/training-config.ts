@@ -5,7 +5,7 @@ import { OptimizerConfig } from './training-config/optimizer'
 import { flagKeys, idleKeys, nncfKeys, singleMachineKeys } from './training-config/sample-keys'
 import { positiveInt } from './training-config/values'
 
-export { CompressionConfig, RoundingMethod, SizeLossConfig, targetRateOf, type WantedRate, WidthOptions } from './training-config/compression'
+export { CompressionConfig, OscillationFreezing, RoundingMethod, SizeLossConfig, targetRateOf, type WantedRate, WidthOptions } from './training-config/compression'
 export { HardwareTable } from './training-config/hardware'
 export { OptimizerConfig, ParameterGroupConfig } from './training-config/optimizer'
 export { RangeConfig, ScopedRangeConfig } from './training-config/ranges'

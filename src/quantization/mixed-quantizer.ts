@@ -13,11 +13,18 @@ interface Level {
   readonly y: Tensor
 }
 
-function level(s: Scope, x: Tensor, { low, high, scale, zero }: GridWidth): Level {
-  const clamped = op.maximum(s, op.minimum(s, x, high), low)
-  const position = op.subtract(s, op.multiply(s, op.subtract(s, clamped, low), scale), zero)
-  return { clamped, y: op.divide(s, op.round(s, position), scale) }
+const clamp = (s: Scope, x: Tensor, { low, high }: GridWidth): Tensor => op.maximum(s, op.minimum(s, x, high), low)
+
+const codesOf = (s: Scope, clamped: Tensor, { low, scale, zero }: GridWidth): Tensor =>
+  op.round(s, op.subtract(s, op.multiply(s, op.subtract(s, clamped, low), scale), zero))
+
+function level(s: Scope, x: Tensor, grid: GridWidth): Level {
+  const clamped = clamp(s, x, grid)
+  return { clamped, y: op.divide(s, codesOf(s, clamped, grid), grid.scale) }
 }
+
+/** The integers that {@link integerGridQuantize} divides by the steps to the unit. */
+export const gridCodes = (s: Scope, x: Tensor, { lower }: MixedGrid): Tensor => codesOf(s, clamp(s, x, lower), lower)
 
 /** x [rows, channels] -> the mixture of its two neighbouring widths. */
 export function mixedQuantize(s: Scope, x: Tensor, { lower, upper }: MixedGrid): Tensor {

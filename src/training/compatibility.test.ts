@@ -89,6 +89,12 @@ describe('where the original errs', () => {
     expect(() => { checkRunnable(config({ compression: section, compatibility: 'nncf' })) }).toThrow(/plain rounding only/)
   })
 
+  it('widths that move on after the freeze hold no oscillating weights', () => {
+    const compression = { algorithm: 'fracbits_quantization', oscillation_freezing: {} }
+    expect(() => { checkRunnable(config({ compression, compatibility: 'nncf' })) }).toThrow(/oscillation_freezing.*Leave it out/)
+    expect(() => { checkRunnable(config({ compression })) }).not.toThrow()
+  })
+
   it('a seed keeps the images in file order, or shuffles them', () => {
     const shuffled = (more: object): boolean => {
       const given = config(more)

@@ -59,6 +59,8 @@ export function checkRunnable(config: TrainingConfig, switches = compatibilityOf
     refuse('compression.loss.type', 'the original has no loss "bitops"', 'Choose "model_size"')
   if (switches.roundsPlainly && config.compression?.rounding !== undefined && config.compression.rounding !== 'plain')
     refuse('compression.rounding', 'the original knows plain rounding only', 'Choose "plain"')
+  if (switches.frozenWidthsDrift && config.compression?.oscillation_freezing !== undefined)
+    refuse('compression.oscillation_freezing', 'the original moves frozen widths on, and with them the integers that weights would be held at', 'Leave it out')
   if (switches.refusesBitOps && config.compression?.loss.type === 'hardware')
     refuse('compression.loss.type', 'the original has no loss "hardware"', 'Choose "model_size"')
   const { schedule_type, schedule_params, scheduler_params, power } = config.optimizer

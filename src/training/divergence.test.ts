@@ -21,7 +21,7 @@ describe('the layer that is named', () => {
   })
 
   it('is none when only the loss for size is no number', () => {
-    const result = { crossEntropy: 1, sizeLoss: NaN, top1: 0, top5: 0, rate: 1, widths: new Float32Array(), widthGradients: { task: new Float32Array(), size: new Float32Array() } }
+    const result = { crossEntropy: 1, sizeLoss: NaN, top1: 0, top5: 0, rate: 1, widths: new Float32Array(), widthGradients: { task: new Float32Array(), size: new Float32Array() }, frozenWeights: null }
     expect(diverged(7, result, parameters, state(/none/)).message).toContain('step 7: the part for the size of the model')
   })
 })

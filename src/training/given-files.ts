@@ -14,7 +14,7 @@ export interface FileNote {
   readonly message: string
 }
 
-const OWN_ENTRIES = /^(quantizers|optimizer|average|teacher)\//
+const OWN_ENTRIES = /^(quantizers|optimizer|average|teacher|oscillations)\//
 
 const parametersOf = (variables: TrainingVariables): Parameters<typeof matchWeights>[1] => [...variables.parameters.values()].map(({ info }) => info)
 

@@ -29,6 +29,8 @@ export interface TrainingGraphOptions {
   readonly distillation?: { readonly weight: number; readonly temperature: number } | undefined
   /** Weights and ranges have moving averages that keep this share of themselves with a step; absent: none. */
   readonly averageDecay?: number | undefined
+  /** Oscillations of weights are tracked, with moving averages that keep this share of themselves with a step; absent: they are not. */
+  readonly oscillationDecay?: number | undefined
   /** What the size loss counts by where its type is `hardware`. */
   readonly hardwareTable?: HardwareTable | null
   /** Compiles quantizers and the layers in front of them: several times faster. Without it every operation is rounded as the specification says. */

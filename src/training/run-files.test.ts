@@ -131,6 +131,16 @@ describe('a run starts', () => {
     expect(messagesOf(events).some((message) => message.includes(`${specs.length} quantizers, 1 epochs done; its optimizer starts anew`))).toBe(true)
     expect(stepsOf(events)).toEqual([4, 5, 6])
     expect(messagesOf(events)).not.toContain(`Ranges of ${specs.length} quantizers initialised`)
+
+    // Weights are tracked from where the file has them: few have changed their integer in three steps of this size.
+    const tracked = { algorithm: 'quantization', overflow_fix: 'disable', oscillation_freezing: { first_threshold: 1, last_threshold: 1 } }
+    expect(outcomeOf(await run('tracked-from-nncf', { compression: tracked, optimizer: { type: 'SGD', base_lr: 1e-4 }, resuming_checkpoint_path: file }))).toBe('finished')
+    const saved = await readCheckpoint(join(folder, 'tracked-from-nncf/checkpoints/resnet20_fashion_mnist_int8_last.safetensors'))
+    const { data } = saved.tensors.get('oscillations/layer1.0.conv1|WEIGHT') ?? { data: new Float32Array() }
+    const [codes, directions] = [data.slice(0, data.length / 5), data.slice(data.length / 5, (2 * data.length) / 5)]
+    const count = (values: Float32Array): number => values.filter((value) => value !== 0).length
+    expect(count(codes)).toBeGreaterThan(0.9 * codes.length)
+    expect(count(directions)).toBeLessThan(0.5 * codes.length)
   })
 
   it('not from weights alone where a checkpoint with quantizers is needed', async () => {

@@ -78,6 +78,7 @@ export class RunOutput {
     const statistics = isLearned(this.options) && result.widths.length > 0 ? statisticsScalars(sizeStatistics(specs, result.widths)) : []
     this.events.add(place.step, [
       ...Object.entries(scalars).map(([key, value]) => ({ tag: `train/${key}`, value })),
+      ...(result.frozenWeights === null ? [] : [{ tag: 'train/frozen_weights', value: result.frozenWeights }]),
       ...statistics.map(({ key, value }) => ({ tag: `train/statistics/${key}`, value })),
     ])
     const text = this.line?.add(place, scalars, times)

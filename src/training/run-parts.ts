@@ -76,6 +76,7 @@ export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => v
       hardwareTable: learned && hardwareTableOf(learned),
       distillation: config.compression?.distillation,
       averageDecay: config.compression?.weight_averaging?.decay,
+      oscillationDecay: config.compression?.oscillation_freezing?.decay,
       compileQuantizers: isWorthCompiling(config, plan, dataset),
       integerSums,
       frozenWidthsDrift: switches.frozenWidthsDrift,

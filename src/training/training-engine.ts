@@ -29,6 +29,8 @@ export interface StepResult {
   readonly widths: Float32Array
   /** Gradients of cross-entropy and of the size loss by each effective width, before bounds and factors; empty in float training. */
   readonly widthGradients: StepGradients
+  /** Percent of the quantized weights that no longer move since they oscillated; null in a step that tracks none. */
+  readonly frozenWeights: number | null
 }
 
 export interface Evaluation {
@@ -46,6 +48,8 @@ export interface StepInputs {
   readonly stageStep: number
   /** Differs in every step of a run; drives dropout. */
   readonly seed: Int32Array
+  /** Weights whose direction changes more often than this are frozen after the step; absent: oscillations are not tracked. */
+  readonly oscillationThreshold?: number | undefined
 }
 
 /** Values of all variables by name, in the engine's layout. */
@@ -105,8 +109,21 @@ export class TrainingEngine {
 
   step(kind: TrainingKind, inputs: StepInputs): StepResult {
     const { result } = this.stepWith(kind, inputs, [])
+    const frozenWeights = kind === 'width' && inputs.oscillationThreshold !== undefined ? this.trackOscillations(inputs.oscillationThreshold) : null
     if (kind === 'width' && this.built.moveAverages) this.session.run([], [this.built.moveAverages])
-    return result
+    return { ...result, frozenWeights }
+  }
+
+  private trackOscillations(threshold: number): number {
+    const { oscillations } = this.built
+    if (!oscillations) throw new RangeError('oscillations are not tracked in this run')
+    const [share] = this.session.floats([{ to: oscillations.threshold, dtype: 'float32', shape: [], data: Float32Array.of(threshold) }], oscillations.track)
+    return share ?? 0
+  }
+
+  /** Tracks weights from where they are now, none of them frozen; nothing where oscillations are not tracked. */
+  restartOscillations(): void {
+    if (this.built.oscillations) this.session.run([], [this.built.oscillations.restart])
   }
 
   /** As {@link step}, with the gradients that the optimizer was given (before weight decay), by variable name, and the logits before the step. */
@@ -147,7 +164,7 @@ export class TrainingEngine {
     const perWidth = Float32Array.from(report ?? []).slice(STEP_REPORT.length)
     const count = perWidth.length / 3
     const widthGradients = { task: perWidth.slice(count, 2 * count), size: perWidth.slice(2 * count) }
-    return { result: { crossEntropy, sizeLoss, top1, top5, rate, widths: perWidth.slice(0, count), widthGradients }, more }
+    return { result: { crossEntropy, sizeLoss, top1, top5, rate, widths: perWidth.slice(0, count), widthGradients, frozenWeights: null }, more }
   }
 
   private emittedStep(kind: TrainingKind): EmittedStep {
@@ -244,9 +261,10 @@ export class TrainingEngine {
     this.copy([...this.built.variables.averages].map(([variable, average]) => [variable.name, average.name]))
   }
 
-  /** Weights and ranges become their averages. */
+  /** Weights and ranges become their averages; frozen weights keep their integers. */
   takeAverages(): void {
     this.copy([...this.built.variables.averages].map(([variable, average]) => [average.name, variable.name]))
+    if (this.built.oscillations) this.session.run([], [this.built.oscillations.hold])
   }
 
   private copy(pairs: readonly (readonly [from: string, to: string])[]): void {

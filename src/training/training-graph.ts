@@ -5,6 +5,7 @@ import { assignVariable } from '../tensor/variables'
 import { emitEvaluation, type EmittedEvaluation } from './evaluation-emission'
 import { createGraphContext, type TrainingFeeds, type TrainingGraphOptions } from './graph-context'
 import { type ActivationReading, emitInitialisation } from './initialisation-emission'
+import { type EmittedOscillations, emitOscillations } from './oscillation-emission'
 import { type OptimizerPlan, planOptimizer } from './optimizer-plan'
 import { type EmittedStep, emitStep } from './step-emission'
 import { createTrainingVariables, type TrainingVariables } from './training-variables'
@@ -31,6 +32,8 @@ export interface TrainingGraph {
   readonly adaptBatchNorm: Tensor | null
   /** Fetching it moves the averages of weights and ranges towards their values; null where there are none. */
   readonly moveAverages: Tensor | null
+  /** Null where oscillations are not tracked. */
+  readonly oscillations: EmittedOscillations | null
 }
 
 /** Writes everything a run needs into one graph over one set of variables. */
@@ -39,7 +42,11 @@ export function buildTrainingGraph(options: TrainingGraphOptions): TrainingGraph
   const floatPlan = options.floatOptimizer && planOptimizer(options.floatOptimizer)
   const widthPlan = options.widthOptimizer && planOptimizer(options.widthOptimizer)
   const plans = [floatPlan, widthPlan].filter((plan): plan is OptimizerPlan => plan !== null)
-  const variables = createTrainingVariables(graph, options.network, options.specs, Math.max(1, ...plans.map(({ slots }) => slots)), { averaged: options.averageDecay !== undefined, taught: options.distillation !== undefined })
+  const variables = createTrainingVariables(graph, options.network, options.specs, Math.max(1, ...plans.map(({ slots }) => slots)), {
+    averaged: options.averageDecay !== undefined,
+    taught: options.distillation !== undefined,
+    tracked: options.oscillationDecay !== undefined,
+  })
   const context = createGraphContext(graph, options, variables, Math.max(1, ...plans.map(({ rules }) => rules.length)))
   const trainWidths = context.widths({ integer: false })
   const integerWidths = context.widths({ integer: true })
@@ -59,6 +66,7 @@ export function buildTrainingGraph(options: TrainingGraphOptions): TrainingGraph
     activations,
     adaptBatchNorm,
     moveAverages: emitAverages(graph, variables, options.averageDecay),
+    oscillations: emitOscillations(context, integerWidths),
   }
 }
 

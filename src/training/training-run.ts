@@ -27,6 +27,8 @@ export class TrainingRun {
   /** Goes to where a saved run was. */
   restore(state: EngineState, run: SavedRun): void {
     this.parts.engine.write(state, true)
+    // A checkpoint of another program knows nothing of oscillations.
+    if (![...this.parts.built.variables.oscillations.values()].every(({ name }) => state.has(name))) this.parts.engine.restartOscillations()
     this.journal.goTo(run)
     this.freezing.restore(run.position.epoch, areWidthsFrozen(this.parts))
     if (isLearned(this.parts) && !this.freezing.isFrozen) unfreezeWidths(this.parts)

@@ -1,6 +1,7 @@
 import { parametersOf } from '../models/parameter-list'
 import type { ParameterInfo } from '../models/parameters'
 import type { NetworkDefinition } from '../models/layers'
+import { OSCILLATION_PARTS } from '../quantization/oscillation'
 import { type QuantizerSpec, rangeParts } from '../quantization/quantizer-spec'
 import type { Graph } from '../tensor/graph'
 import { createVariable, type Variable } from '../tensor/variables'
@@ -20,6 +21,8 @@ export interface TrainingVariables {
   readonly widths: { readonly bits: Trained; readonly frozen: Variable; readonly signed: Variable } | null
   /** Parameters of the teacher by their name in the network; empty where nothing is distilled. */
   readonly teacher: ReadonlyMap<string, Variable>
+  /** State of tracked weights by the index of their quantizer, [OSCILLATION_PARTS.length, rows, channels]; empty where oscillations are not tracked. */
+  readonly oscillations: ReadonlyMap<number, Variable>
   /** Moving averages by the variable that each averages; empty where nothing is averaged. */
   readonly averages: ReadonlyMap<Variable, Variable>
   readonly all: readonly Variable[]
@@ -27,7 +30,7 @@ export interface TrainingVariables {
   readonly optimizerState: readonly Variable[]
 }
 
-export function createTrainingVariables(graph: Graph, network: NetworkDefinition, specs: readonly QuantizerSpec[], slots: number, { averaged = false, taught = false } = {}): TrainingVariables {
+export function createTrainingVariables(graph: Graph, network: NetworkDefinition, specs: readonly QuantizerSpec[], slots: number, { averaged = false, taught = false, tracked = false } = {}): TrainingVariables {
   const all: Variable[] = []
   const optimizerState: Variable[] = []
   const make = (name: string, shape: readonly number[]): Variable => {
@@ -57,5 +60,13 @@ export function createTrainingVariables(graph: Graph, network: NetworkDefinition
   const trainable = [...[...parameters.values()].filter(({ info }) => info.trainable), ...ranges.flat()].map(({ variable }) => variable)
   const averages = new Map(averaged ? trainable.map((variable) => [variable, make(`average/${variable.name}`, variable.shape)] as const) : [])
   const teacher = new Map(taught ? [...parameters].map(([name, { variable }]) => [name, make(`teacher/${name}`, variable.shape)] as const) : [])
-  return { parameters, ranges, widths, averages, teacher, all, optimizerState }
+  const oscillations = new Map(
+    specs.flatMap((spec, index) => {
+      if (!tracked || spec.kind !== 'weight') return []
+      const shape = parameters.get(`${spec.layer}.weight`)?.info.shape ?? []
+      const channels = spec.ranges > 1 ? spec.ranges : (shape.at(-1) ?? 1)
+      return [[index, make(`oscillations/${spec.id}`, [OSCILLATION_PARTS.length, spec.elements / channels, channels])] as const]
+    }),
+  )
+  return { parameters, ranges, widths, averages, oscillations, teacher, all, optimizerState }
 }

@@ -28,6 +28,7 @@ export async function initialiseWidths(parts: RunParts, between: () => Promise<v
   await adaptBatchNorms(parts, null, between)
   engine.resetOptimizer()
   engine.restartAverages()
+  engine.restartOscillations()
 }
 
 /** What is learned from beside the labels: the FP32 weights as they are now, or those of a file. */
@@ -98,6 +99,7 @@ export async function freezeWidths(parts: RunParts, between: () => Promise<void>
   const { batchnorm_reestimation: reestimation } = parts.config.compression ?? {}
   if (reestimation !== undefined) await adaptBatchNorms(parts, reestimation.samples)
   engine.restartAverages()
+  engine.restartOscillations()
   return rounded?.outcome ?? null
 }
 

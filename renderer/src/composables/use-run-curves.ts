@@ -41,6 +41,7 @@ export const CHARTS: readonly { readonly id: string; readonly title: string; rea
     format: formatPercent,
   },
   { id: 'rate', title: 'Compression rate', looks: RATE, format: formatRate },
+  { id: 'frozen-weights', title: 'Frozen weights', looks: [{ key: 'train/frozen_weights', label: 'Share', color: '--series-1' }], format: formatPercent },
   { id: 'learning-rate', title: 'Learning rate', looks: [{ key: 'train/learning_rate', label: 'Rate', color: '--series-1' }], format: formatSignificant },
   { id: 'speed', title: 'Images a second', looks: [{ key: 'system/images_per_second', label: 'Images / s', color: '--series-3', noisy: true }], format: formatCount },
   { id: 'memory', title: 'Memory', looks: [{ key: 'system/resident_bytes', label: 'Resident', color: '--series-3' }], format: formatBytes },

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ResultRow, RunDetail } from '../../contract/entities'
+import { EIGHTY_TWENTY, freezeEpochBy } from '../../config/width-schedule'
 import { StudioError } from '../../contract/errors'
 import { ModelName } from '../../contract/models'
 import { newestCheckpoint } from '../output/run-result'
@@ -91,9 +92,6 @@ function sizes(options: BudgetOptions): string {
   return `Fashion-MNIST, ${formatCount(images)} training and ${formatCount(validation)} validation images, ${String(floatEpochs)} epochs in FP32, then ${String(epochs)} with quantizers, mean of ${String(repeats)} seeds`
 }
 
-/** Share of the epochs with quantizers after which widths freeze (the paper's schedule). */
-const LEARNING_SHARE = 0.8
-
 async function cellsOf(context: CliContext, session: Session, options: BudgetOptions, model: ModelName): Promise<BudgetCell[]> {
   const cells = new Map<string, BudgetCell>()
   for (let seed = 1; seed <= options.repeats; seed++) {
@@ -149,7 +147,7 @@ export function compressed(method: Method, rate: number, { epochs }: Pick<Budget
     const bit_widths = { weight_bits: Math.max(BOUNDS.min, Math.floor(8 / rate)), activation_bits: 8 }
     return { ...training, compression: { ...section, algorithm: 'quantization', bit_widths } }
   }
-  const freeze_epoch = Math.min(epochs - 1, Math.max(1, Math.round(LEARNING_SHARE * epochs)))
+  const freeze_epoch = freezeEpochBy(EIGHTY_TWENTY, { epochs, start_epoch: 0 }) ?? 0
   const loss = { type: 'model_size', compression_rate: rate, criteria: 'L1', alpha: 40 }
   const learned = { ...section, algorithm: 'fracbits_quantization', freeze_epoch, loss, bit_widths: BOUNDS }
   if (method === 'nncf') return { ...training, compatibility: 'nncf', compression: learned }

@@ -32,6 +32,11 @@ describe('check', () => {
     expect(out).toContain('Freeze at epoch 2: compression.freeze_epoch = 2')
   })
 
+  it('says which epochs learn widths and which train in integers', async () => {
+    const { out } = await check(TEXT.replace('"epochs": 3', '"epochs": 10').replace('"freeze_epoch": 9', '"freeze_epoch": 8'))
+    expect(out).toContain('       Widths are learned for 8 epochs (0 to 7), then frozen: 2 epochs in integers (8 to 9).\n')
+  })
+
   it('has the same as lines of JSON', async () => {
     const { out } = await check(TEXT, '--json')
     const lines = out
@@ -39,7 +44,7 @@ describe('check', () => {
       .split('\n')
       .map((line): unknown => JSON.parse(line))
     expect(lines).toMatchObject([
-      { type: 'network', sizeBits: { initial: expect.any(Number) as unknown }, bitOperations: { target: null } },
+      { type: 'network', sizeBits: { initial: expect.any(Number) as unknown }, bitOperations: { target: null }, widthSchedule: expect.stringContaining('all 3 epochs') as unknown },
       { type: 'advice', code: 'freeze-never', remedy: { edits: [{ path: ['compression', 'freeze_epoch'], value: 2 }] } },
     ])
   })

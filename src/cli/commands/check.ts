@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { adviceOn } from '../../config/advice'
 import { readConfigText as readConfiguration } from '../../config/config-text'
+import { scheduleWords } from '../../config/width-schedule'
 import type { NetworkOutline } from '../../contract/configurations'
 import { StudioError } from '../../contract/errors'
 import type { TrainingConfig } from '../../contract/training-config'
@@ -43,9 +44,11 @@ function parse(text: string): TrainingConfig {
 
 function report({ io }: CliContext, options: CommonOptions, config: TrainingConfig, network: NetworkOutline): ExitCode {
   const advice = adviceOn(config, { network })
+  const { compression, epochs, start_epoch } = config
+  const schedule = compression?.algorithm === 'fracbits_quantization' ? scheduleWords({ epochs, start_epoch, freeze_epoch: compression.freeze_epoch }) : null
   const { size, parameterCount, macs, bitOperations } = network
   if (options.json === true) {
-    io.out.write(`${JSON.stringify({ type: 'network', parameters: parameterCount, macs, sizeBits: size, bitOperations })}\n`)
+    io.out.write(`${JSON.stringify({ type: 'network', parameters: parameterCount, macs, sizeBits: size, bitOperations, widthSchedule: schedule })}\n`)
     for (const one of advice) io.out.write(`${JSON.stringify({ type: 'advice', ...one })}\n`)
     return EXIT.ok
   }
@@ -58,6 +61,7 @@ function report({ io }: CliContext, options: CommonOptions, config: TrainingConf
   io.out.write(
     `[ok]   ${config.model}: ${formatCount(parameterCount)} parameters, ${formatCount(macs)} multiply-accumulates an image, ${formatSize(size.fp32)} in FP32${sizes}${operations}\n`,
   )
+  if (schedule !== null) io.out.write(`       ${schedule}\n`)
   for (const { path, title, reason, remedy } of advice)
     io.out.write(
       `[hint] ${title} (${path})\n       ${reason}\n       ${remedy.label}: ${remedy.edits.map(({ path: at, value }) => `${at.join('.')} = ${JSON.stringify(value)}`).join(', ')}\n`,

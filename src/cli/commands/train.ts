@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { parse } from 'jsonc-parser'
 import { Command, Option } from 'commander'
+import { SCHEDULE_PRESETS } from '../../config/width-schedule'
 import { StudioError } from '../../contract/errors'
 import { attendRun } from '../attend-run'
 import { readConfigText } from '../config-text'
@@ -9,6 +10,7 @@ import { EXIT } from '../exit-codes'
 import { trainBaselines } from './baselines'
 import { runCommand, withCommonOptions } from '../run-command'
 import { addTrainFlags, withTypedFlags } from '../train-flags'
+import { withSchedule } from '../train-schedule'
 import { wholeNumber } from '../whole-number'
 
 interface TrainOptions extends CommonOptions {
@@ -19,6 +21,7 @@ interface TrainOptions extends CommonOptions {
   readonly name?: string
   readonly pretrained?: boolean
   readonly baselines?: boolean
+  readonly schedule?: string
 }
 
 export const workersOption = (): Option =>
@@ -32,6 +35,7 @@ export function trainCommand(context: CliContext): Command {
     .option('--data <dir>', 'folder with the images (default: dataset_dir of the file, or the demo data set)')
     .option('--log-dir <dir>', "where the run's folder is made (default: log_dir of the file, or the workspace)")
     .option('--name <name>', 'name of the run')
+    .addOption(new Option('--schedule <name>', 'divide the epochs: 80/20 learns widths in 80 % of them and freezes them for the rest').choices(SCHEDULE_PRESETS.map(({ name }) => name)))
     .option('--baselines', 'then train INT8 and one width for all weights too, and say whether mixed precision pays')
   return withCommonOptions(addTrainFlags(command)).action((options: TrainOptions) =>
     runCommand(
@@ -39,7 +43,10 @@ export function trainCommand(context: CliContext): Command {
       options,
       async () => {
         const absolute = (path: string | undefined): string | null => (path === undefined ? null : resolve(context.io.cwd, path))
-        const configText = withTypedFlags(await readConfigText(resolve(context.io.cwd, options.config)), command, context.io.cwd)
+        const flagged = withTypedFlags(await readConfigText(resolve(context.io.cwd, options.config)), command, context.io.cwd)
+        const preset = SCHEDULE_PRESETS.find(({ name }) => name === options.schedule)
+        const { text: configText, note } = preset === undefined ? { text: flagged, note: null } : withSchedule(flagged, preset)
+        if (note !== null) context.io.err.write(`${note}\n`)
         if (options.pretrained === true) requireWeights(configText)
         let made = ''
         const code = await attendRun(context, options, async ({ client }) => {

@@ -38,6 +38,12 @@ describe('progress line', () => {
     )
   })
 
+  it('shows the share of weights that were frozen, once widths are whole', () => {
+    const metrics = { type: 'metrics' as const, runId, series: [{ key: 'train/frozen_weights', steps: [3], values: [4.26] }] }
+    const later = [{ type: 'progress' as const, runId, progress: { ...progress, phase: 'integer-training' as const } }, metrics].reduce(applyEvent, state)
+    expect(progressLine(later, 160)).toContain('rate 1.42x  frozen weights 4.3%  1,830 img/s')
+  })
+
   it.each([200, 100, 80, 60, 40, 20, 5, 0])('never exceeds %i columns', (columns) => {
     expect(progressLine(state, columns).length).toBeLessThanOrEqual(columns)
   })

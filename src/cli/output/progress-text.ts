@@ -17,6 +17,7 @@ export function progressParts(state: ProgressState): string[] {
   add('train/top1', (v) => `acc ${v.toFixed(1)}%`)
   add('val/top1', (v) => `val ${v.toFixed(1)}%`)
   if (progress.phase === 'bit-width-training' || progress.phase === 'integer-training') add('train/rate', (v) => `rate ${v.toFixed(2)}x`)
+  if (progress.phase === 'integer-training') add('train/frozen_weights', (v) => `frozen weights ${v.toFixed(1)}%`)
   if (progress.imagesPerSecond > 0) parts.push(`${formatCount(progress.imagesPerSecond)} img/s`)
   return parts
 }

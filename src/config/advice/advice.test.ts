@@ -58,6 +58,7 @@ describe('advice', () => {
     expect(late.label).toBe('Freeze at epoch 2')
     expect(expectAdvice({ 'compression.freeze_epoch': -1 }, 'freeze-never').reason).toContain('negative')
     expect(expectAdvice({ epochs: 1, 'compression.freeze_epoch': 1 }, 'freeze-never').label).toBe('Train 2 epochs and freeze at epoch 1')
+    expect(expectAdvice({ epochs: 10, 'compression.freeze_epoch': -1 }, 'freeze-never').label).toBe('Freeze at epoch 8')
     expect(codesOf(changed({ 'compression.freeze_epoch': 1 }))).toEqual([])
   })
 

@@ -1,8 +1,17 @@
 import { trainImagesOf } from '../dataset-knowledge'
-import { learning, type Rule, set, shown } from './advice'
+import { EIGHTY_TWENTY, freezeEpochBy } from '../width-schedule'
+import { learning, type Remedy, type Rule, set, shown } from './advice'
 
-/** Share of the epochs after which widths are best frozen: some are left to adapt to whole widths. */
-const FREEZE_AFTER = 0.75
+/** Divides the epochs 80/20; with more of them where there are too few. */
+function freezeInTime(epochs: number, start: number): Remedy {
+  const at = freezeEpochBy(EIGHTY_TWENTY, { epochs, start_epoch: start })
+  if (at !== null) return { label: `Freeze at epoch ${String(at)}`, edits: [set('compression.freeze_epoch', at)] }
+  const enough = start + 2
+  return {
+    label: `Train ${String(enough)} epochs and freeze at epoch ${String(start + 1)}`,
+    edits: [set('epochs', enough), set('compression.freeze_epoch', start + 1)],
+  }
+}
 
 export const freezeNever: Rule = (config) => {
   const { epochs } = config
@@ -12,33 +21,24 @@ export const freezeNever: Rule = (config) => {
     freeze < 0
       ? 'A negative freeze epoch never comes.'
       : `Epochs are counted from 0, so the last one is ${String(epochs - 1)}, and epoch ${String(freeze)} never begins.`
-  const at = Math.min(epochs - 1, Math.max(1, Math.round(epochs * FREEZE_AFTER)))
   return {
     code: 'freeze-never',
     path: 'compression.freeze_epoch',
     title: 'The bit-widths are never frozen',
     reason: `${tooLate} The widths are then rounded only after the training, and the network cannot adapt to the rounding.`,
-    remedy:
-      epochs === 1
-        ? { label: 'Train 2 epochs and freeze at epoch 1', edits: [set('epochs', 2), set('compression.freeze_epoch', 1)] }
-        : { label: `Freeze at epoch ${String(at)}`, edits: [set('compression.freeze_epoch', at)] },
+    remedy: freezeInTime(epochs, config.start_epoch),
   }
 }
 
 export const freezeAtOnce: Rule = (config) => {
   const freeze = learning(config)?.freeze_epoch
   if (freeze === undefined || freeze < 0 || freeze > config.start_epoch || freeze >= config.epochs) return null
-  const at = Math.min(config.epochs, config.start_epoch + Math.max(1, Math.round((config.epochs - config.start_epoch) * FREEZE_AFTER)))
-  const epochs = Math.max(config.epochs, at + 1)
   return {
     code: 'freeze-at-once',
     path: 'compression.freeze_epoch',
     title: 'The bit-widths are frozen before they have learned anything',
     reason: `They are rounded at the start of epoch ${String(freeze)}, which is where the training begins.`,
-    remedy: {
-      label: epochs === config.epochs ? `Freeze at epoch ${String(at)}` : `Train ${String(epochs)} epochs and freeze at epoch ${String(at)}`,
-      edits: [...(epochs === config.epochs ? [] : [set('epochs', epochs)]), set('compression.freeze_epoch', at)],
-    },
+    remedy: freezeInTime(config.epochs, config.start_epoch),
   }
 }
 

@@ -90,6 +90,26 @@ export const WidthOptions = z
   .refine(({ min, max }) => min === undefined || max === undefined || min <= max, 'min must not be above max.')
 export type WidthOptions = z.infer<typeof WidthOptions>
 
+/** When an oscillating weight is frozen. */
+export const OscillationFreezing = z
+  .strictObject({
+    decay: z
+      .number()
+      .min(0)
+      .max(0.999_999)
+      .default(0.99)
+      .describe('Share of the moving averages (of how often a weight turns, and of its integer) that stays with each step.'),
+    first_threshold: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.04)
+      .describe('At the freeze of the widths, weights that turn in more than this share of the steps are frozen; it falls along a cosine.'),
+    last_threshold: z.number().min(0).max(1).default(0.01).describe('The same at the end of the training.'),
+  })
+  .refine(({ first_threshold: first, last_threshold: last }) => last <= first, 'last_threshold must not be above first_threshold.')
+export type OscillationFreezing = z.infer<typeof OscillationFreezing>
+
 /** Keys of the `compression` section that the original does not know. */
 export const ownCompressionKeys = {
   rounding: RoundingMethod.optional().describe(
@@ -118,6 +138,9 @@ export const ownCompressionKeys = {
     })
     .optional()
     .describe('The network with quantizers also learns what the FP32 network answers, not the labels alone.'),
+  oscillation_freezing: OscillationFreezing.optional().describe(
+    'Weights that keep jumping between two integers once widths were rounded are frozen at the one they are nearer to on average.',
+  ),
   weight_averaging: z
     .strictObject({
       decay: z.number().min(0).max(0.999_999).default(0.999).describe('Share of the average that stays with each step; 0.999 averages about a thousand steps.'),

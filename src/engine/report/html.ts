@@ -21,7 +21,14 @@ table { width: 100%; border-collapse: collapse } th, td { padding: .25rem .5rem;
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap } .muted { color: var(--muted) } .good { color: light-dark(#12703a, #5fd38d) } .bad { color: light-dark(#b3261e, #ff8a80) }
 pre { padding: .75rem; border: 1px solid var(--line); border-radius: 6px; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere }
 svg { width: 100%; height: auto } svg text { fill: currentColor; font: 10px system-ui, sans-serif } svg rect { fill: var(--bar) } svg line { stroke: var(--line) }
-@media print { body { margin: 0; max-width: none } section { break-inside: avoid } }
+@page { size: A4; margin: 15mm 14mm 17mm }
+@media print {
+  :root { color-scheme: light }
+  body { margin: 0; padding: 0; max-width: none; font-size: 9.5pt; line-height: 1.4 }
+  h2 { margin-top: 1.2rem } h1, h2, h3 { break-after: avoid } tr, svg, p { break-inside: avoid } thead { display: table-header-group }
+  svg { width: auto; max-width: 100%; height: 40mm }
+  pre { padding: 0 0 0 .6rem; border-width: 0 0 0 2px; border-radius: 0; font-size: 7.5pt; line-height: 1.35 }
+}
 `
 
 /** A whole page that needs nothing beside itself and runs nothing. */

@@ -17,6 +17,7 @@ export interface TinyEngineOptions {
   readonly loss?: object
   readonly drift?: boolean
   readonly averageDecay?: number
+  readonly oscillationDecay?: number
   readonly distillation?: { readonly weight: number; readonly temperature: number }
   readonly gradientFactor?: number
   /** Has a float step too. */
@@ -60,6 +61,7 @@ function tinyEngine(options: TinyEngineOptions = {}): TrainingEngine {
     ...(options.compileFrom === undefined ? {} : { compileFrom: options.compileFrom }),
     frozenWidthsDrift: options.drift ?? false,
     averageDecay: options.averageDecay,
+    oscillationDecay: options.oscillationDecay,
     distillation: options.distillation,
     quantizerGradientFactor: options.gradientFactor ?? 1,
     floatArithmetic: options.floatArithmetic,

@@ -49,6 +49,22 @@ describe('configuration editor', () => {
     wrapper.unmount()
   })
 
+  it('offers to divide the epochs 80/20, with the epochs that come of it, and follows when they change', async () => {
+    const learning = TEXT.replace('"epochs": 3', '"epochs": 10').replace('0.02 }', '0.02 },\n  "compression": { "algorithm": "fracbits_quantization", "freeze_epoch": 2 }')
+    const { wrapper } = await open(ID, learning)
+    const schedule = () => wrapper.get('[data-testid=width-schedule]')
+    await soon(() => expect(schedule().text()).toContain('Widths are learned for 2 epochs (0 to 1), then frozen: 8 epochs in integers (2 to 9).'))
+    expect(schedule().findAll('option').map((option) => option.text())).toEqual(['As written', '80/20: freeze at epoch 8 of 10'])
+    await schedule().get('select').setValue('80/20')
+    await soon(() => expect(textOf(wrapper)).toBe(learning.replace('"freeze_epoch": 2', '"freeze_epoch": 8')))
+    expect(schedule().text()).toContain('8 epochs (0 to 7), then frozen: 2 epochs in integers (8 to 9)')
+    replace(wrapper, '"epochs": 10', '"epochs": 20')
+    await soon(() => expect(schedule().findAll('option').map((option) => option.text())).toEqual(['As written', '80/20: freeze at epoch 16 of 20']))
+    replace(wrapper, '"fracbits_quantization"', '"quantization"')
+    await soon(() => expect(wrapper.find('[data-testid=width-schedule]').exists()).toBe(false))
+    wrapper.unmount()
+  })
+
   it('shows in the form what the text says, while it is typed', async () => {
     const { wrapper } = await open()
     replace(wrapper, '"epochs": 3', '"epochs": 44')

@@ -90,6 +90,16 @@ const PLANS: readonly GroupPlan[] = [
     closed: true,
   },
   {
+    title: 'Oscillating weights',
+    takes: ['compression.oscillation_freezing'],
+    section: {
+      path: ['compression', 'oscillation_freezing'],
+      start: { decay: 0.99, first_threshold: 0.04, last_threshold: 0.01 },
+      off: 'Weights may jump between two integers until the last step.',
+    },
+    closed: true,
+  },
+  {
     title: 'Averaged weights',
     takes: ['compression.weight_averaging'],
     section: { path: ['compression', 'weight_averaging'], start: { decay: 0.999 }, off: 'The final model has the weights of the last step.' },

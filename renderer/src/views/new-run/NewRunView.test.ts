@@ -43,6 +43,18 @@ describe('new run', () => {
     wrapper.unmount()
   })
 
+  it('divides the epochs 80/20 where widths are learned', async () => {
+    const { wrapper } = mountWithEngine(NewRunView, engineWithPreset())
+    await vi.waitFor(() => expect(wrapper.text()).toContain('Ready to start'))
+    expect(wrapper.find('[data-testid=width-schedule]').exists()).toBe(false)
+    typeText(wrapper, GOOD.replace('"epochs": 3', '"epochs": 5, "compression": { "algorithm": "fracbits_quantization" }'))
+    await vi.waitFor(() => expect(wrapper.get('[data-testid=width-schedule]').text()).toContain('learned in all 5 epochs'))
+    await wrapper.get('[data-testid=width-schedule] select').setValue('80/20')
+    expect(editorOf(wrapper).state.doc.toString()).toContain('"freeze_epoch": 4')
+    expect(wrapper.get('[data-testid=width-schedule]').text()).toContain('4 epochs (0 to 3), then frozen: 1 epoch in integers (epoch 4)')
+    wrapper.unmount()
+  })
+
   it('says how many images of the folder are left out because they are excluded', async () => {
     const engine = engineWithPreset()
     engine.datasets.push(makeDataset({ folder: '/data/insects', excluded: 3 }))
