@@ -20,6 +20,37 @@ async function put(...names: readonly string[]): Promise<void> {
 }
 const list = () => listImageFolder(dir, (line) => notices.push(line))
 
+describe('a folder that is not divided', () => {
+  const names = (files: readonly { readonly name: string }[]): string[] => files.map(({ name }) => name)
+
+  it('is divided by the order of names, a fifth of each class for validation, and says so', async () => {
+    await put(...Array.from({ length: 10 }, (_, i) => `bag/${String(i)}.jpg`), 'shoe/a.jpg', 'shoe/b.png', 'hat/only.jpg')
+    const { train, validation } = await listImageFolder(dir, (line) => notices.push(line), true)
+    expect(names(validation.files)).toEqual(['bag/8.jpg', 'bag/9.jpg', 'shoe/b.png'])
+    expect(names(train.files)).toEqual([...Array.from({ length: 8 }, (_, i) => `bag/${String(i)}.jpg`), 'hat/only.jpg', 'shoe/a.jpg'])
+    expect([train.classNames, validation.classNames, train.prefix]).toEqual([['bag', 'hat', 'shoe'], ['bag', 'hat', 'shoe'], ''])
+    expect(notices).toEqual([expect.stringContaining('held out for validation, 3 of 13 images')])
+  })
+
+  it('is refused where it has to be divided, and where nothing can be held out', async () => {
+    await put('bag/1.jpg', 'shoe/1.jpg')
+    await expect(list()).rejects.toMatchObject({ code: 'DATA_MISSING', message: expect.stringContaining('train/<class>/') as unknown })
+    await expect(listImageFolder(dir, () => undefined, true)).rejects.toMatchObject({ code: 'DATA_MISSING', message: expect.stringContaining('two or more') as unknown })
+  })
+
+  it('may call its splits by any of the usual names', async () => {
+    await put('Training/a/1.jpg', 'testing/a/2.jpg')
+    const { train, validation } = await listImageFolder(dir, (line) => notices.push(line), true)
+    expect([train.prefix, validation.prefix, names(train.files), names(validation.files)]).toEqual(['Training/', 'testing/', ['a/1.jpg'], ['a/2.jpg']])
+    await expect(list()).rejects.toMatchObject({ code: 'DATA_MISSING' })
+  })
+
+  it('is not taken for whole where one of the two folders is there', async () => {
+    await put('train/bag/1.jpg', 'bag/1.jpg', 'bag/2.jpg')
+    await expect(listImageFolder(dir, () => undefined, true)).rejects.toMatchObject({ code: 'DATA_MISSING' })
+  })
+})
+
 describe('listImageFolder', () => {
   it('numbers classes and files in the order of ImageFolder, whatever their names are made of', async () => {
     await put('val/b/1.jpg', 'val/B/1.jpg', 'val/ä/1.jpg', 'val/🦊/1.jpg', 'val/\uFB00/1.jpg', 'val/10/1.jpg', 'val/9/1.jpg')

@@ -3,7 +3,7 @@ import type { CifarName } from './cifar-editions'
 import { readCifarSplit } from './cifar-format'
 import type { DecodeOptions } from './decode-image'
 import { fileName, packFileList } from './file-list'
-import { listImageFolder, SPLIT_FOLDERS } from './image-folder'
+import { listImageFolder } from './image-folder'
 import type { ImageSources } from './image-source'
 import { type ImageStore, readIdxSplit } from './image-store'
 import { imagesAt, type IsExcluded, keptImages, packedName } from './kept-images'
@@ -39,14 +39,14 @@ export interface OpenedSources {
 export async function openSources(options: SourceOptions): Promise<OpenedSources> {
   const { name, dir, limit, isExcluded } = options
   if (name === 'imagenet' || name === 'folder') {
-    const listed = await listImageFolder(dir, options.notice)
+    const listed = await listImageFolder(dir, options.notice, name === 'folder')
     const chosen = (split: Split) => {
-      const { root, files } = listed[split]
-      const { kept, excluded } = keptImages(split, files.length, (place) => `${SPLIT_FOLDERS[split]}/${files[place]?.name ?? ''}`, isExcluded)
+      const { root, prefix, files } = listed[split]
+      const { kept, excluded } = keptImages(split, files.length, (place) => `${prefix}${files[place]?.name ?? ''}`, isExcluded)
       const used = kept.flatMap((place) => files[place] ?? [])
       const list = packFileList(root, used, limit[split])
       const source = { kind: 'files' as const, files: list, decoding: options.decoding, reduced: options.reduced?.[split] ?? null }
-      return { source, excluded, nameOf: (index: number) => `${SPLIT_FOLDERS[split]}/${fileName(list, index)}` }
+      return { source, excluded, nameOf: (index: number) => `${prefix}${fileName(list, index)}` }
     }
     return { ...bothSplits(chosen('train'), chosen('validation')), classNames: listed.train.classNames }
   }

@@ -1,10 +1,9 @@
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DatasetSplit } from '../../contract/dataset-entities'
 import { StudioError } from '../../contract/errors'
 import type { DatasetSource, ListedImage, Listing } from '../../contract/image-service'
 import { byCodePoint } from '../code-point-order'
-import { leadsToFolder } from '../image-folder'
+import { foldersIn } from '../image-folder'
 import { packedName } from '../kept-images'
 import { limitLines } from '../limit-lines'
 import { DATASET_FACTS } from '../statistics'
@@ -90,16 +89,9 @@ async function listFolders(source: DatasetSource, notice: (line: string) => void
 }
 
 async function classFolders(root: string): Promise<string[]> {
-  let entries
   try {
-    entries = await readdir(root, { withFileTypes: true })
+    return (await foldersIn(root)).sort(byCodePoint)
   } catch (cause) {
     throw new StudioError('DATA_MISSING', `The folder ${root} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}. Choose it again, or check that you may read it.`, { cause })
   }
-  const names: string[] = []
-  for (const entry of entries) {
-    if (entry.name.startsWith('.')) continue
-    if (entry.isDirectory() || (entry.isSymbolicLink() && (await leadsToFolder(join(root, entry.name))))) names.push(entry.name)
-  }
-  return names.sort(byCodePoint)
 }

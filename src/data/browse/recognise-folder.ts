@@ -1,14 +1,10 @@
-import { type Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { RecognisedFolder, RecognisedLayout, SplitFolder } from '../../contract/dataset-entities'
 import { hasCifarFiles } from '../cifar-editions'
 import { IDX_FILES } from '../idx-format'
-import { leadsToFolder } from '../image-folder'
+import { foldersIn, SPLIT_NAMES } from '../image-folder'
 import { isImageName } from '../walk-folder'
-
-/** Names that folders of splits have, by split. */
-const SPLIT_NAMES = { train: ['train', 'training'], validation: ['val', 'valid', 'validation', 'test', 'testing'] } as const
 
 /** Class folders that are opened to see whether there are images at all. */
 const LOOKED_INTO = 20
@@ -117,12 +113,3 @@ async function anyHoldImages(parent: string, names: readonly string[], depth: nu
   }
   return false
 }
-
-async function foldersIn(folder: string): Promise<string[]> {
-  const names: string[] = []
-  for (const entry of await readdir(folder, { withFileTypes: true })) if (!entry.name.startsWith('.') && (await isFolder(entry, folder))) names.push(entry.name)
-  return names
-}
-
-const isFolder = async (entry: Dirent, parent: string): Promise<boolean> =>
-  entry.isDirectory() || (entry.isSymbolicLink() && (await leadsToFolder(join(parent, entry.name))))

@@ -43,6 +43,19 @@ describe('new run', () => {
     wrapper.unmount()
   })
 
+  it('begins with what a data set wants, from its page', async () => {
+    const engine = engineWithPreset()
+    engine.configurations.add('preset:photos', GOOD, 'Photos')
+    engine.datasets.push(makeDataset({ id: 'insects00001', name: 'Insects', folder: '/data/insects', layout: 'class-folders', classes: 4, images: 400 }))
+    const { wrapper, router } = mountWithEngine(NewRunView, engine)
+    await router.push('/new?dataset=insects00001')
+    await vi.waitFor(() => expect(wrapper.get<HTMLInputElement>('[data-testid=data-folder]').element.value).toBe('/data/insects'))
+    await vi.waitFor(() => expect(router.currentRoute.value.query).toEqual({}))
+    const text = editorOf(wrapper).state.doc.toString()
+    expect([text, text, text].map((all, i) => all.includes(['"num_classes": 4', '"dataset": "folder"', '"name": "Insects"'][i] ?? '?'))).toEqual([true, true, true])
+    wrapper.unmount()
+  })
+
   it('divides the epochs 80/20 where widths are learned', async () => {
     const { wrapper } = mountWithEngine(NewRunView, engineWithPreset())
     await vi.waitFor(() => expect(wrapper.text()).toContain('Ready to start'))
