@@ -34,6 +34,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     logger,
     now,
     trainerHost,
+    cluster: deps.cluster,
     maxRunning: deps.maxRunning ?? 1,
     watchTimes: deps.watchTimes ?? watchTimes,
   })

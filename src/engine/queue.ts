@@ -15,16 +15,20 @@ export interface RunQueue {
   close(): void
 }
 
-/** Lets `limit` runs go at a time, the others wait in order. `start` resolves when its run is over and must not reject. */
-export function createRunQueue(limit: number, start: (runId: string) => Promise<void>): RunQueue {
+/**
+ * Lets `limit` runs go at a time, the others wait in order; those that run elsewhere take no place. `start` resolves when its run is over and must
+ * not reject.
+ */
+export function createRunQueue(limit: number, start: (runId: string) => Promise<void>, isElsewhere: (runId: string) => boolean = () => false): RunQueue {
   const waiting: string[] = []
   const running = new Set<string>()
+  const isFree = (): boolean => [...running].filter((runId) => !isElsewhere(runId)).length < limit
   let closed = false
   let paused = false
 
   const fill = (): void => {
-    while (!closed && !paused && running.size < limit) {
-      const index = waiting.findIndex((candidate) => !running.has(candidate))
+    while (!closed && !paused) {
+      const index = waiting.findIndex((candidate) => !running.has(candidate) && (isElsewhere(candidate) || isFree()))
       const [runId] = index === -1 ? [] : waiting.splice(index, 1)
       if (runId === undefined) return
       running.add(runId)

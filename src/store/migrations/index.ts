@@ -5,6 +5,7 @@ import { configurations } from './0003-configurations'
 import { runHistories } from './0004-run-histories'
 import { datasets } from './0005-datasets'
 import { predictions } from './0006-predictions'
+import { clusterJobs } from './0007-cluster-jobs'
 
 /** In order; add the next one at the end. */
-export const migrations: readonly Migration[] = [initial, exportedFiles, configurations, runHistories, datasets, predictions]
+export const migrations: readonly Migration[] = [initial, exportedFiles, configurations, runHistories, datasets, predictions, clusterJobs]
