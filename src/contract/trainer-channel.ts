@@ -47,8 +47,11 @@ export interface ClusterSide {
   onSilence(listener: (sentence: string | null) => void): void
   /** Resolves when what the job wrote so far was delivered and Slurm says that it is not over; `exited` comes first where it is. */
   readonly caughtUp: Promise<void>
-  /** Listens no longer and lets the job go on; no listener is called any more, and `exited` stays open. */
-  detach(): void
+  /**
+   * Listens no longer and lets the job go on; no listener is called any more, and `exited` stays open. Resolves when commands that were sent have
+   * reached the job's folder or Slurm.
+   */
+  detach(): Promise<void>
 }
 
 /** A cluster on which runs can be jobs. */

@@ -325,9 +325,9 @@ export function superviseRun(deps: SupervisorDeps, run: SupervisedRun, handle: T
         ? null
         : async () => {
             left = true
-            cluster.detach()
             watchdog.stop()
             hold.stop()
+            await cluster.detach()
             if (finishing !== null) return void (await finishing)
             await recorder.flush().catch((error: unknown) => logger.error('the last of a run is not stored; it is read again', { runId, error }))
             recorder.stop()

@@ -164,10 +164,15 @@ export function createJobHandle(
     if (isWaiting(state.state)) return setJob({ state: state.state, reason: state.reason, node: null })
     setJob({ state: state.state, reason: null, node: state.node ?? job.node })
   }
-  const cancel = async (options: readonly string[] = []): Promise<void> => {
-    if (job.jobId === null) return
-    await commands.cancel(job.jobId, options).catch((error: unknown) => logger.warn('a job was not cancelled', { runId: run.id, error: String(error) }))
-    watch.askNow()
+  let cancelling: Promise<void> = Promise.resolve()
+  const cancel = (options: readonly string[] = []): Promise<void> => {
+    const { jobId } = job
+    if (jobId === null) return Promise.resolve()
+    cancelling = cancelling
+      .then(() => commands.cancel(jobId, options))
+      .catch((error: unknown) => logger.warn('a job was not cancelled', { runId: run.id, error: String(error) }))
+      .then(() => watch.askNow())
+    return cancelling
   }
   const start = async (): Promise<void> => {
     if (from.job.jobId !== null && (await allLines(files.commands)).some((line) => line.includes('"stop"'))) stopWanted = true
@@ -202,7 +207,10 @@ export function createJobHandle(
     },
     onEvent: (listener) => void onEvent.push(listener),
     exited,
-    kill: () => void cancel(['--signal=KILL', '--full']).then(() => cancel()),
+    kill() {
+      void cancel(['--signal=KILL', '--full'])
+      void cancel()
+    },
     cluster: {
       get job() {
         return job
@@ -216,11 +224,12 @@ export function createJobHandle(
       },
       onSilence: (listener) => void onSilence.push(listener),
       caughtUp,
-      detach() {
+      async detach() {
         detached = true
         unwatch()
         if (timer !== null) clearTimeout(timer)
         timer = null
+        await Promise.all([orders.flush(), cancelling])
       },
     },
   }
