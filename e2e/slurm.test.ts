@@ -20,10 +20,25 @@ const configuration = (epochs: number, slurm: object): string => `{
   "slurm": ${JSON.stringify(slurm)}
 }`
 
-const Job = z.object({ jobId: z.string().nullable(), state: z.string(), reason: z.string().nullable(), node: z.string().nullable(), restarts: z.int() })
+const Job = z.object({
+  jobId: z.string().nullable(),
+  state: z.string(),
+  reason: z.string().nullable(),
+  node: z.string().nullable(),
+  restarts: z.int(),
+})
 const Line = z.looseObject({ type: z.string() })
 const Submitted = z.object({ type: z.literal('submitted'), runId: z.string(), status: z.string(), reason: z.string().nullable(), job: Job })
-const Shown = z.looseObject({ id: z.string(), status: z.string(), statusReason: z.string().nullable(), step: z.int(), totalSteps: z.int(), slurm: Job, checkpoints: z.array(z.looseObject({ step: z.int() })), folder: z.string() })
+const Shown = z.looseObject({
+  id: z.string(),
+  status: z.string(),
+  statusReason: z.string().nullable(),
+  step: z.int(),
+  totalSteps: z.int(),
+  slurm: Job,
+  checkpoints: z.array(z.looseObject({ step: z.int() })),
+  folder: z.string(),
+})
 
 let place: Awaited<ReturnType<typeof freshWorkspace>>
 let slurm: SlurmCluster
@@ -47,7 +62,11 @@ async function done(...args: readonly string[]): Promise<string> {
   expect([code, code === 0 ? '' : stderr + stdout]).toEqual([0, ''])
   return stdout
 }
-const linesOf = (stdout: string): unknown[] => stdout.trim().split('\n').map((line): unknown => JSON.parse(line))
+const linesOf = (stdout: string): unknown[] =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line))
 async function config(name: string, epochs: number, options: object = {}): Promise<string> {
   const file = join(place.workspace, `${name}.json`)
   await writeFile(file, configuration(epochs, { cpus: 1, ...options }))
@@ -92,15 +111,36 @@ describe('runs on a Slurm cluster', () => {
 
   it('a job that waits says why, and is stopped before it began; what sbatch refuses ends the run in its words', async () => {
     // Its minute passes while the others are tried.
-    limited = startCli(['train', '-c', await config('limited', 100_000, { time_limit: '1' }), '--on', 'slurm', '--json', '--workspace', join(place.workspace, 'limited')], env)
+    limited = startCli(
+      [
+        'train',
+        '-c',
+        await config('limited', 100_000, { time_limit: '1' }),
+        '--on',
+        'slurm',
+        '--json',
+        '--workspace',
+        join(place.workspace, 'limited'),
+      ],
+      env,
+    )
     const [waiting] = await submit(await config('waiting', 1, { options: ['--begin=now+1hour'] }))
     const run = await show(waiting?.runId ?? '')
-    expect(run).toMatchObject({ status: 'starting', statusReason: `Slurm job ${run.slurm.jobId ?? ''} is pending: BeginTime.`, slurm: { state: 'PENDING', reason: 'BeginTime', node: null } })
+    expect(run).toMatchObject({
+      status: 'starting',
+      statusReason: `Slurm job ${run.slurm.jobId ?? ''} is pending: BeginTime.`,
+      slurm: { state: 'PENDING', reason: 'BeginTime', node: null },
+    })
     await done('stop', run.id)
     expect(await show(run.id)).toMatchObject({ status: 'stopped', statusReason: 'Stopped before it began.' })
 
-    const refused = linesOf((await cli('train', '-c', await config('refused', 1, { partition: 'nowhere' }), '--on', 'slurm', '--detach', '--json').ended).stdout)
-    expect(Submitted.parse(refused[0])).toMatchObject({ status: 'failed', reason: expect.stringMatching(/^Slurm took no job: .*invalid partition/i) as string })
+    const refused = linesOf(
+      (await cli('train', '-c', await config('refused', 1, { partition: 'nowhere' }), '--on', 'slurm', '--detach', '--json').ended).stdout,
+    )
+    expect(Submitted.parse(refused[0])).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(/^Slurm took no job: .*invalid partition/i) as string,
+    })
   })
 
   it('two repeats are two jobs; metrics arrive while they run; the engine may die; a requeued job goes on from its checkpoint to the last epoch; one is cancelled', async () => {
@@ -129,7 +169,10 @@ describe('runs on a Slurm cluster', () => {
     expect(code).toBe(0)
     const run = await show(first)
     expect(run).toMatchObject({ step: run.totalSteps, slurm: { restarts: 1, node: 'node1' } })
-    const spool = (await readFile(join(run.folder, 'slurm/1/marks.ndjson'), 'utf8')).trim().split('\n').map((line) => z.looseObject({ kind: z.string() }).parse(JSON.parse(line)))
+    const spool = (await readFile(join(run.folder, 'slurm/1/marks.ndjson'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => z.looseObject({ kind: z.string() }).parse(JSON.parse(line)))
     const lives = spool.filter(({ kind }) => kind === 'life')
     expect(lives).toHaveLength(2)
     expect(lives[1]).toMatchObject({ resumed: { step: expect.any(Number) as number } })
@@ -146,7 +189,9 @@ describe('runs on a Slurm cluster', () => {
     const lines = linesOf(stdout).map((line) => Line.parse(line))
     const summary = z.looseObject({ status: z.string(), checkpoint: z.string().nullable() }).parse(lines.at(-1))
     expect({ code, status: summary.status }).toEqual({ code: 3, status: 'interrupted' })
-    expect(lines.findLast(({ type }) => type === 'status')?.['reason']).toMatch(/^Slurm job \d+ on node node1 reached its time limit and was ended by Slurm: /)
+    expect(lines.findLast(({ type }) => type === 'status')?.['reason']).toMatch(
+      /^Slurm job \d+ on node node1 reached its time limit and was ended by Slurm: /,
+    )
     expect(summary.checkpoint).not.toBeNull()
   })
 })

@@ -27,7 +27,13 @@ const daemon = (name: string): string => {
 
 async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
-    Array.from({ length: count }, () => new Promise<ReturnType<typeof createServer>>((resolve) => { const server = createServer().listen(0, '127.0.0.1', () => resolve(server)) })),
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
+        }),
+    ),
   )
   return Promise.all(
     servers.map((server) => {
@@ -94,13 +100,30 @@ PartitionName=main Nodes=node1 Default=YES MaxTime=INFINITE State=UP
 export async function startSlurm(): Promise<SlurmCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'fracbits-slurm-'))
   await chmod(folder, 0o755)
-  for (const [name, mode] of [['munge', 0o755], ['private', 0o700], ['state', 0o755], ['spool', 0o755]] as const) await mkdir(join(folder, name), { mode })
+  for (const [name, mode] of [
+    ['munge', 0o755],
+    ['private', 0o700],
+    ['state', 0o755],
+    ['spool', 0o755],
+  ] as const)
+    await mkdir(join(folder, name), { mode })
   await writeFile(join(folder, 'private/key'), randomBytes(128), { mode: 0o600 })
   await writeFile(join(folder, 'slurm.conf'), configuration(folder, await freePorts(2)))
   const env = { SLURM_CONF: join(folder, 'slurm.conf') }
   const daemonEnv = { ...process.env, ...env }
   const running: ChildProcess[] = []
-  const files = ['--key-file', 'private/key', '--socket', 'munge/socket', '--pid-file', 'munge/pid', '--log-file', 'private/log', '--seed-file', 'private/seed']
+  const files = [
+    '--key-file',
+    'private/key',
+    '--socket',
+    'munge/socket',
+    '--pid-file',
+    'munge/pid',
+    '--log-file',
+    'private/log',
+    '--seed-file',
+    'private/seed',
+  ]
   const close = async (): Promise<void> => {
     for (const child of running.toReversed()) {
       child.kill('SIGTERM')

@@ -7,7 +7,11 @@ import { isAtRest } from './follow-run'
 import { hint } from './output/hint'
 
 /** Makes runs on a cluster and returns when Slurm has taken or refused each, which does not end with this command. */
-export async function submitRuns(context: CliContext, options: CommonOptions, make: (session: Session) => Promise<readonly string[]>): Promise<ExitCode> {
+export async function submitRuns(
+  context: CliContext,
+  options: CommonOptions,
+  make: (session: Session) => Promise<readonly string[]>,
+): Promise<ExitCode> {
   const session = await context.openSession({ workspace: options.workspace ?? null })
   try {
     const runs: RunDetail[] = []
@@ -18,7 +22,8 @@ export async function submitRuns(context: CliContext, options: CommonOptions, ma
           ? `${JSON.stringify({ type: 'submitted', runId: run.id, status: run.status, reason: run.statusReason, job: run.slurm ?? null })}\n`
           : `${run.id}  ${run.name}  ${isAtRest(run.status) ? `${run.status}: ${run.statusReason ?? ''}` : run.slurm?.jobId === null ? 'waits in the queue, which is paused' : slurmWords(run.slurm ?? NONE)}\n`,
       )
-    if (options.json !== true) context.io.out.write(`"${hint('list')}" and "${hint('show RUN')}" tell how they stand, "${hint('stop RUN')}" ends one.\n`)
+    if (options.json !== true)
+      context.io.out.write(`"${hint('list')}" and "${hint('show RUN')}" tell how they stand, "${hint('stop RUN')}" ends one.\n`)
     return runs.every(({ status }) => status !== 'failed') ? EXIT.ok : EXIT.failure
   } finally {
     await session.close()

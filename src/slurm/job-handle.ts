@@ -145,10 +145,24 @@ export function createJobHandle(
     const node = state?.node ?? job.node
     setJob({ state: state?.state ?? 'UNKNOWN', reason: state?.reason ?? null, node })
     // Cancelled by us: before it began there was nothing to end in order, after that the trainer has written its checkpoint.
-    if (stopWanted && state?.state === 'CANCELLED' && (left || !hasBegun)) return end({ code: null, signal: null, tail: '', said: { status: 'stopped', reason: hasBegun ? 'Stopped with a checkpoint.' : STOPPED_BEFORE } })
+    if (stopWanted && state?.state === 'CANCELLED' && (left || !hasBegun))
+      return end({
+        code: null,
+        signal: null,
+        tail: '',
+        said: { status: 'stopped', reason: hasBegun ? 'Stopped with a checkpoint.' : STOPPED_BEFORE },
+      })
     const says = state === null ? forgotten(jobId) : slurmSays(jobId, { ...state, node }, hasBegun)
-    const asked = left ? ({ status: 'interrupted', reason: `Slurm job ${jobId} was asked to end and has written a checkpoint. Resume goes on from it.` } as const) : null
-    const silent = exit === null ? ({ status: 'interrupted', reason: `Slurm job ${jobId} ended (${state?.state ?? ''}) without a word of the training process. Everything recorded so far is kept; Resume goes on from the last checkpoint.` } as const) : null
+    const asked = left
+      ? ({ status: 'interrupted', reason: `Slurm job ${jobId} was asked to end and has written a checkpoint. Resume goes on from it.` } as const)
+      : null
+    const silent =
+      exit === null
+        ? ({
+            status: 'interrupted',
+            reason: `Slurm job ${jobId} ended (${state?.state ?? ''}) without a word of the training process. Everything recorded so far is kept; Resume goes on from the last checkpoint.`,
+          } as const)
+        : null
     const said = says ?? asked ?? silent
     const tail = exit === null ? await tailOf(files.output) : exit.tail
     end({ code: exit?.code ?? null, signal: exit?.signal ?? null, tail, ...(said === null ? {} : { said }) })
@@ -159,7 +173,10 @@ export function createJobHandle(
     if ('problem' in news) return setSilence(`Slurm does not answer (${news.problem}); the job is taken to be as it was.`)
     setSilence(null)
     const { state } = news
-    if (state === null) return void commands.accounted(job.jobId ?? '').then(finish, (error: unknown) => logger.warn('the accounting does not answer', { runId: run.id, error: String(error) }))
+    if (state === null)
+      return void commands
+        .accounted(job.jobId ?? '')
+        .then(finish, (error: unknown) => logger.warn('the accounting does not answer', { runId: run.id, error: String(error) }))
     if (isOver(state.state)) return void finish(state)
     if (isWaiting(state.state)) return setJob({ state: state.state, reason: state.reason, node: null })
     setJob({ state: state.state, reason: null, node: state.node ?? job.node })
@@ -192,7 +209,15 @@ export function createJobHandle(
   // In the next turn, when whoever made the handle listens.
   setImmediate(() => {
     start().catch((error: unknown) =>
-      end({ code: null, signal: null, tail: '', said: { status: 'failed', reason: `Slurm took no job: ${error instanceof Error ? error.message : String(error)} Correct the section slurm of the configuration, or run it on this machine.` } }),
+      end({
+        code: null,
+        signal: null,
+        tail: '',
+        said: {
+          status: 'failed',
+          reason: `Slurm took no job: ${error instanceof Error ? error.message : String(error)} Correct the section slurm of the configuration, or run it on this machine.`,
+        },
+      }),
     )
   })
 

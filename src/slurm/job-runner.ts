@@ -119,7 +119,11 @@ function every(ms: number, work: () => Promise<void>, logger: Logger): { stop():
   }
 }
 
-async function newestCheckpoint(spec: TrainerSpec, from: ResumedAt, past: readonly SpoolEntry[]): Promise<{ resumeFrom: TrainerSpec['resumeFrom']; at: ResumedAt }> {
+async function newestCheckpoint(
+  spec: TrainerSpec,
+  from: ResumedAt,
+  past: readonly SpoolEntry[],
+): Promise<{ resumeFrom: TrainerSpec['resumeFrom']; at: ResumedAt }> {
   for (const entry of past.toReversed()) {
     if (entry.kind !== 'event' || entry.event.type !== 'checkpoint') continue
     const { file, sha256, step, phase } = entry.event

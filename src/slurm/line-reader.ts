@@ -48,7 +48,7 @@ function cut(bytes: Buffer, offset: number): Line[] {
 /** Every whole line of a file. */
 export async function allLines(file: string): Promise<string[]> {
   const texts: string[] = []
-  for (let offset = 0; ; ) {
+  for (let offset = 0; ;) {
     const lines = await linesFrom(file, offset)
     const last = lines.at(-1)
     if (last === undefined) return texts

@@ -30,14 +30,21 @@ export interface SlurmCommands {
   partitions(): Promise<SlurmPartition[]>
 }
 
-const wordOrNull = (text: string | undefined): string | null => (text === undefined || ['', 'None', '(null)', 'N/A', 'None assigned'].includes(text) ? null : text)
+const wordOrNull = (text: string | undefined): string | null =>
+  text === undefined || ['', 'None', '(null)', 'N/A', 'None assigned'].includes(text) ? null : text
 
 function run(program: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(program, args, { timeout: ANSWER_WITHIN_MS, maxBuffer: MAX_ANSWER_BYTES, encoding: 'utf8' }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout)
       else if (error.code === 'ENOENT') reject(new StudioError('NOT_FOUND', `There is no ${program} on this machine.`))
-      else reject(new StudioError('CONFLICT', said(stderr) || (error.killed === true ? `${program} did not answer within ${String(ANSWER_WITHIN_MS / 1000)} s.` : error.message)))
+      else
+        reject(
+          new StudioError(
+            'CONFLICT',
+            said(stderr) || (error.killed === true ? `${program} did not answer within ${String(ANSWER_WITHIN_MS / 1000)} s.` : error.message),
+          ),
+        )
     })
   })
 }
@@ -62,11 +69,13 @@ export function createSlurmCommands(): SlurmCommands {
       return jobId
     },
     async states(jobIds) {
-      const answer = await run('squeue', ['--noheader', '--states=all', `--jobs=${jobIds.join(',')}`, '--format=%A|%T|%r|%N']).catch((error: unknown) => {
-        // The answer about one job that is long over.
-        if (error instanceof StudioError && error.message.includes('Invalid job id')) return ''
-        throw error
-      })
+      const answer = await run('squeue', ['--noheader', '--states=all', `--jobs=${jobIds.join(',')}`, '--format=%A|%T|%r|%N']).catch(
+        (error: unknown) => {
+          // The answer about one job that is long over.
+          if (error instanceof StudioError && error.message.includes('Invalid job id')) return ''
+          throw error
+        },
+      )
       return new Map(
         lines(answer).map((line) => {
           const [jobId = '', state = '', reason, node] = fields(line)
@@ -96,7 +105,16 @@ export function createSlurmCommands(): SlurmCommands {
       const answer = await run('sinfo', ['--noheader', '--format=%P|%a|%l|%D|%c|%m|%G'])
       return lines(answer).map((line) => {
         const [name = '', up = '', timeLimit = '', nodes = '0', cpusPerNode = '', memoryMbPerNode = '', gres] = fields(line)
-        return { name: name.replace(/\*$/, ''), isDefault: name.endsWith('*'), up: up === 'up', timeLimit, nodes: Number(nodes), cpusPerNode, memoryMbPerNode, gres: wordOrNull(gres) }
+        return {
+          name: name.replace(/\*$/, ''),
+          isDefault: name.endsWith('*'),
+          up: up === 'up',
+          timeLimit,
+          nodes: Number(nodes),
+          cpusPerNode,
+          memoryMbPerNode,
+          gres: wordOrNull(gres),
+        }
       })
     },
   }

@@ -28,7 +28,13 @@ export function askTimeFrom(env: Readonly<Record<string, string | undefined>>): 
 }
 
 /** Runs as jobs of the Slurm cluster that this machine submits to. */
-export function createSlurmHost({ command, logger, commands = createSlurmCommands(), readEveryMs = READ_EVERY_MS, askEveryMs = ASK_EVERY_MS }: SlurmHostOptions): ClusterHost {
+export function createSlurmHost({
+  command,
+  logger,
+  commands = createSlurmCommands(),
+  readEveryMs = READ_EVERY_MS,
+  askEveryMs = ASK_EVERY_MS,
+}: SlurmHostOptions): ClusterHost {
   const watch = createJobWatch(commands, askEveryMs, logger)
   const deps = { commands, watch, logger, readEveryMs }
   return {
@@ -44,7 +50,12 @@ export function createSlurmHost({ command, logger, commands = createSlurmCommand
     attach: (run, record) =>
       createJobHandle(deps, run, record, async () => {
         const [found] = await commands.named(jobName(run.id, record.submission))
-        return found ?? { status: 'interrupted', reason: 'FracBits Studio ended while this run was being submitted to Slurm, which has no job of it. Resume submits it again.' }
+        return (
+          found ?? {
+            status: 'interrupted',
+            reason: 'FracBits Studio ended while this run was being submitted to Slurm, which has no job of it. Resume submits it again.',
+          }
+        )
       }),
   }
 }
@@ -56,15 +67,27 @@ async function offerOf(commands: SlurmCommands): Promise<SlurmOffer> {
     version = await commands.version()
   } catch (error) {
     if (error instanceof StudioError && error.code === 'NOT_FOUND')
-      return { ...nothing, sentence: 'This machine submits to no Slurm cluster: there is no sbatch. On a login node of a cluster, runs can be its jobs.' }
+      return {
+        ...nothing,
+        sentence: 'This machine submits to no Slurm cluster: there is no sbatch. On a login node of a cluster, runs can be its jobs.',
+      }
     return { ...nothing, sentence: `sbatch is here but does not work: ${error instanceof Error ? error.message : String(error)}` }
   }
   try {
     const partitions = await commands.partitions()
     const names = partitions.map(({ name, isDefault }) => (isDefault ? `${name} (default)` : name))
     if (partitions.length === 0) return { ...nothing, version, sentence: `Slurm ${version} answers, but offers you no partition.` }
-    return { available: true, version, partitions, sentence: `Slurm ${version}, ${partitions.length === 1 ? 'partition' : 'partitions'} ${[...new Set(names)].join(', ')}` }
+    return {
+      available: true,
+      version,
+      partitions,
+      sentence: `Slurm ${version}, ${partitions.length === 1 ? 'partition' : 'partitions'} ${[...new Set(names)].join(', ')}`,
+    }
   } catch (error) {
-    return { ...nothing, version, sentence: `Slurm ${version} is here, but its controller does not answer: ${error instanceof Error ? error.message : String(error)}` }
+    return {
+      ...nothing,
+      version,
+      sentence: `Slurm ${version} is here, but its controller does not answer: ${error instanceof Error ? error.message : String(error)}`,
+    }
   }
 }

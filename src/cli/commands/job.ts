@@ -32,6 +32,8 @@ function outputLogger({ io }: CliContext): Logger {
   const line =
     (level: string) =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}): void =>
-      void io.err.write(`${level}: ${message}${typeof fields['text'] === 'string' ? `: ${fields['text'].trimEnd()}` : Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`}\n`)
+      void io.err.write(
+        `${level}: ${message}${typeof fields['text'] === 'string' ? `: ${fields['text'].trimEnd()}` : Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`}\n`,
+      )
   return { debug: () => undefined, info: () => undefined, warn: line('warning'), error: line('error') }
 }

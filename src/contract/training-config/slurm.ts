@@ -15,7 +15,9 @@ export const SlurmSection = z.strictObject({
     .string()
     .regex(/^(\d+|\d+:\d{1,2}(:\d{1,2})?|\d+-\d{1,2}(:\d{1,2}){0,2})$/, 'minutes, or hours:minutes:seconds, or days-hours:minutes:seconds')
     .optional()
-    .describe('Longest time a job may take, as Slurm writes it: minutes, hours:minutes:seconds, or days-hours. A run that needs longer is interrupted and goes on with Resume.'),
+    .describe(
+      'Longest time a job may take, as Slurm writes it: minutes, hours:minutes:seconds, or days-hours. A run that needs longer is interrupted and goes on with Resume.',
+    ),
   cpus: positiveInt.max(4096).optional().describe('Processor cores of the job.'),
   memory_gb: z.number().positive().max(100_000).optional().describe('Memory of the job.'),
   gpus: z.int().min(0).max(64).optional().describe('GPUs of the job. A run computes on one.'),
