@@ -184,6 +184,44 @@ describe('runs on a Slurm cluster', () => {
     expect(messages.filter((message) => message.startsWith('Slurm has started the job again; the run goes on from step '))).toHaveLength(1)
   })
 
+  it('the window offers Slurm, shows what it says of the job, and closes without ending it', async () => {
+    const desktop = await launchDesktopApp({ workspace: place.workspace, env })
+    const by = (id: string) => desktop.page.locator(`[data-testid="${id}"]`)
+    await desktop.page.evaluate(() => (location.hash = '#/new'))
+    await by('run-place-slurm').click()
+    await by('slurm-wishes').filter({ hasText: 'partition main' }).waitFor()
+    await by('data-folder').fill(env['FRACBITS_DEMO_DATA'] ?? '')
+    await by('run-name').fill('from the window')
+    const editor = by('json-editor').locator('.cm-content')
+    await editor.click()
+    await desktop.page.keyboard.press('Control+A')
+    await desktop.page.keyboard.insertText(configuration(60, { cpus: 1, time_limit: '10' }))
+    await by('slurm-wishes').filter({ hasText: 'time limit 10, 1 CPU' }).waitFor()
+    await picture(desktop.page, 'new-run-slurm')
+    expect(await accessibilityViolations(desktop.page)).toEqual([])
+    await by('start-run').click()
+    await by('run-status').and(desktop.page.locator('[data-status="running"]')).waitFor({ timeout: 60_000 })
+    await desktop.page.getByText(/^Slurm job \d+, running on node node1$/).first().waitFor()
+    await picture(desktop.page, 'run-slurm')
+    const [, runId = ''] = /runs\/([0-9a-z]+)/.exec(desktop.page.url()) ?? []
+    await desktop.page.getByRole('link', { name: 'Queue' }).first().click()
+    await by('queue-job').filter({ hasText: 'running on node node1' }).waitFor()
+    await picture(desktop.page, 'queue-slurm')
+    expect(await accessibilityViolations(desktop.page)).toEqual([])
+    await desktop.close()
+    expect(desktop.pageErrors).toEqual([])
+
+    const run = await show(runId)
+    expect(run).toMatchObject({ status: 'running', slurm: { state: 'RUNNING' } })
+    // Its trainer is a process of the application's command here, and writes its checkpoint before Slurm takes the job away.
+    await slurm.command('scontrol', 'requeue', run.slurm.jobId ?? '')
+    const again = cli('resume', runId, '--json')
+    await lineWith(again, ({ type }) => type === 'started')
+    await done('stop', runId)
+    await again.ended
+    expect(await show(runId)).toMatchObject({ status: 'stopped', slurm: { restarts: 1 } })
+  })
+
   it('a job that reaches its time limit is told so, with a checkpoint to go on from', async () => {
     const { code, stdout } = await limited.ended
     const lines = linesOf(stdout).map((line) => Line.parse(line))
