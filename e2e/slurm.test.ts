@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -96,6 +97,11 @@ async function lineWith(process: CliProcess, isMeant: (line: z.infer<typeof Line
   }
   throw new Error(`It did not come: ${(await process.ended).stderr}`)
 }
+/** The starts of a run's job. */
+async function livesOf(folder: string): Promise<unknown[]> {
+  const marks = linesOf(await readFile(join(folder, 'slurm/1/marks.ndjson'), 'utf8')).map((line) => z.looseObject({ kind: z.string() }).parse(line))
+  return marks.filter(({ kind }) => kind === 'life')
+}
 /** Follows a run to its end; the last line is the summary. */
 async function followed(runId: string): Promise<{ code: number | null; lines: z.infer<typeof Line>[] }> {
   const { code, stdout } = await cli('resume', runId, '--json').ended
@@ -169,13 +175,11 @@ describe('runs on a Slurm cluster', () => {
     expect(code).toBe(0)
     const run = await show(first)
     expect(run).toMatchObject({ step: run.totalSteps, slurm: { restarts: 1, node: 'node1' } })
-    const spool = (await readFile(join(run.folder, 'slurm/1/marks.ndjson'), 'utf8'))
-      .trim()
-      .split('\n')
-      .map((line) => z.looseObject({ kind: z.string() }).parse(JSON.parse(line)))
-    const lives = spool.filter(({ kind }) => kind === 'life')
+    const lives = await livesOf(run.folder)
     expect(lives).toHaveLength(2)
     expect(lives[1]).toMatchObject({ resumed: { step: expect.any(Number) as number } })
+    // What the job wrote is in the database, and no longer needed.
+    expect(existsSync(join(run.folder, 'slurm/1/events.ndjson'))).toBe(false)
     // Nothing is missing and nothing is there twice, whichever engine recorded it.
     const { losses, validations, messages } = await recorded(first)
     expect(losses).toEqual([...new Set(losses)].sort((a, b) => a - b))
@@ -213,13 +217,14 @@ describe('runs on a Slurm cluster', () => {
 
     const run = await show(runId)
     expect(run).toMatchObject({ status: 'running', slurm: { state: 'RUNNING' } })
-    // Its trainer is a process of the application's command here, and writes its checkpoint before Slurm takes the job away.
+    // Its trainer is a process of the application's command here, which writes a checkpoint before Slurm takes the job away.
     await slurm.command('scontrol', 'requeue', run.slurm.jobId ?? '')
     const again = cli('resume', runId, '--json')
     await lineWith(again, ({ type }) => type === 'started')
     await done('stop', runId)
     await again.ended
     expect(await show(runId)).toMatchObject({ status: 'stopped', slurm: { restarts: 1 } })
+    expect((await livesOf(run.folder))[1]).toMatchObject({ resumed: { step: expect.any(Number) as number } })
   })
 
   it('a job that reaches its time limit is told so, with a checkpoint to go on from', async () => {

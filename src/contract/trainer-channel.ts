@@ -15,6 +15,8 @@ export interface TrainerExit {
   readonly signal: string | null
   /** Last lines it wrote to stderr. */
   readonly tail: string
+  /** It was ended, where it ran, because it had stopped answering and computing. */
+  readonly hangs?: boolean
   /** What the place where it ran says of its end, where that knows more than the process: a time limit, a lost node. */
   readonly said?: { readonly status: 'failed' | 'interrupted' | 'stopped'; readonly reason: string }
 }
@@ -40,8 +42,6 @@ export interface ClusterSide {
   record(): SlurmRecord
   /** Time of the event that is being delivered: milliseconds since 1970 by the node's clock. */
   now(): number
-  /** Processor time of the trainer as the node told last, in ticks of the system; null where it did not. */
-  cpuTicks(): number | null
   /** Why nothing can be learned of the job at the moment, in a sentence, or null. */
   readonly silence: string | null
   onSilence(listener: (sentence: string | null) => void): void
@@ -52,6 +52,8 @@ export interface ClusterSide {
    * reached the job's folder or Slurm.
    */
   detach(): Promise<void>
+  /** Removes what the job wrote once all of it is stored: it can be much. */
+  discard(): Promise<void>
 }
 
 /** A cluster on which runs can be jobs. */

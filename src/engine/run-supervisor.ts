@@ -123,8 +123,9 @@ export function superviseRun(deps: SupervisorDeps, run: SupervisedRun, handle: T
     everyMs: watchTimes.everyMs,
   })
   const handleWriteFailure = (error: unknown): void => hold.report(sentenceOf(error))
-  const cpuTicks = (): number | null => (cluster !== undefined ? cluster.cpuTicks() : handle.pid === null ? null : cpuTicksOf(handle.pid))
-  const waits = (): boolean => live.status === 'paused' || (cluster !== undefined && (cluster.job.state !== 'RUNNING' || cluster.silence !== null))
+  const cpuTicks = (): number | null => (handle.pid === null ? null : cpuTicksOf(handle.pid))
+  // A job's trainer is watched on its node, where it can be seen.
+  const waits = (): boolean => live.status === 'paused' || cluster !== undefined
   const watchdog = watchTrainer(watchTimes, { cpuTicks, isPaused: waits }, () => {
     hangs = true
     handle.kill()
@@ -255,40 +256,43 @@ export function superviseRun(deps: SupervisorDeps, run: SupervisedRun, handle: T
       ...(status === 'queued' ? {} : { endedAt: now() }),
       ...(status === 'finished' ? { phase: 'done' } : {}),
     })
-    await writeLast()
+    if ((await writeLast()) && cluster !== undefined)
+      await cluster.discard().catch((error: unknown) => logger.warn('what a job wrote is not removed', { runId, error }))
     return { status, reason }
   }
 
   const finalOutcome = async (exit: TrainerExit): Promise<RunEnd> => {
+    const hung = hangs || exit.hangs === true
     const end = outcome(exit)
-    if (interruptReason !== null || killedOnRequest || live.status === 'stopping' || (exit.said !== undefined && !hangs)) return end
+    if (interruptReason !== null || killedOnRequest || live.status === 'stopping' || (exit.said !== undefined && !hung)) return end
     // A trainer that failed while its folder could not be written has failed because of that, whatever it says.
     const room = end.status !== 'failed' ? null : ended?.error?.code === 'DISK_FULL' ? end.reason : await problemOfFolder(run.folder, newest.bytes)
     if (room !== null) return judge({ status: 'failed', reason: room }, 'no-room', newest)
-    return end.status === 'interrupted' ? judge(end, hangs ? 'hang' : causeOf(exit), newest) : end
+    return end.status === 'interrupted' ? judge(end, hung ? 'hang' : causeOf(exit), newest) : end
   }
 
   const outcome = (exit: TrainerExit): RunEnd => {
+    const hung = hangs || exit.hangs === true
     if (ended?.outcome === 'finished') return { status: 'finished', reason: null }
     if (ended?.outcome === 'failed')
       return { status: 'failed', reason: ended.error?.message ?? 'The training process reported a failure without a reason; its log says more.' }
     if (interruptReason !== null) return { status: 'interrupted', reason: interruptReason }
     if (ended?.outcome === 'stopped') return { status: 'stopped', reason: null }
     if (killedOnRequest) return { status: 'stopped', reason: 'Stopped at once; what came after the last checkpoint is computed again by Resume.' }
-    if (exit.said !== undefined && !hangs) return exit.said
-    if (cluster !== undefined) return { status: 'interrupted', reason: exitReason(exit, { hangs, memoryKills: null }) }
+    if (exit.said !== undefined && !hung) return exit.said
+    if (cluster !== undefined) return { status: 'interrupted', reason: exitReason(exit, { hangs: hung, memoryKills: null }) }
     return { status: 'interrupted', reason: exitReason(exit, { hangs, memoryKills: since(memoryKillsBefore, memoryKills()) }) }
   }
 
-  /** The end of a run is worth waiting for room on the disk; an engine that closes does not wait. */
-  const writeLast = async (): Promise<void> => {
+  /** Whether all is stored. The end of a run is worth waiting for room on the disk; an engine that closes does not wait. */
+  const writeLast = async (): Promise<boolean> => {
     for (;;) {
       try {
         await recorder.flush()
-        return
+        return true
       } catch (error) {
         handleWriteFailure(error)
-        if (interruptReason !== null || left) return
+        if (interruptReason !== null || left) return false
         await new Promise((resolve) => setTimeout(resolve, RETRY_LAST_WRITE_MS))
       } finally {
         recorder.stop()

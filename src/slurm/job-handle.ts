@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import type { SlurmJob, SlurmRecord } from '../contract/slurm'
 import type { TrainerExit, TrainerHandle } from '../contract/trainer-channel'
 import type { TrainerCommand, TrainerEvent } from '../contract/trainer-messages'
@@ -41,8 +41,9 @@ export function createJobHandle(
   let ended = false
   let over = false
   let stopWanted = false
-  let cpuTicks: number | null = null
-  let silence: string | null = null
+  /** Why the folder can't be read, and why Slurm can't be asked. */
+  let unread: string | null = null
+  let unasked: string | null = null
   let detached = false
   let timer: NodeJS.Timeout | null = null
   let reading: Promise<void> = Promise.resolve()
@@ -62,10 +63,13 @@ export function createJobHandle(
     job = next
     if (!detached) for (const listener of onJob) listener(job)
   }
-  const setSilence = (sentence: string | null): void => {
-    if (sentence === silence || detached) return
-    silence = sentence
-    for (const listener of onSilence) listener(sentence)
+  const silence = (): string | null => unread ?? unasked
+  const setSilence = (change: { unread?: string | null; unasked?: string | null }): void => {
+    const before = silence()
+    if (change.unread !== undefined) unread = change.unread
+    if (change.unasked !== undefined) unasked = change.unasked
+    if (silence() === before || detached) return
+    for (const listener of onSilence) listener(silence())
   }
   const tell = (event: TrainerEvent): void => {
     for (const listener of onEvent) listener(event)
@@ -85,11 +89,9 @@ export function createJobHandle(
         hasBegun = true
         left = false
         exit = null
-        cpuTicks = null
         // Told at the time of what came last: the time in Slurm's queue is not the trainer's.
         if (entry.resumed !== null) tell({ type: 'resumed', ...entry.resumed })
         at = entry.at
-        setSilence(null)
         return setJob({ state: 'RUNNING', reason: null, node: entry.node, restarts: entry.restarts })
       case 'event':
         at = entry.at
@@ -98,10 +100,6 @@ export function createJobHandle(
           setJob({ state: 'ENDED', reason: null })
         }
         return tell(entry.event)
-      case 'alive':
-        at = entry.at
-        cpuTicks = entry.cpuTicks
-        return
       case 'left':
         at = entry.at
         left = true
@@ -127,7 +125,15 @@ export function createJobHandle(
     }
   }
   const read = (): Promise<void> => {
-    reading = reading.then(readAll).catch((error: unknown) => logger.warn("what a job wrote can't be read", { runId: run.id, error: String(error) }))
+    const attempt = async (): Promise<void> => {
+      try {
+        await readAll()
+        setSilence({ unread: null })
+      } catch (error) {
+        setSilence({ unread: `What the job writes can't be read (${error instanceof Error ? error.message : String(error)}); it is read when it can.` })
+      }
+    }
+    reading = reading.then(attempt)
     return reading
   }
   const readOn = (): void => {
@@ -139,7 +145,7 @@ export function createJobHandle(
     over = true
     const giveUpAt = performance.now() + LAST_WORDS_WITHIN_MS
     do await read()
-    while (!detached && !left && exit === null && hasBegun && performance.now() < giveUpAt && (await later(readEveryMs)))
+    while (!detached && !left && exit === null && hasBegun && (unread !== null || performance.now() < giveUpAt) && (await later(readEveryMs)))
     if (detached) return
     const jobId = job.jobId ?? '?'
     const node = state?.node ?? job.node
@@ -165,13 +171,13 @@ export function createJobHandle(
         : null
     const said = says ?? asked ?? silent
     const tail = exit === null ? await tailOf(files.output) : exit.tail
-    end({ code: exit?.code ?? null, signal: exit?.signal ?? null, tail, ...(said === null ? {} : { said }) })
+    end({ code: exit?.code ?? null, signal: exit?.signal ?? null, tail, ...(exit?.hangs === true ? { hangs: true } : {}), ...(said === null ? {} : { said }) })
   }
 
   const hear = (news: JobNews): void => {
     if (detached || over) return
-    if ('problem' in news) return setSilence(`Slurm does not answer (${news.problem}); the job is taken to be as it was.`)
-    setSilence(null)
+    if ('problem' in news) return setSilence({ unasked: `Slurm does not answer (${news.problem}); the job is taken to be as it was.` })
+    setSilence({ unasked: null })
     const { state } = news
     if (state === null)
       return void commands
@@ -243,9 +249,8 @@ export function createJobHandle(
       onJob: (listener) => void onJob.push(listener),
       record: () => ({ submission: from.submission, job, offset, at }),
       now: () => at,
-      cpuTicks: () => cpuTicks,
       get silence() {
-        return silence
+        return silence()
       },
       onSilence: (listener) => void onSilence.push(listener),
       caughtUp,
@@ -256,6 +261,7 @@ export function createJobHandle(
         timer = null
         await Promise.all([orders.flush(), cancelling])
       },
+      discard: () => rm(files.events, { force: true }),
     },
   }
 }

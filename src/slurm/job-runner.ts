@@ -11,7 +11,7 @@ import { createLineWriter } from './line-writer'
 import { filesIn, JobOrders, SpoolEntry } from './spool-entry'
 
 const LISTEN_EVERY_MS = 250
-const SIGN_OF_LIFE_EVERY_MS = 10_000
+const LOOK_FOR_ANOTHER_EVERY_MS = 10_000
 
 /** Exit codes of the job: what Slurm shows of it. */
 const ENDED = { finished: 0, stopped: 0, failed: 1 } as const
@@ -24,15 +24,15 @@ export interface JobRunnerDeps {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Calls the listener when Slurm asks the job to end: before a preemption, a requeue, a time limit. */
   onEndAsked(listener: () => void): void
-  /** Processor time of a process in ticks of the system; null where that is unknown. */
-  cpuTicksOf(pid: number): number | null
+  /** Calls the second once when the trainer has neither spoken nor computed for too long. */
+  watchTrainer(trainer: { pid(): number | null; isPaused(): boolean }, onHang: () => void): { alive(): void; stop(): void }
 }
 
 /**
  * The work of a job: starts a trainer on its node, writes down what it reports, and hands it the engine's commands. Started again by Slurm, it goes on
  * from the newest checkpoint that it has reported itself, whether an engine is there or not. Resolves with the exit code.
  */
-export async function runJob(folder: string, { trainerHost, logger, env, onEndAsked, cpuTicksOf }: JobRunnerDeps): Promise<number> {
+export async function runJob(folder: string, { trainerHost, logger, env, onEndAsked, watchTrainer }: JobRunnerDeps): Promise<number> {
   const files = filesIn(folder)
   const { spec, from } = JobOrders.parse(JSON.parse(await readFile(files.orders, 'utf8')))
   const past = (await allLines(files.marks)).flatMap((line) => SpoolEntry.safeParse(parsedLine(line)).data ?? [])
@@ -55,11 +55,19 @@ export async function runJob(folder: string, { trainerHost, logger, env, onEndAs
   let stopWanted = false
   let endAsked = false
   let exitCode: number | null = null
+  let paused = false
+  let hangs = false
+  const watchdog = watchTrainer({ pid: () => handle.pid, isPaused: () => paused }, () => {
+    hangs = true
+    handle.kill()
+  })
   onEndAsked(() => {
     endAsked = true
     handle.send({ type: 'stop' })
   })
   handle.onEvent((event) => {
+    watchdog.alive()
+    if (event.type === 'paused' || event.type === 'continued') paused = event.type === 'paused'
     if (event.type === 'ended') {
       exitCode = ENDED[event.outcome]
       // Slurm's wish is not the person's: the run is not stopped by it.
@@ -83,10 +91,9 @@ export async function runJob(folder: string, { trainerHost, logger, env, onEndAs
     }
   }
   const listening = every(LISTEN_EVERY_MS, listen, logger)
-  const signs = every(
-    SIGN_OF_LIFE_EVERY_MS,
+  const looking = every(
+    LOOK_FOR_ANOTHER_EVERY_MS,
     async () => {
-      say({ kind: 'alive', at: Date.now(), cpuTicks: handle.pid === null ? null : cpuTicksOf(handle.pid) })
       // A node that was given up for lost and comes back: the job has begun elsewhere, and only one may write.
       if (await isSuperseded(files.marks, id)) handle.kill()
     },
@@ -94,8 +101,9 @@ export async function runJob(folder: string, { trainerHost, logger, env, onEndAs
   )
   const exit = await handle.exited
   listening.stop()
-  signs.stop()
-  if (exitCode === null) say({ kind: 'exit', at: Date.now(), code: exit.code, signal: exit.signal, tail: exit.tail })
+  looking.stop()
+  watchdog.stop()
+  if (exitCode === null) say({ kind: 'exit', at: Date.now(), code: exit.code, signal: exit.signal, tail: exit.tail, hangs })
   await Promise.all([spool.flush(), marks.flush()])
   return exitCode ?? exit.code ?? 1
 }

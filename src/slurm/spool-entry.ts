@@ -10,12 +10,10 @@ export const SpoolEntry = z.discriminatedUnion('kind', [
   /** The job has begun, or begun again: `resumed` says where it goes on, null at its first start. */
   z.object({ kind: z.literal('life'), at, id: z.string(), node: z.string(), restarts: z.int().min(0), resumed: ResumedAt.nullable() }),
   z.object({ kind: z.literal('event'), at, event: TrainerEvent }),
-  /** A sign of life, with the processor time of the trainer in ticks of the system where that is known. */
-  z.object({ kind: z.literal('alive'), at, cpuTicks: z.number().nullable() }),
   /** Slurm asked the job to end; the trainer has written a checkpoint and is gone. */
   z.object({ kind: z.literal('left'), at }),
-  /** The trainer is gone without a last word. */
-  z.object({ kind: z.literal('exit'), at, code: z.int().nullable(), signal: z.string().nullable(), tail: z.string() }),
+  /** The trainer is gone without a last word; `hangs`: it was ended because it had stopped answering and computing. */
+  z.object({ kind: z.literal('exit'), at, code: z.int().nullable(), signal: z.string().nullable(), tail: z.string(), hangs: z.boolean() }),
 ])
 export type SpoolEntry = z.infer<typeof SpoolEntry>
 

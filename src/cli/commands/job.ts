@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { cpuTicksOf } from '../../engine/process-facts'
+import { watchTimesFrom, watchTrainer } from '../../engine/trainer-watchdog'
 import { runJob } from '../../slurm/job-runner'
 import type { Logger } from '../../util/logger'
 import { IN_JOB } from '../../util/trainer-environment'
@@ -21,7 +22,13 @@ export function jobCommand(context: CliContext): Command {
         logger,
         env: process.env,
         onEndAsked: (listener) => void context.onInterrupt(listener),
-        cpuTicksOf,
+        watchTrainer: ({ pid, isPaused }, onHang) => {
+          const cpuTicks = (): number | null => {
+            const id = pid()
+            return id === null ? null : cpuTicksOf(id)
+          }
+          return watchTrainer(watchTimesFrom(process.env), { cpuTicks, isPaused }, onHang)
+        },
       })
       process.exit(code)
     })

@@ -4,9 +4,15 @@ import { positiveInt } from './values'
 /** One word as Slurm takes it on a command line: names of partitions, accounts. */
 const word = z.string().regex(/^[\w.,:@%+-]{1,200}$/, 'letters, digits and . , : @ % + - only')
 
-/** Options of sbatch that decide how the program finds its own job again; they are not the person's. */
-const RESERVED =
-  /^--(output|error|open-mode|parsable|job-name|array|wrap|chdir|input|requeue|no-requeue|wait|test-only|help|usage|version|quiet|export|export-file|hold)(=|$)/
+/**
+ * What else of sbatch may be asked for, by its full name: resources and when to start. Options that name files, the environment or how the job is found
+ * again are the program's, and sbatch takes abbreviations, so that a list of what is refused would not do.
+ */
+const ALLOWED = [
+  ...['qos', 'constraint', 'prefer', 'reservation', 'nodelist', 'exclude', 'exclusive', 'oversubscribe', 'contiguous', 'licenses', 'gres', 'gres-flags'],
+  ...['gpus', 'gpus-per-node', 'gpu-freq', 'cpus-per-gpu', 'mem-per-cpu', 'mem-per-gpu', 'tmp', 'hint', 'threads-per-core', 'cores-per-socket'],
+  ...['time-min', 'begin', 'deadline', 'dependency', 'nice', 'priority', 'wckey', 'comment', 'mail-type', 'mail-user', 'cpu-freq', 'core-spec', 'switches'],
+]
 
 /** Resources that a run asks of a Slurm cluster; all are the cluster's own defaults where left out. They say nothing about what is computed. */
 export const SlurmSection = z.strictObject({
@@ -28,7 +34,7 @@ export const SlurmSection = z.strictObject({
         .string()
         .max(500)
         .regex(/^--[a-z][a-z-]*(=.*)?$/, 'one long option with its value, such as "--qos=long"')
-        .refine((option) => !RESERVED.test(option), 'an option of sbatch that the program sets itself'),
+        .refine((option) => ALLOWED.includes(/^--([a-z-]+)/.exec(option)?.[1] ?? ''), `one of ${ALLOWED.map((name) => `--${name}`).join(', ')}`),
     )
     .max(50)
     .optional()
