@@ -12,7 +12,7 @@ import { type CliProcess, startCli } from './support/run-cli'
 import { type SlurmCluster, startSlurm } from './support/slurm-cluster'
 import { writeSmallDemoData } from './support/small-demo-data'
 
-const EPOCHS = 30
+const EPOCHS = 60
 const configuration = (epochs: number, slurm: object): string => `{
   "model": "resnet20", "model_params": { "width_mult": 0.25 }, "num_classes": 10,
   "input_info": { "sample_size": [1, 1, 28, 28] }, "dataset": "fashion_mnist",
@@ -155,15 +155,15 @@ describe('runs on a Slurm cluster', () => {
     const first = String(metrics['runId'])
     expect((await show(first)).slurm).toMatchObject({ state: 'RUNNING', node: 'node1', restarts: 0 })
     await lineWith(train, ({ type }) => type === 'checkpoint')
+    // Slurm takes the first job away and will start it again, and the engine dies.
+    await slurm.command('scontrol', 'requeue', (await show(first)).slurm.jobId ?? '')
     train.child.kill('SIGKILL')
     await train.ended
-    // The engine is gone. Slurm takes the first job away and starts it again.
-    const runs = linesOf(await done('list', '--json')).map((line) => Shown.partial().parse(line))
-    const second = runs.find(({ id, status }) => id !== first && status !== 'failed' && status !== 'stopped')?.id ?? ''
-    await slurm.command('scontrol', 'requeue', (await show(first)).slurm.jobId ?? '')
 
+    const runs = linesOf(await done('list', '--json')).map((line) => Shown.partial().parse(line))
+    const second = runs.find(({ id, status }) => id !== first && (status === 'running' || status === 'starting'))?.id ?? ''
     const stopped = cli('resume', second, '--json')
-    await lineWith(stopped, ({ type }) => type === 'metrics')
+    await lineWith(stopped, ({ type }) => type === 'status')
     await done('stop', second)
     await stopped.ended
     const cancelled = await show(second)
@@ -209,7 +209,7 @@ describe('runs on a Slurm cluster', () => {
     await picture(desktop.page, 'run-slurm')
     const [, runId = ''] = /runs\/([0-9a-z]+)/.exec(desktop.page.url()) ?? []
     await desktop.page.getByRole('link', { name: 'Queue' }).first().click()
-    await by('queue-job').filter({ hasText: 'running on node node1' }).waitFor()
+    await by('queue-job').filter({ hasText: 'running on node node1' }).first().waitFor()
     await picture(desktop.page, 'queue-slurm')
     expect(await accessibilityViolations(desktop.page)).toEqual([])
     await desktop.close()
