@@ -123,6 +123,19 @@ describe('a job as the trainer of a run', () => {
     expect(await handle.exited).toMatchObject({ tail: 'last words', said: { status: 'interrupted', reason: expect.stringContaining('does not know its job 7 any more') as string } })
   })
 
+  it('that was stopped at once was stopped, also for an engine that did not do it', async () => {
+    write(life(0, null))
+    attach()
+    await handle.cluster?.caughtUp
+    handle.kill()
+    await handle.cluster?.detach()
+    expect(cluster.cancelled).toEqual(['7', '7'])
+
+    cluster.state = { state: 'CANCELLED', reason: null, node: 'n0' }
+    attach()
+    expect((await handle.exited).said).toMatchObject({ status: 'stopped', reason: expect.stringMatching(/^Stopped at once; /) as string })
+  })
+
   it('that waits is cancelled by a stop, which another engine learns, too', async () => {
     cluster.state = { state: 'PENDING', reason: 'Resources', node: null }
     const waiting: SlurmRecord = { ...record, job: { ...record.job, state: 'PENDING' } }

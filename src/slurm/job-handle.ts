@@ -22,6 +22,7 @@ export interface JobHandleDeps {
 const LAST_WORDS_WITHIN_MS = 2_000
 const TAIL_BYTES = 8_000
 const STOPPED_BEFORE = 'Stopped before it began.'
+const STOPPED_AT_ONCE = 'Stopped at once; what came after the last checkpoint is computed again by Resume.'
 
 /**
  * A job as the trainer that it is to the engine. `find` gives the number of the job, by submitting it or by looking for one that an earlier engine
@@ -150,14 +151,11 @@ export function createJobHandle(
     const jobId = job.jobId ?? '?'
     const node = state?.node ?? job.node
     setJob({ state: state?.state ?? 'UNKNOWN', reason: state?.reason ?? null, node })
-    // Cancelled by us: before it began there was nothing to end in order, after that the trainer has written its checkpoint.
-    if (stopWanted && state?.state === 'CANCELLED' && (left || !hasBegun))
-      return end({
-        code: null,
-        signal: null,
-        tail: '',
-        said: { status: 'stopped', reason: hasBegun ? 'Stopped with a checkpoint.' : STOPPED_BEFORE },
-      })
+    // Ended by us, perhaps through an engine that is gone.
+    if (stopWanted && (state?.state === 'CANCELLED' || state?.state === 'FAILED')) {
+      const reason = left ? 'Stopped with a checkpoint.' : hasBegun ? STOPPED_AT_ONCE : STOPPED_BEFORE
+      return end({ code: null, signal: null, tail: '', said: { status: 'stopped', reason } })
+    }
     const says = state === null ? forgotten(jobId) : slurmSays(jobId, { ...state, node }, hasBegun)
     const asked = left
       ? ({ status: 'interrupted', reason: `Slurm job ${jobId} was asked to end and has written a checkpoint. Resume goes on from it.` } as const)
@@ -239,6 +237,9 @@ export function createJobHandle(
     onEvent: (listener) => void onEvent.push(listener),
     exited,
     kill() {
+      // Written down, so that the next engine knows whose wish it was.
+      orders.write({ type: 'stop' } satisfies TrainerCommand)
+      stopWanted = true
       void cancel(['--signal=KILL', '--full'])
       void cancel()
     },
