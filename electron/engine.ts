@@ -4,8 +4,11 @@ import { openWorkspace } from '../src/engine/open-workspace'
 import { watchTimesFrom } from '../src/engine/trainer-watchdog'
 import { describeNetwork } from '../src/quantization/network-outline'
 import { createMessagePortChannel } from '../src/rpc/message-port-channel'
+import { askTimeFrom, createSlurmHost } from '../src/slurm/slurm-host'
 import { createFileLogger } from '../src/util/file-logger'
 import { join } from 'node:path'
+import { installation } from '../src/util/installation'
+import { COMMAND_SWITCHES } from './command/command-line'
 import { MainTrainerHost } from './engine/main-trainer-host'
 import { requireParentPort, requirePort } from './engine/parent-port'
 import { WorkspaceKeeper } from '../src/engine/workspace-keeper'
@@ -20,6 +23,9 @@ import { type EngineToMain, MainToEngine } from './messages/engine-messages'
  */
 const parent = requireParentPort()
 const tellMain = (message: EngineToMain): void => parent.postMessage(message)
+
+/** The command of this program, as a job of a cluster starts it. */
+const command = [process.execPath, ...(installation().packaged ? [] : [join(import.meta.dirname, '../..')]), ...COMMAND_SWITCHES]
 
 let keeper: WorkspaceKeeper | null = null
 let trainers: MainTrainerHost | null = null
@@ -36,6 +42,7 @@ function open({ workspace, appVersion, configsDir }: Extract<MainToEngine, { typ
         configsDir,
         describeNetwork,
         trainerHost: host,
+        cluster: createSlurmHost({ command, logger, askEveryMs: askTimeFrom(process.env) }),
         logger,
         images: () => createImageService(),
         watchTimes: watchTimesFrom(process.env),

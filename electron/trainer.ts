@@ -4,6 +4,7 @@ import { runExportJob } from '../src/training/export-job'
 import { runTrainer } from '../src/training/run-trainer'
 import { probeRuntime } from '../src/tensor/probe'
 import { beFirstToGo } from '../src/util/first-to-go'
+import { outliveSignalsInJob } from '../src/util/trainer-environment'
 import { requireParentPort, requirePort } from './engine/parent-port'
 
 /** How long the engine may take to acknowledge the last message before this process ends all the same. */
@@ -17,6 +18,7 @@ const GOODBYE_LIMIT_MS = 5_000
  *    A process that exits may take unsent messages with it, so it waits for the engine to close the port.
  */
 beFirstToGo()
+outliveSignalsInJob()
 requireParentPort().once('message', (message) => {
   const port = requirePort(message.ports)
   const sayLast = (value: unknown): void => {

@@ -16,9 +16,10 @@ export const rooms = [
   ...tower.map((name) => ({ name, pattern: `src/${name}`, may: below[name], node: true })),
   { name: 'store', pattern: 'src/store', may: ['contract', 'util'], node: true },
   { name: 'engine', pattern: 'src/engine', may: ['contract', 'config', 'rpc', 'store', 'util'], node: true },
+  { name: 'slurm', pattern: 'src/slurm', may: ['contract', 'util'], node: true },
   { name: 'server', pattern: 'src/server', may: ['contract', 'rpc', 'engine', 'store', 'util'], node: true },
   // composition roots: they build the objects of a process, and so may reach further than a room
-  { name: 'cli', pattern: 'src/cli', may: ['contract', 'config', 'rpc', 'engine', 'server', 'store', 'util', ...tower], node: true },
+  { name: 'cli', pattern: 'src/cli', may: ['contract', 'config', 'rpc', 'engine', 'server', 'slurm', 'store', 'util', ...tower], node: true },
   { name: 'fuzz', pattern: 'src/fuzz', may: ['contract', 'config', 'rpc', 'engine', 'store', 'util', ...tower], node: true },
   { name: 'electron-messages', pattern: 'electron/messages', may: ['contract'], node: false },
   { name: 'electron-main', pattern: 'electron/main', may: ['electron-messages', 'contract', 'rpc', 'server', 'util'], node: true },
@@ -34,7 +35,7 @@ export const rooms = [
   {
     name: 'electron-entry',
     pattern: 'electron/*.ts',
-    may: ['electron-messages', 'electron-engine', 'electron-command', 'contract', 'config', 'rpc', 'engine', 'server', 'store', 'util', ...tower],
+    may: ['electron-messages', 'electron-engine', 'electron-command', 'contract', 'config', 'rpc', 'engine', 'server', 'slurm', 'store', 'util', ...tower],
     node: true,
   },
   { name: 'renderer', pattern: 'renderer', may: ['contract', 'config', 'rpc'], node: false },

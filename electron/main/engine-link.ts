@@ -26,8 +26,9 @@ export class EngineLink {
 
   constructor(private readonly deps: EngineLinkDeps) {}
 
+  /** Those whose training would end with the application. */
   get activeRuns(): readonly ActiveRun[] {
-    return this.active.all
+    return this.active.here
   }
 
   /** Called whenever the engine has become ready. */

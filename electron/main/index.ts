@@ -85,7 +85,7 @@ async function start(): Promise<void> {
   const link = new EngineLink({
     serve: (port) => engine.serve(port),
     onRuns(runs) {
-      keepAwake(runs.all.length > 0)
+      keepAwake(runs.here.length > 0)
       background.runsChanged(runs)
     },
     onNews: (news) => background.tell(news),

@@ -1,3 +1,4 @@
+import type { TrainerHost } from '../contract/trainer-channel'
 import type { EngineClient } from '../contract/engine-client'
 import type { Logger } from '../util/logger'
 import type { WorkspaceConnection } from '../engine/types'
@@ -27,6 +28,8 @@ export interface CliContext {
   openSession(options: SessionOptions): Promise<Session>
   /** Keeps the workspace open for `serve`; `failed` rejects when it can't be opened again. */
   keepWorkspace(options: SessionOptions): { keeper: WorkspaceKeeper; workspace: string; logger: Logger; failed: Promise<never> }
+  /** Starts trainers of its own, without an engine. */
+  createTrainerHost(logger: Logger): TrainerHost
   /** Folder with the shipped configurations and hardware tables. */
   readonly configsDir: string
   /** Folder with the built page, for `serve`. */

@@ -10,6 +10,7 @@ import { dataCommand } from './commands/data'
 import { demoCommand } from './commands/demo'
 import { doctorCommand } from './commands/doctor'
 import { exportCommand } from './commands/export'
+import { JOB_COMMAND, jobCommand } from './commands/job'
 import { importCommand } from './commands/import'
 import { listCommand } from './commands/list'
 import { publishedCommand } from './commands/published'
@@ -50,6 +51,7 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   serveCommand,
   referenceCommand,
   benchCommand,
+  jobCommand,
 ]
 
 export function createProgram(context: CliContext): Command {
@@ -57,7 +59,10 @@ export function createProgram(context: CliContext): Command {
     .description('Train image classifiers with mixed-precision quantization (FracBits).')
     .version(context.version)
     .showHelpAfterError('(--help shows what is possible)')
-  for (const create of COMMANDS) program.addCommand(inheriting(create(context), program))
+  for (const create of COMMANDS) {
+    const command = inheriting(create(context), program)
+    program.addCommand(command, { hidden: command.name() === JOB_COMMAND })
+  }
   program.addHelpText('after', `\nWithout a command, "-m train -c FILE ..." means "train -c FILE ...".\n\n${EXIT_CODES_HELP}`)
   return program
 }

@@ -40,11 +40,12 @@ export async function runCli({ args, root, configsDir, self, createTrainerHost }
     self,
     pageDir: join(root, 'out/renderer'),
     configsDir,
+    createTrainerHost,
     onInterrupt,
     setExitCode: (code) => {
       exitCode = code
     },
-    ...createSessions({ version, configsDir, createTrainerHost, notice: (text) => process.stderr.write(`${text}\n`) }),
+    ...createSessions({ version, configsDir, self, createTrainerHost, notice: (text) => process.stderr.write(`${text}\n`) }),
   }
 
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

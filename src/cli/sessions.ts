@@ -8,6 +8,7 @@ import type { OpenWorkspaceOptions } from '../engine/types'
 import { createClient } from '../rpc/client'
 import { describeNetwork } from '../quantization/network-outline'
 import { WorkspaceKeeper } from '../engine/workspace-keeper'
+import { askTimeFrom, createSlurmHost } from '../slurm/slurm-host'
 import { createFileLogger } from '../util/file-logger'
 import type { Logger } from '../util/logger'
 import { workspaceFolder } from '../util/paths'
@@ -22,6 +23,8 @@ const isGone = (error: unknown): boolean => error instanceof StudioError && erro
 export interface SessionDeps {
   readonly version: string
   readonly configsDir: string
+  /** How this command is started again, here and on the nodes of a cluster: program and first arguments. */
+  readonly self: readonly string[]
   createTrainerHost(logger: Logger): TrainerHost
   /** Tells the person something that no command asked for. */
   notice(text: string): void
@@ -37,6 +40,7 @@ export function createSessions(deps: SessionDeps): Pick<CliContext, 'openSession
       logger,
       images: () => createImageService(),
       trainerHost: deps.createTrainerHost(logger),
+      cluster: createSlurmHost({ command: deps.self, logger, askEveryMs: askTimeFrom(process.env) }),
       appVersion: deps.version,
       configsDir: deps.configsDir,
       describeNetwork,

@@ -4,6 +4,7 @@ import { probeRuntime } from '../tensor/probe'
 import { runExportJob } from '../training/export-job'
 import { runTrainer } from '../training/run-trainer'
 import { beFirstToGo } from '../util/first-to-go'
+import { outliveSignalsInJob } from '../util/trainer-environment'
 
 /*
  * Forked process for one job of a command without the desktop app.
@@ -21,6 +22,7 @@ const sayLast = (value: unknown): void => {
 
 beFirstToGo()
 process.on('SIGINT', () => undefined)
+outliveSignalsInJob()
 process.on('disconnect', () => process.exit(0))
 
 if (process.env.FRACBITS_TRAINER_MODE === 'probe') {

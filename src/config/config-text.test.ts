@@ -45,6 +45,13 @@ describe('configuration text', () => {
     expect(onlyIssue(section('{ "last_threshold": 0.1 }'))).toMatchObject({ path: 'compression.oscillation_freezing', message: 'last_threshold must not be above first_threshold.' })
   })
 
+  it('leaves a file the origin that it had where resources of a cluster are added', () => {
+    const sample = GOOD.replace('"resnet20"', '"resnet50"').replace('"fashion_mnist"', '"imagenet"')
+    const onCluster = sample.replace('{', '{ "slurm": { "partition": "gpu", "options": ["--qos=long"] },')
+    expect(readConfigText(onCluster).config).toMatchObject({ compatibility: 'nncf', slurm: { partition: 'gpu' } })
+    expect(readConfigText(onCluster.replace('--qos', '--output')).config).toBeNull()
+  })
+
   it('names an unknown key, what was probably meant, and where it stands', () => {
     expect(onlyIssue((text) => text.replace('"base_lr"', '"base_rl"'))).toEqual({
       path: 'optimizer.base_rl',

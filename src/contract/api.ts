@@ -19,6 +19,7 @@ import {
   RunSummary,
   SeriesColumns,
 } from './entities'
+import { SlurmJob, SlurmOffer } from './slurm'
 import { RunConfusion } from './confusion'
 import { ConfigIssue } from './errors'
 import { ComparedResult, PublishedResult } from './published'
@@ -77,6 +78,8 @@ export const CreateRun = z.object({
   name: z.string().max(120).nullable().default(null),
   /** The configuration that the text was taken from, so that it can say where it was used. */
   configId: ConfigId.nullable().default(null),
+  /** On this machine, or as a job of the Slurm cluster with the resources of the configuration's section `slurm`. */
+  on: z.enum(['here', 'slurm']).default('here'),
 })
 export type CreateRun = z.input<typeof CreateRun>
 
@@ -84,6 +87,8 @@ export type CreateRun = z.input<typeof CreateRun>
 export const RunEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('created'), runId: RunId, run: RunSummary }),
   z.object({ type: z.literal('status'), runId: RunId, status: RunStatus, reason: z.string().nullable() }),
+  /** What Slurm says of its job has changed. */
+  z.object({ type: z.literal('job'), runId: RunId, job: SlurmJob }),
   z.object({ type: z.literal('started'), runId: RunId, quantizers: z.array(QuantizerInfo), totalSteps: z.int() }),
   z.object({ type: z.literal('progress'), runId: RunId, progress: RunProgress }),
   z.object({ type: z.literal('metrics'), runId: RunId, series: z.array(SeriesColumns) }),
@@ -101,6 +106,8 @@ export const api = defineApi({
   'app.info': query({ input: Nothing, output: AppInfo }),
   /** Checks the machine: runtime, addon, data, disk, display. Runs a short-lived probe process for TensorFlow. */
   'app.doctor': query({ input: Nothing, output: z.object({ checks: z.array(DoctorCheck) }) }),
+  /** Whether jobs can be submitted to a Slurm cluster from here, and what it offers. Asks the cluster. */
+  'app.slurm': query({ input: Nothing, output: SlurmOffer }),
   'configs.presets': query({ input: Nothing, output: z.object({ presets: z.array(Preset) }) }),
   /** Published results of shipped configurations beside the best of this workspace. */
   'configs.published': query({ input: Nothing, output: z.object({ results: z.array(ComparedResult) }) }),

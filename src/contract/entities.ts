@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SlurmJob } from './slurm'
 
 export const RunId = z.string().regex(/^[0-9a-z]{8,32}$/)
 export type RunId = z.infer<typeof RunId>
@@ -136,6 +137,8 @@ export const RunSummary = z.object({
   endedAt: TimestampMs.nullable(),
   targetRate: z.number().nullable(),
   result: RunResult.nullable(),
+  /** Its job, for a run on a Slurm cluster; null or absent for one on this machine. */
+  slurm: SlurmJob.nullable().optional(),
 })
 export type RunSummary = z.infer<typeof RunSummary>
 

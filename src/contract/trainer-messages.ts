@@ -19,6 +19,14 @@ export const TrainerSpec = z.object({
 })
 export type TrainerSpec = z.infer<typeof TrainerSpec>
 
+/** Where a trainer that was started again goes on. */
+export const ResumedAt = z.object({
+  /** Step of the checkpoint; null: from the beginning. */
+  step: z.int().nullable(),
+  phase: RunPhase,
+})
+export type ResumedAt = z.infer<typeof ResumedAt>
+
 /** Engine to trainer. */
 export const TrainerCommand = z.discriminatedUnion('type', [
   z.object({ type: z.literal('start'), spec: TrainerSpec }),
@@ -40,6 +48,8 @@ export const TrainerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('widthGradients'), rows: z.array(WidthGradients) }),
   z.object({ type: z.literal('log'), time: z.number(), level: LogLevel, message: z.string() }),
   z.object({ type: z.literal('checkpoint'), step: z.int(), phase: RunPhase, file: z.string(), sizeBytes: z.number(), sha256: z.string() }),
+  /** Said in the trainer's name where a cluster has started its job again: what was reported behind this checkpoint is computed again. */
+  ResumedAt.extend({ type: z.literal('resumed') }),
   z.object({ type: z.literal('result'), result: RunResult }),
   /** The last message of a trainer that ends in order. */
   z.object({ type: z.literal('ended'), outcome: z.enum(['finished', 'stopped', 'failed']), error: ErrorShape.nullable() }),

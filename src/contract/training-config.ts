@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { DatasetName, ModelName } from './models'
 import { CompressionSection } from './training-config/compression'
 import { OptimizerConfig } from './training-config/optimizer'
+import { SlurmSection } from './training-config/slurm'
 import { flagKeys, idleKeys, nncfKeys, singleMachineKeys } from './training-config/sample-keys'
 import { positiveInt } from './training-config/values'
 
@@ -9,6 +10,7 @@ export { CompressionConfig, OscillationFreezing, RoundingMethod, SizeLossConfig,
 export { HardwareTable } from './training-config/hardware'
 export { OptimizerConfig, ParameterGroupConfig } from './training-config/optimizer'
 export { RangeConfig, ScopedRangeConfig } from './training-config/ranges'
+export { SlurmSection } from './training-config/slurm'
 export { RunMode } from './training-config/sample-keys'
 
 const TRACED = 'Describes the tensor that the original traces the network with.'
@@ -88,9 +90,15 @@ export const ownKeys = {
   checkpoint_every_n_steps: positiveInt.default(500).describe('A checkpoint is written every so many steps, and after every epoch.'),
 }
 
-/** One training run: the JSON of the NNCF classification sample (spec 2), plus {@link ownKeys}. */
+/** Keys of this program's own that say where a run computes and not what: a file that has one of them is still NNCF's if it was. */
+export const placeKeys = {
+  slurm: SlurmSection.optional().describe('Resources on a Slurm cluster, for a run that is sent there. Without it the cluster gives what it gives to everyone.'),
+}
+
+/** One training run: the JSON of the NNCF classification sample (spec 2), plus {@link ownKeys} and {@link placeKeys}. */
 export const TrainingConfig = z.strictObject({
   ...ownKeys,
+  ...placeKeys,
   model: ModelName.describe('The network to train.'),
   model_params: ModelParams.default(ModelParams.parse({})).describe('What the network is made with beside its number of classes.'),
   num_classes: z.int().min(2).max(100_000).default(1000).describe('Classes the network tells apart: at least as many as the data set has.'),

@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { readConfigText } from '../config/config-text'
 import { StudioError } from '../contract/errors'
+import { UNSUBMITTED } from '../contract/slurm'
 import type { TrainingConfig } from '../contract/training-config'
 import type { NewRun, RunRecord } from '../store/repositories/runs'
 import type { Store } from '../store/store'
@@ -19,10 +20,12 @@ export interface ChildRunDeps {
 export function childRun(parent: RunRecord, { newId, now }: Pick<ChildRunDeps, 'newId' | 'now'>, own: Partial<NewRun> & Pick<NewRun, 'name'>): NewRun {
   requireImages(parent)
   const { model, dataset, config, dataDir, workers, targetRate } = parent
+  // Where the one ran, the other runs.
+  const slurmRecord = (parent.slurmRecord ?? null) === null ? null : UNSUBMITTED
   const id = newId()
   const folder = join(dirname(parent.folder), id)
   const begun = { status: 'queued', phase: 'preparing', step: 0, totalSteps: 0, createdAt: now() } as const
-  return { id, folder, model, dataset, config, dataDir, workers, targetRate, ...begun, ...own }
+  return { id, folder, model, dataset, config, dataDir, workers, targetRate, slurmRecord, ...begun, ...own }
 }
 
 const CONFIG_FILE = 'config.json'

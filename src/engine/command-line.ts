@@ -12,10 +12,10 @@ export function quoteArgument(text: string, platform: NodeJS.Platform = process.
 
 /** The shell command that makes the same run again (where its images are not known here, with FOLDER in their place), from the configuration kept in the run's folder. */
 export function commandLineOf(
-  run: Pick<RunRecord, 'folder' | 'workers' | 'dataDir'>,
+  run: Pick<RunRecord, 'folder' | 'workers' | 'dataDir' | 'slurm'>,
   prefix: string,
   platform: NodeJS.Platform = process.platform,
 ): string {
   const quote = (text: string): string => quoteArgument(text, platform)
-  return `${prefix} train -c ${quote(join(run.folder, 'config.json'))} -j ${run.workers} --data ${run.dataDir === ELSEWHERE ? 'FOLDER' : quote(run.dataDir)}`
+  return `${prefix} train -c ${quote(join(run.folder, 'config.json'))} -j ${run.workers} --data ${run.dataDir === ELSEWHERE ? 'FOLDER' : quote(run.dataDir)}${(run.slurm ?? null) === null ? '' : ' --on slurm'}`
 }

@@ -35,6 +35,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     now,
     trainerHost,
     availableBytes: deps.availableBytes ?? (() => process.availableMemory()),
+    cluster: deps.cluster,
     watchTimes: deps.watchTimes ?? watchTimes,
   })
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access, statfs } from 'node:fs/promises'
 import type { DoctorCheck } from '../contract/api'
+import type { SlurmOffer } from '../contract/slurm'
 import { installation } from '../util/installation'
 import type { EngineDeps } from './types'
 
@@ -30,8 +31,23 @@ function display(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
   return name === '' ? 'none; the interface is served at a local address instead' : name
 }
 
+/** What the cluster offers; without one, that this is so. */
+export const slurmOffer = ({ cluster }: Pick<EngineDeps, 'cluster'>): Promise<SlurmOffer> =>
+  cluster?.offer() ?? Promise.resolve({ available: false, version: null, partitions: [], sentence: 'This program was started without Slurm.' })
+
+/** Having no cluster is no fault; one that is there and does not answer is. */
+async function slurm(deps: Pick<EngineDeps, 'cluster'>): Promise<string> {
+  const { available, version, partitions, sentence } = await slurmOffer(deps)
+  if (!available && version !== null) throw new Error(sentence)
+  const offers = partitions.map(
+    ({ name, up, timeLimit, nodes, cpusPerNode, memoryMbPerNode, gres }) =>
+      `${name}: ${String(nodes)} ${nodes === 1 ? 'node' : 'nodes'} of ${cpusPerNode} CPUs and ${memoryMbPerNode} MB${gres === null ? '' : `, ${gres}`}, at most ${timeLimit}${up ? '' : ', down'}`,
+  )
+  return [sentence, ...offers].join('; ')
+}
+
 /** Looks at everything that a training run needs. Never rejects; takes as long as TensorFlow takes to load. */
-export function runDoctor(deps: Pick<EngineDeps, 'workspace' | 'store' | 'trainerHost' | 'demoData'>): Promise<DoctorCheck[]> {
+export function runDoctor(deps: Pick<EngineDeps, 'workspace' | 'store' | 'trainerHost' | 'cluster' | 'demoData'>): Promise<DoctorCheck[]> {
   return Promise.all([
     check('TensorFlow', installation().repair, async () => {
       const { tensorflow, device } = await deps.trainerHost.probe()
@@ -58,6 +74,7 @@ export function runDoctor(deps: Pick<EngineDeps, 'workspace' | 'store' | 'traine
       if (problem !== null) throw new Error(problem)
       return directory
     }),
+    check('Slurm', 'Everything but runs on the cluster works without it; ask those who run the cluster.', () => slurm(deps)),
     check('Display', 'None needed.', () => Promise.resolve(display(process.env, process.platform))),
   ])
 }

@@ -82,3 +82,23 @@ it('an answer about one that is not the next any more does not start it', async 
   await turn()
   expect([[...running.keys()], queue.waiting()]).toEqual([['a', 'c'], ['b']])
 })
+
+it('runs that run elsewhere take no place, and wait for nobody but a queue that is paused', () => {
+  const started: string[] = []
+  const queue = createRunQueue({
+    start(runId) {
+      started.push(runId)
+      return new Promise(() => undefined)
+    },
+    obstacle: () => Promise.resolve(null),
+    everyMs: 1_000_000,
+    isElsewhere: (runId) => runId.startsWith('job'),
+  })
+  for (const runId of ['here-1', 'here-2', 'job-1', 'job-2']) queue.add(runId)
+  expect(started).toEqual(['here-1', 'job-1', 'job-2'])
+  queue.setPaused(true)
+  queue.add('job-3')
+  expect(queue.waiting()).toEqual(['here-2', 'job-3'])
+  queue.setPaused(false)
+  expect(started).toEqual(['here-1', 'job-1', 'job-2', 'job-3'])
+})

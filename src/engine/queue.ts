@@ -23,13 +23,15 @@ export interface RunQueue {
 export interface QueueOptions {
   /** Resolves when its run is over and must not reject. */
   readonly start: (runId: string) => Promise<void>
-  /** Why a run can't start beside others that run, or null. Asked again every now and then; must not reject. A run that is alone always starts. */
+  /** Why a run can't start beside others that run here, or null. Asked again every now and then; must not reject. A run that is alone always starts. */
   readonly obstacle: (runId: string, running: readonly string[]) => Promise<string | null>
   readonly everyMs: number
+  /** Runs that run elsewhere take no place, and wait for nobody but a queue that is paused. */
+  readonly isElsewhere?: (runId: string) => boolean
 }
 
 /** Lets as many runs go at a time as it is told (at first one), and as find room beside one another; the others wait in order. Nobody overtakes. */
-export function createRunQueue({ start, obstacle, everyMs }: QueueOptions): RunQueue {
+export function createRunQueue({ start, obstacle, everyMs, isElsewhere = () => false }: QueueOptions): RunQueue {
   const waiting: string[] = []
   const running = new Set<string>()
   let closed = false
@@ -39,7 +41,12 @@ export function createRunQueue({ start, obstacle, everyMs }: QueueOptions): RunQ
   let asking = false
   let timer: NodeJS.Timeout | null = null
 
-  const next = (): string | undefined => (closed || paused || running.size >= atOnce ? undefined : waiting.find((candidate) => !running.has(candidate)))
+  const here = (): string[] => [...running].filter((runId) => !isElsewhere(runId))
+  const next = (): string | undefined => {
+    if (closed || paused) return undefined
+    const startable = waiting.filter((candidate) => !running.has(candidate))
+    return startable.find(isElsewhere) ?? (here().length < atOnce ? startable[0] : undefined)
+  }
   const take = (runId: string): void => {
     waiting.splice(waiting.indexOf(runId), 1)
     running.add(runId)
@@ -52,7 +59,7 @@ export function createRunQueue({ start, obstacle, everyMs }: QueueOptions): RunQ
   const ask = async (runId: string): Promise<void> => {
     if (asking) return
     asking = true
-    const found = await obstacle(runId, [...running])
+    const found = await obstacle(runId, here())
     asking = false
     // The order may be another one meanwhile.
     if (next() !== runId) return fill()
@@ -69,7 +76,7 @@ export function createRunQueue({ start, obstacle, everyMs }: QueueOptions): RunQ
   const fill = (): void => {
     const runId = next()
     if (runId === undefined) return
-    if (running.size > 0) return void ask(runId)
+    if (!isElsewhere(runId) && here().length > 0) return void ask(runId)
     take(runId)
     fill()
   }
@@ -107,7 +114,7 @@ export function createRunQueue({ start, obstacle, everyMs }: QueueOptions): RunQ
       return atOnce
     },
     get waitsFor() {
-      return running.size < atOnce && !paused && waiting.length > 0 ? waitsFor : null
+      return here().length < atOnce && !paused && waiting.length > 0 ? waitsFor : null
     },
     close() {
       closed = true

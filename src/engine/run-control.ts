@@ -1,6 +1,8 @@
 import type { Checkpoint, RunStatus, RunSummary } from '../contract/entities'
 import { StudioError } from '../contract/errors'
-import type { TrainerHandle, TrainerHost } from '../contract/trainer-channel'
+import type { ClusterHost, TrainerHandle, TrainerHost } from '../contract/trainer-channel'
+import type { ResumedAt, TrainerSpec } from '../contract/trainer-messages'
+import { TrainingConfig } from '../contract/training-config'
 import type { Transaction } from '../store/database'
 import type { NewRun, RunPatch } from '../store/repositories/runs'
 import { requireImages } from './images-elsewhere'
@@ -8,10 +10,11 @@ import { createRunQueue } from './queue'
 import { allowedTries, createRestartRule } from './restart-rule'
 import { obstacleBeside } from './room-beside'
 import { createRoomWait } from './room-wait'
-import { prepareStart } from './run-starter'
+import { prepareStart, processSecondsOf } from './run-starter'
 import { type JudgeEnd, type LiveRun, type RunEnd, type RunSupervisor, type SupervisorDeps, superviseRun } from './run-supervisor'
 
 const CLOSE_WITHIN_MS = 10_000
+const CATCH_UP_WITHIN_MS = 3_000
 const CLOSED =
   'FracBits Studio was closed while this run was in progress. Everything recorded so far is kept; Resume goes on from the last checkpoint.'
 const LEFT_BEHIND =
@@ -26,6 +29,7 @@ export interface RunControlDeps extends SupervisorDeps {
   readonly trainerHost: TrainerHost
   /** Memory that trainers can still get, in bytes. */
   readonly availableBytes: () => number
+  readonly cluster: ClusterHost | undefined
 }
 
 export interface RunControl {
@@ -59,7 +63,7 @@ export interface RunControl {
 
 /** Every change of a run's life: the queue, the trainers that are alive, and what a person asks of them. */
 export function createRunControl(deps: RunControlDeps): RunControl {
-  const { store, hub, logger, now, trainerHost } = deps
+  const { store, hub, logger, now, trainerHost, cluster } = deps
   const supervisors = new Map<string, RunSupervisor>()
   /** Taken out of the queue, without a trainer yet; the value is a wish to stop that came meanwhile. */
   const beginning = new Map<string, { stop: boolean }>()
@@ -97,13 +101,18 @@ export function createRunControl(deps: RunControlDeps): RunControl {
       })
   })
 
+  const submit = (spec: TrainerSpec, from: ResumedAt, submission: number): TrainerHandle => {
+    if (cluster === undefined) throw new StudioError('CONFLICT', 'This run belongs to a Slurm cluster, and this program was started without it.')
+    return cluster.submit(spec, spec.config.slurm ?? {}, from, submission)
+  }
+
   /** A supervised trainer, or why there is none. */
   const launch = async (runId: string, wish: { readonly stop: boolean }): Promise<RunSupervisor | RunEnd> => {
     try {
-      const { run, spec } = await prepareStart(deps, runId)
+      const { run, spec, from } = await prepareStart(deps, runId)
       if (wish.stop) return { status: 'stopped', reason: NEVER_BEGAN }
       if (closing) return { status: 'queued', reason: null }
-      const handle: TrainerHandle = trainerHost.start(spec)
+      const handle = run.slurmRecord === null || run.slurmRecord === undefined ? trainerHost.start(spec) : submit(spec, from, run.slurmRecord.submission)
       logger.info('trainer started', { runId, pid: handle.pid, resumeFrom: spec.resumeFrom?.file ?? null })
       return superviseRun(deps, { ...run, config: spec.config }, handle, judgeFor(run))
     } catch (error) {
@@ -130,28 +139,56 @@ export function createRunControl(deps: RunControlDeps): RunControl {
       )
       return
     }
+    await attend(runId, supervisor)
+  }
+
+  /** Until its run is over, or left to go on without this engine. */
+  const attend = async (runId: string, supervisor: RunSupervisor): Promise<void> => {
     supervisors.set(runId, supervisor)
-    const { status, reason } = await supervisor.done
+    const end = await supervisor.done
+    if (end === null) return void supervisors.delete(runId)
+    const { status, reason } = end
     // In this order, so that who hears of the end can resume the run at once.
     supervisors.delete(runId)
     hub.publish({ type: 'status', runId, status, reason })
     if (status === 'queued' && !roomWait.has(runId)) queue.add(runId)
   }
 
+  const untilEnded = (end: Promise<void>): Promise<void> => {
+    ends.add(end)
+    void end.finally(() => ends.delete(end))
+    return end
+  }
+  /** Runs that are jobs of a cluster: they take no place here. */
+  const elsewhere = new Set<string>()
   const queue = createRunQueue({
-    start(runId) {
-      const end = begin(runId)
-      ends.add(end)
-      void end.finally(() => ends.delete(end))
-      return end
-    },
+    start: (runId) => untilEnded(begin(runId)),
     obstacle: (runId, running) =>
       obstacleBeside({ store, live, availableBytes: deps.availableBytes }, runId, running).catch((error: unknown) => {
         logger.error("whether a run finds room beside others can't be told", { runId, error })
         return 'It waits to run alone: whether memory suffices can\'t be told.'
       }),
     everyMs: deps.watchTimes.everyMs,
+    isElsewhere: (runId) => elsewhere.has(runId),
   })
+  const enqueue = (run: Pick<NewRun, 'id' | 'slurmRecord'>): void => {
+    if ((run.slurmRecord ?? null) !== null) elsewhere.add(run.id)
+    queue.add(run.id)
+  }
+
+  /** Goes on with a job that an earlier engine left running; none where the run has none, else the promise of being up to date. */
+  const rejoin = async (runId: string): Promise<readonly Promise<void>[]> => {
+    const run = await store.runs.get(runId)
+    const record = run.slurmRecord ?? null
+    if (record === null || record.submission === 0 || cluster === undefined) return []
+    logger.info('run is a job of the cluster', { runId, job: record.job.jobId })
+    elsewhere.add(runId)
+    const joined = { status: run.status, statusReason: run.statusReason }
+    const supervised = { ...run, config: TrainingConfig.parse(run.config), processSeconds: await processSecondsOf(store, runId), joined }
+    const handle = cluster.attach(run, record)
+    const ended = untilEnded(attend(runId, superviseRun(deps, supervised, handle, judgeFor(run))))
+    return [Promise.race([ended, handle.cluster?.caughtUp])]
+  }
 
   /** The run's supervisor, or CONFLICT with a sentence about what it is instead. */
   const alive = async (runId: string, wish: string): Promise<RunSupervisor> => {
@@ -165,13 +202,19 @@ export function createRunControl(deps: RunControlDeps): RunControl {
 
   return {
     async recover(startQueued) {
+      const caughtUp: Promise<void>[] = []
       for (const runId of await store.runs.idsWithStatus(ALIVE)) {
+        const joined = await rejoin(runId)
+        caughtUp.push(...joined)
+        if (joined.length > 0) continue
         logger.warn('run was left without a trainer', { runId })
         await setStatus(runId, 'interrupted', LEFT_BEHIND, { endedAt: now() })
       }
+      // Whoever asks first is told how the jobs stand now, unless Slurm is slow.
+      await Promise.race([Promise.all(caughtUp), new Promise<void>((resolve) => setTimeout(resolve, caughtUp.length === 0 ? 0 : CATCH_UP_WITHIN_MS).unref())])
       if (await store.queue.isPaused()) queue.setPaused(true)
       queue.setAtOnce(await store.queue.atOnce())
-      if (startQueued) for (const runId of await store.queue.order()) queue.add(runId)
+      if (startQueued) for (const runId of await store.queue.order()) enqueue(await store.runs.get(runId))
     },
 
     async add(run, more) {
@@ -179,9 +222,9 @@ export function createRunControl(deps: RunControlDeps): RunControl {
         await store.runs.insert(transaction, run)
         await more?.(transaction)
       })
-      const { config: _config, dataDir: _dataDir, folder: _folder, workers: _workers, parent: _parent, repeats: _repeats, ...summary } = run
-      hub.publish({ type: 'created', runId: run.id, run: { ...summary, statusReason: null, startedAt: null, endedAt: null, result: null } })
-      queue.add(run.id)
+      const { config: _config, dataDir: _dataDir, folder: _folder, workers: _workers, parent: _parent, repeats: _repeats, slurmRecord, ...summary } = run
+      hub.publish({ type: 'created', runId: run.id, run: { ...summary, statusReason: null, startedAt: null, endedAt: null, result: null, slurm: slurmRecord?.job ?? null } })
+      enqueue(run)
     },
 
     async pause(runId) {
@@ -209,7 +252,7 @@ export function createRunControl(deps: RunControlDeps): RunControl {
         requireImages(run)
         await setStatus(runId, 'queued', null)
       } else if (status !== 'queued') throw new StudioError('CONFLICT', `This run is ${status}; there is nothing to resume.`)
-      queue.add(runId)
+      enqueue(run)
     },
 
     async resumeFrom(runId, checkpoint) {
@@ -224,7 +267,7 @@ export function createRunControl(deps: RunControlDeps): RunControl {
         await store.runs.update(transaction, runId, { status: 'queued', statusReason: null, result: null })
       })
       hub.publish({ type: 'status', runId, status: 'queued', reason: null })
-      queue.add(runId)
+      enqueue(run)
     },
 
     async stop(runId, mode) {
@@ -269,15 +312,18 @@ export function createRunControl(deps: RunControlDeps): RunControl {
     overlay(run) {
       const now = live(run.id)
       if (now === null) return run
-      const { status, statusReason, phase, step, totalSteps } = now
-      return { ...run, status, statusReason, phase, step, totalSteps }
+      const { status, statusReason, phase, step, totalSteps, job } = now
+      return { ...run, status, statusReason, phase, step, totalSteps, ...(job === null ? {} : { slurm: job }) }
     },
 
     async close() {
       closing = true
       queue.close()
       roomWait.stop()
-      for (const supervisor of supervisors.values()) supervisor.interrupt(CLOSED)
+      for (const supervisor of supervisors.values()) {
+        if (supervisor.leave === null) supervisor.interrupt(CLOSED)
+        else void supervisor.leave()
+      }
       const timer = setTimeout(() => {
         for (const [runId, supervisor] of supervisors) {
           logger.warn('trainer did not stop in time and is killed', { runId })

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { CreateRun } from '../contract/api'
 import { StudioError } from '../contract/errors'
 import { targetRateOf, type TrainingConfig } from '../contract/training-config'
+import { UNSUBMITTED } from '../contract/slurm'
 import type { NewRun } from '../store/repositories/runs'
 import type { DemoData } from '../util/paths'
 import { readConfigText } from '../config/config-text'
@@ -12,7 +13,7 @@ import { withHardwareTable } from './hardware-tables'
 import { imageFolder } from './run-images'
 import type { EngineDeps } from './types'
 
-export interface CreationDeps extends Pick<EngineDeps, 'store' | 'configsDir' | 'describeNetwork'> {
+export interface CreationDeps extends Pick<EngineDeps, 'store' | 'configsDir' | 'describeNetwork' | 'cluster'> {
   readonly workspace: string
   readonly demoData: () => Promise<DemoData>
   readonly newId: () => string
@@ -69,9 +70,16 @@ export function wantedRate(config: TrainingConfig, { describeNetwork }: Pick<Cre
   return targetRateOf(config.compression.loss, describeNetwork(config).size.initial)
 }
 
+/** Rejects with CONFLICT and what is missing where no job can be submitted. */
+async function requireCluster({ cluster }: Pick<CreationDeps, 'cluster'>): Promise<void> {
+  const offer = await cluster?.offer()
+  if (offer?.available !== true) throw new StudioError('CONFLICT', `The run can't be sent to Slurm. ${offer?.sentence ?? 'This program was started without it.'}`)
+}
+
 /** Checks everything that can be checked without a trainer, makes the folder, and describes the new run. Rejects with CONFIG_INVALID, DATA_MISSING, BAD_INPUT, DISK_FULL, CONFLICT. */
 export async function prepareRun(deps: CreationDeps, input: z.output<typeof CreateRun>): Promise<NewRun> {
   const config = await withHardwareTable(parseConfig(input.configText), deps.configsDir)
+  if (input.on === 'slurm') await requireCluster(deps)
   const dataDir = await resolveDataDir(config, deps, input.dataDir)
   const logDir = input.logDir ?? config.log_dir ?? null
   if (logDir !== null && !isAbsolute(logDir))
@@ -94,6 +102,7 @@ export async function prepareRun(deps: CreationDeps, input: z.output<typeof Crea
     dataDir,
     folder,
     configuration: input.configId,
+    slurmRecord: input.on === 'slurm' ? UNSUBMITTED : null,
     workers: input.workers ?? config.workers ?? DEFAULT_WORKERS,
   }
 }

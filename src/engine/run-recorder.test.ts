@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RunEvent } from '../contract/api'
+import type { NewRun } from '../store/repositories/runs'
 import { openStore, type Store } from '../store/store'
 import { makeTempDir } from '../util/temp-dir'
 import type { EventHub } from './event-hub'
@@ -65,5 +66,42 @@ describe('an event that goes ahead', () => {
       ['started', ''],
       ['status', null],
     ])
+  })
+})
+
+describe('what is taken back', () => {
+  const points = (...steps: number[]) => [{ key: 'train/loss', steps, values: steps.map((step) => step / 10) }]
+  const newRun: NewRun = {
+    id: runId,
+    name: 'r',
+    model: 'resnet20',
+    dataset: 'mock_32x32',
+    status: 'running',
+    phase: 'fp32-training',
+    step: 0,
+    totalSteps: 9,
+    createdAt: 1,
+    targetRate: null,
+    config: {},
+    dataDir: '/d',
+    folder: '/f',
+    workers: 0,
+  }
+  const stored = async (): Promise<number[]> => (await store.metrics.read(runId, ['train/loss'], 100))[0]?.steps ?? []
+
+  it('goes from what is stored and from what waits to be, and what comes after it stays', async () => {
+    await store.transaction((transaction) => store.runs.insert(transaction, newRun))
+    recorder.metrics(points(1, 2, 3))
+    await recorder.flush()
+    recorder.metrics(points(4, 5))
+    recorder.widths({ steps: [2, 5], widths: [[4], [5]] })
+    recorder.takeBack(2)
+    recorder.metrics(points(3))
+    await recorder.flush()
+    expect(await stored()).toEqual([1, 2, 3])
+    expect((await store.widths.read(runId, 50)).steps).toEqual([2])
+    recorder.takeBack(-1)
+    await recorder.flush()
+    expect(await stored()).toEqual([])
   })
 })

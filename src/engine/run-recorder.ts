@@ -9,6 +9,8 @@ import type { EventHub } from './event-hub'
 type NewCheckpoint = Omit<Checkpoint, 'id' | 'runId'>
 
 interface Batch {
+  /** What is stored of later steps is taken back first. */
+  keepUpTo: number | null
   series: SeriesColumns[]
   history: BitWidthHistory
   gradients: WidthGradients[]
@@ -18,9 +20,26 @@ interface Batch {
   events: RunEvent[]
 }
 
-const emptyBatch = (): Batch => ({ series: [], history: { steps: [], widths: [] }, gradients: [], logs: [], checkpoints: [], patch: {}, events: [] })
+const emptyBatch = (): Batch => ({ keepUpTo: null, series: [], history: { steps: [], widths: [] }, gradients: [], logs: [], checkpoints: [], patch: {}, events: [] })
 
-const join = (first: Batch, second: Batch): Batch => ({
+/** The batch without what was reported behind a step. */
+function upTo(step: number, batch: Batch): Batch {
+  const { series, history, checkpoints } = batch
+  const kept = <T>(steps: readonly number[], values: readonly T[]): T[] => values.filter((_, index) => (steps[index] ?? 0) <= step)
+  return {
+    ...batch,
+    keepUpTo: Math.min(batch.keepUpTo ?? step, step),
+    series: series.map(({ key, steps, values }) => ({ key, steps: kept(steps, steps), values: kept(steps, values) })),
+    history: { steps: kept(history.steps, history.steps), widths: kept(history.steps, history.widths) },
+    gradients: batch.gradients.filter(({ to }) => to <= step),
+    checkpoints: checkpoints.filter((checkpoint) => checkpoint.step <= step),
+  }
+}
+
+const join = (before: Batch, second: Batch): Batch => joined(second.keepUpTo === null ? before : upTo(second.keepUpTo, before), second)
+
+const joined = (first: Batch, second: Batch): Batch => ({
+  keepUpTo: first.keepUpTo,
   series: [...first.series, ...second.series],
   history: { steps: [...first.history.steps, ...second.history.steps], widths: [...first.history.widths, ...second.history.widths] },
   gradients: [...first.gradients, ...second.gradients],
@@ -53,6 +72,8 @@ export interface RunRecorder {
   log(entry: NewLogEntry): void
   checkpoint(checkpoint: NewCheckpoint): void
   patch(patch: RunPatch): void
+  /** Takes back points, widths and checkpoints of later steps: they are computed again. -1 takes back all. */
+  takeBack(step: number): void
   /** Published once everything before it is stored. */
   event(event: RunEvent): void
   /** Published at once, for what can't wait until it is stored. Events of its type that still wait say what was before: they are left out. */
@@ -80,6 +101,12 @@ export function createRunRecorder(runId: string, store: Store, hub: EventHub, on
     const series = byKey(taken.series)
     try {
       const stored = await store.transaction(async (transaction) => {
+        if (taken.keepUpTo !== null) {
+          await store.metrics.deleteAfter(transaction, runId, taken.keepUpTo)
+          await store.widths.deleteAfter(transaction, runId, taken.keepUpTo)
+          await store.widthGradients.deleteAfter(transaction, runId, taken.keepUpTo)
+          await store.checkpoints.deleteAfter(transaction, runId, taken.keepUpTo)
+        }
         await store.metrics.append(transaction, runId, series)
         await store.widths.append(transaction, runId, taken.history)
         await store.widthGradients.append(transaction, runId, taken.gradients)
@@ -135,6 +162,7 @@ export function createRunRecorder(runId: string, store: Store, hub: EventHub, on
     widthGradients: adding((rows) => batch.gradients.push(...rows)),
     log: adding((entry) => batch.logs.push(entry)),
     checkpoint: adding((checkpoint) => batch.checkpoints.push(checkpoint)),
+    takeBack: adding((step) => void (batch = upTo(step, batch))),
     patch: adding((patch) => Object.assign(batch.patch, patch)),
     event: adding((event) => batch.events.push(event)),
     eventAhead(event) {

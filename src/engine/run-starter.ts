@@ -1,7 +1,8 @@
-import type { TrainerSpec } from '../contract/trainer-messages'
+import type { ResumedAt, TrainerSpec } from '../contract/trainer-messages'
 import type { NewLogEntry } from '../store/repositories/logs'
 import type { RunPatch, RunRecord } from '../store/repositories/runs'
 import type { Store } from '../store/store'
+import { UNSUBMITTED } from '../contract/slurm'
 import { chooseCheckpoint } from './checkpoint-choice'
 import type { EventHub } from './event-hub'
 import { trainerSpec } from './trainer-spec'
@@ -19,7 +20,7 @@ export interface StarterDeps {
 export async function prepareStart(
   { store, hub, now }: StarterDeps,
   runId: string,
-): Promise<{ run: RunRecord & { processSeconds: number }; spec: TrainerSpec }> {
+): Promise<{ run: RunRecord & { processSeconds: number }; spec: TrainerSpec; from: ResumedAt }> {
   const run = await store.runs.get(runId)
   const isFirstStart = run.startedAt === null
   const checkpoints = await store.checkpoints.list(runId)
@@ -27,6 +28,9 @@ export async function prepareStart(
   const spec = await trainerSpec(run, checkpoint)
   const step = checkpoint?.step ?? 0
   const phase = checkpoint?.phase ?? 'preparing'
+
+  // Stored before there is a job, so that one that is submitted is always found again.
+  const slurmRecord = run.slurmRecord === null || run.slurmRecord === undefined ? null : { ...UNSUBMITTED, submission: run.slurmRecord.submission + 1, at: now() }
 
   const entry = (level: NewLogEntry['level'], message: string): NewLogEntry => ({ time: now(), level, message })
   const entries = complaints.map((message) => entry('warning', message))
@@ -45,6 +49,7 @@ export async function prepareStart(
     endedAt: null,
     ...(isFirstStart ? { startedAt: now() } : {}),
     ...(checkpoint === null ? { result: null } : {}),
+    ...(slurmRecord === null ? {} : { slurmRecord }),
   }
   // Step 0 of a run without checkpoint is computed again, too.
   const keepUpTo = checkpoint === null ? -1 : step
@@ -60,7 +65,13 @@ export async function prepareStart(
   hub.publish({ type: 'status', runId, status: 'starting', reason: null })
   if (logged.length > 0) hub.publish({ type: 'log', runId, entries: logged })
 
+  const processSeconds = await processSecondsOf(store, runId)
+  const from = { step: checkpoint?.step ?? null, phase }
+  return { run: { ...run, slurmRecord, step, phase, status: 'starting', startedAt: run.startedAt ?? now(), processSeconds }, spec, from }
+}
+
+/** How long a run's trainers have worked so far, as recorded. */
+export async function processSecondsOf(store: Store, runId: string): Promise<number> {
   const [worked] = await store.metrics.read(runId, ['time/process'], 10)
-  const processSeconds = worked?.values.at(-1) ?? 0
-  return { run: { ...run, step, phase, status: 'starting', startedAt: run.startedAt ?? now(), processSeconds }, spec }
+  return worked?.values.at(-1) ?? 0
 }

@@ -1,5 +1,3 @@
-import { cpuTicksOf } from './process-facts'
-
 export interface WatchTimes {
   /** How often a trainer and its folder are looked at. */
   readonly everyMs: number
@@ -27,7 +25,7 @@ export interface Watchdog {
  * Calls `onHang` once when a trainer has neither spoken nor computed for too long. Only time in which this process itself ran counts,
  * so that neither a machine that slept, nor one that was overloaded, nor a clock that was set makes a trainer seem dead.
  */
-export function watchTrainer(times: WatchTimes, trainer: { pid(): number | null; isPaused(): boolean }, onHang: () => void): Watchdog {
+export function watchTrainer(times: WatchTimes, trainer: { cpuTicks(): number | null; isPaused(): boolean }, onHang: () => void): Watchdog {
   let silentMs = 0
   let idleMs = 0
   let ticks: number | null = null
@@ -42,8 +40,7 @@ export function watchTrainer(times: WatchTimes, trainer: { pid(): number | null;
     last = now
     silentMs += passed
     if (trainer.isPaused()) return alive()
-    const id = trainer.pid()
-    const used = id === null ? null : cpuTicksOf(id)
+    const used = trainer.cpuTicks()
     const computed = used !== null && ticks !== null && used > ticks
     ticks = used
     idleMs = computed ? 0 : idleMs + passed

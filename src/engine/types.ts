@@ -1,5 +1,5 @@
 import type { NetworkOutline } from '../contract/configurations'
-import type { TrainerHost } from '../contract/trainer-channel'
+import type { ClusterHost, TrainerHost } from '../contract/trainer-channel'
 import type { ImageService } from '../contract/image-service'
 import type { TrainingConfig } from '../contract/training-config'
 import type { Channel } from '../rpc/channel'
@@ -17,6 +17,8 @@ export interface EngineDeps {
   /** Makes the reader of images for the views of data sets; the engine closes it. Without one, data sets can only be listed. */
   readonly images?: () => ImageService
   readonly trainerHost: TrainerHost
+  /** Where runs can be jobs of a cluster; without it they can't. */
+  readonly cluster?: ClusterHost
   readonly logger: Logger
   readonly appVersion: string
   /** Folder with the shipped configurations. */

@@ -116,6 +116,7 @@ const nothing = (): never => {
 }
 const baseHandlers: Handlers = {
   'app.info': () => ({ version: '1', workspace: '/w', enginePid: 1, subscriptions: 0, demoData: { available: true, directory: '/d', problem: null } }),
+  'app.slurm': nothing,
   'app.doctor': nothing,
   'configs.presets': nothing,
   'runs.baselines': nothing,

@@ -36,6 +36,9 @@ export const BUILT_IN: Readonly<Record<string, BuiltIn>> = {
   starred: { label: 'Starred', kind: 'flag', sql: 'r.starred' },
   archived: { label: 'Archived', kind: 'flag', sql: '(r.archived_at IS NOT NULL)' },
   repeats: { label: 'Repeats', kind: 'text', sql: 'r.repeats' },
+  'slurm.job': { label: 'Slurm job', kind: 'text', sql: "(r.slurm ->> '$.job.jobId')" },
+  'slurm.state': { label: 'Slurm state', kind: 'text', sql: "(r.slurm ->> '$.job.state')" },
+  'slurm.node': { label: 'Slurm node', kind: 'text', sql: "(r.slurm ->> '$.job.node')" },
   parent: { label: 'Parent', kind: 'text', sql: 'r.parent' },
 }
 

@@ -26,9 +26,13 @@ export function onPath(name) {
 /** The browser that the end-to-end tests drive. */
 export const browser = () => process.env.FRACBITS_CHROMIUM || BROWSERS.map(onPath).find(Boolean)
 
+/** Where Debian puts daemons, which an ordinary person's PATH does not name. */
+const SLURM_DAEMONS = ['/usr/sbin/slurmctld', '/usr/sbin/slurmd', '/usr/sbin/munged']
+const hasSlurm = () => onPath('sbatch') !== undefined && SLURM_DAEMONS.every((path) => existsSync(path))
+
 /**
  * What Electron and the tests need of a Linux system: installed when set-up runs as root on Debian or Ubuntu, else named.
- * The tests also need a browser and, where there is no display, a virtual one.
+ * The tests also need a browser, a Slurm of their own to start and, where there is no display, a virtual one.
  */
 export async function prepareSystem({ cache, tools, debian, forTests }) {
   if (platform() !== 'linux') return undefined
@@ -36,6 +40,7 @@ export async function prepareSystem({ cache, tools, debian, forTests }) {
   const programsMissing = () => [
     ...(forTests && hasNoDisplay() && !(onPath('xvfb-run') && onPath('xauth')) ? pins.debian.virtualDisplay : []),
     ...(forTests && !(browser() && existsSync(browser())) ? pins.debian.browser : []),
+    ...(forTests && !hasSlurm() ? pins.debian.slurm : []),
   ]
   const librariesMissing = async () => {
     const { output } = await tools.attempt('ldd', [executable])

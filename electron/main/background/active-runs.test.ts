@@ -22,8 +22,19 @@ describe('active runs', () => {
     expect(runs.hear(progress('a', 40, 100))).toBe(true)
     expect(runs.share).toBe(0.25)
     expect(runs.hear(status('b', 'finished'))).toBe(true)
-    expect(runs.all).toEqual([{ id: 'a', name: '', status: 'starting', step: 40, totalSteps: 100 }])
+    expect(runs.all).toEqual([{ id: 'a', name: '', status: 'starting', step: 40, totalSteps: 100, isElsewhere: false }])
     expect(runs.hear(progress('b', 20, 100))).toBe(false)
+  })
+
+  it('are jobs of a cluster, too, which go on without the application', () => {
+    const runs = new ActiveRuns()
+    const slurm = { jobId: '7', state: 'RUNNING', reason: null, node: 'n1', restarts: 0 }
+    runs.put({ id: 'a', name: 'photos', status: 'running', step: 10, totalSteps: 100, slurm })
+    runs.hear(progress('a', 20, 100))
+    runs.hear(status('a', 'starting'))
+    expect([runs.all.length, runs.here.length]).toEqual([1, 0])
+    runs.put({ id: 'b', name: 'more', status: 'running', step: 0, totalSteps: 100, slurm: null })
+    expect(runs.here.map(({ id }) => id)).toEqual(['b'])
   })
 
   it('are paused when every one of them is', () => {

@@ -11,6 +11,8 @@ export interface ActiveRun {
   readonly status: RunStatus
   readonly step: number
   readonly totalSteps: number
+  /** A job of a cluster, which goes on when the application closes. */
+  readonly isElsewhere: boolean
 }
 
 /** Which runs are being trained and how far they are, kept up to date by events. */
@@ -19,6 +21,11 @@ export class ActiveRuns {
 
   get all(): readonly ActiveRun[] {
     return [...this.runs.values()]
+  }
+
+  /** Those that end with the application. */
+  get here(): readonly ActiveRun[] {
+    return this.all.filter(({ isElsewhere }) => !isElsewhere)
   }
 
   /** Share of the steps of all runs that are done, 0..1; null where none is active or no steps are known. */
@@ -36,8 +43,12 @@ export class ActiveRuns {
     this.runs.clear()
   }
 
-  put({ id, name, status, step, totalSteps }: Pick<RunSummary, keyof ActiveRun>): void {
-    if (ACTIVE.includes(status)) this.runs.set(id, { id, name, status, step, totalSteps })
+  put({ slurm, ...run }: Pick<RunSummary, Exclude<keyof ActiveRun, 'isElsewhere'> | 'slurm'>): void {
+    this.keep({ ...run, isElsewhere: slurm !== null && slurm !== undefined })
+  }
+
+  private keep({ id, name, status, step, totalSteps, isElsewhere }: ActiveRun): void {
+    if (ACTIVE.includes(status)) this.runs.set(id, { id, name, status, step, totalSteps, isElsewhere })
     else this.runs.delete(id)
   }
 
@@ -45,11 +56,11 @@ export class ActiveRuns {
   hear(event: RunEvent): boolean {
     const known = this.runs.get(event.runId)
     if (event.type === 'status') {
-      this.put({ ...(known ?? { name: '', step: 0, totalSteps: 0 }), id: event.runId, status: event.status })
+      this.keep({ ...(known ?? { name: '', step: 0, totalSteps: 0, isElsewhere: false }), id: event.runId, status: event.status })
       return known !== undefined || this.runs.has(event.runId)
     }
     if (event.type !== 'progress' || known === undefined) return false
-    this.put({ ...known, step: event.progress.step, totalSteps: event.progress.totalSteps })
+    this.keep({ ...known, step: event.progress.step, totalSteps: event.progress.totalSteps })
     return true
   }
 }

@@ -70,6 +70,7 @@ export function useLiveRun(runId: MaybeRefOrGetter<string>): LiveRun {
       detail.value = { ...known, phase: event.progress.phase, step: event.progress.step, totalSteps: event.progress.totalSteps }
     else if (event.type === 'started') detail.value = { ...known, quantizers: event.quantizers, totalSteps: event.totalSteps }
     else if (event.type === 'status') detail.value = { ...known, status: event.status, statusReason: event.reason }
+    else if (event.type === 'job') detail.value = { ...known, slurm: event.job }
     else if (event.type === 'result') detail.value = { ...known, result: event.result }
     else if (event.type === 'checkpoint')
       detail.value = { ...known, checkpoints: [...known.checkpoints.filter((one) => one.id !== event.checkpoint.id), event.checkpoint] }

@@ -22,6 +22,7 @@ export const useRunListStore = defineStore('run-list', () => {
     revision.value += 1
     if (event.type === 'created') runs.value = [event.run, ...runs.value.filter((run) => run.id !== event.runId)]
     else if (event.type === 'status') update(event.runId, (run) => ({ ...run, status: event.status, statusReason: event.reason }))
+    else if (event.type === 'job') update(event.runId, (run) => ({ ...run, slurm: event.job }))
     else if (event.type === 'started') update(event.runId, (run) => ({ ...run, totalSteps: event.totalSteps }))
     else if (event.type === 'result') update(event.runId, (run) => ({ ...run, result: event.result }))
     else if (event.type === 'progress') {

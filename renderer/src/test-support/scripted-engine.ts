@@ -6,6 +6,7 @@ import type { DoctorCheck, Preset, RunEvent } from '../../../src/contract/api'
 import type { BitWidthHistory, LogEntry, QuantizerInfo, RunDetail, RunSummary, SeriesColumns } from '../../../src/contract/entities'
 import { StudioError, type ConfigIssue } from '../../../src/contract/errors'
 import type { RunConfusion } from '../../../src/contract/confusion'
+import type { SlurmOffer } from '../../../src/contract/slurm'
 import type { ComparedResult } from '../../../src/contract/published'
 import type { ExportRecord } from '../../../src/contract/exports'
 import type { Channel } from '../../../src/rpc/channel'
@@ -37,6 +38,7 @@ export class ScriptedEngine {
   /** Of runs by id, in the order of their result tables. */
   readonly confusions = new Map<string, RunConfusion[]>()
   checks: DoctorCheck[] = []
+  slurm: SlurmOffer = { available: false, version: null, partitions: [], sentence: 'This machine submits to no Slurm cluster: there is no sbatch.' }
   readonly configurations = new ScriptedConfigurations()
   demoData = { available: true, directory: '/data/fashion-mnist', problem: null as string | null }
   validate: (text: string) => ConfigIssue[] = () => []
@@ -104,6 +106,7 @@ export class ScriptedEngine {
       ),
       'app.info': () => ({ version: '0.1.0', workspace: '/home/ada/.local/share/fracbits-studio', enginePid: 4711, subscriptions: 1, demoData: this.demoData }),
       'app.doctor': () => ({ checks: this.checks }),
+      'app.slurm': () => this.slurm,
       ...this.configurations.handlers(),
       'configs.presets': () => ({ presets: this.presets }),
       'configs.published': () => ({ results: [...this.published] }),

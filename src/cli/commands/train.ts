@@ -5,10 +5,11 @@ import { SCHEDULE_PRESETS } from '../../config/width-schedule'
 import { StudioError } from '../../contract/errors'
 import { attendRun } from '../attend-run'
 import { readConfigText } from '../config-text'
-import type { CliContext, CommonOptions } from '../context'
+import type { CliContext, CommonOptions, Session } from '../context'
 import { EXIT } from '../exit-codes'
 import { trainBaselines } from './baselines'
 import { runCommand, withCommonOptions } from '../run-command'
+import { submitRuns } from '../submit-runs'
 import { addTrainFlags, withTypedFlags } from '../train-flags'
 import { withSchedule } from '../train-schedule'
 import { wholeNumber } from '../whole-number'
@@ -22,6 +23,9 @@ interface TrainOptions extends CommonOptions {
   readonly pretrained?: boolean
   readonly baselines?: boolean
   readonly schedule?: string
+  readonly on: 'here' | 'slurm'
+  readonly detach?: boolean
+  readonly repeats?: number
 }
 
 export const workersOption = (): Option =>
@@ -36,6 +40,9 @@ export function trainCommand(context: CliContext): Command {
     .option('--log-dir <dir>', "where the run's folder is made (default: log_dir of the file, or the workspace)")
     .option('--name <name>', 'name of the run')
     .addOption(new Option('--schedule <name>', 'divide the epochs: 80/20 learns widths in 80 % of them and freezes them for the rest').choices(SCHEDULE_PRESETS.map(({ name }) => name)))
+    .addOption(new Option('--on <place>', 'here, or slurm: as a job of the cluster, with the resources of the section slurm of the file').choices(['here', 'slurm']).default('here'))
+    .option('--detach', 'with --on slurm: submit and return; the jobs go on, and any later command sees them')
+    .option('--repeats <n>', 'as many runs in all, each with its own seed; on a cluster side by side', wholeNumber(1, 51))
     .option('--baselines', 'then train INT8 and one width for all weights too, and say whether mixed precision pays')
   return withCommonOptions(addTrainFlags(command)).action((options: TrainOptions) =>
     runCommand(
@@ -48,23 +55,53 @@ export function trainCommand(context: CliContext): Command {
         const { text: configText, note } = preset === undefined ? { text: flagged, note: null } : withSchedule(flagged, preset)
         if (note !== null) context.io.err.write(`${note}\n`)
         if (options.pretrained === true) requireWeights(configText)
-        let made = ''
-        const code = await attendRun(context, options, async ({ client }) => {
-          const { runId } = await client.call('runs.create', {
-            configText,
-            dataDir: absolute(options.data),
-            workers: options.workers ?? null,
-            logDir: absolute(options.logDir),
-            name: options.name ?? null,
-          })
-          made = runId
-          return runId
+        const count = options.repeats ?? 1
+        const onCluster = options.on === 'slurm'
+        if (options.detach === true && !onCluster) throw new StudioError('BAD_INPUT', 'Only jobs of a cluster go on without this command: give --detach together with --on slurm.')
+        if (options.baselines === true && (count > 1 || options.detach === true)) throw new StudioError('BAD_INPUT', 'Baselines belong to one run that has ended: train them with the command baselines.')
+        const create = async ({ client }: Session): Promise<string> => {
+          const input = { configText, dataDir: absolute(options.data), workers: options.workers ?? null, logDir: absolute(options.logDir), name: options.name ?? null, on: options.on }
+          return (await client.call('runs.create', input)).runId
+        }
+        const repeat = async ({ client }: Session, runId: string, times: number): Promise<string[]> => (times === 0 ? [] : (await client.call('runs.repeat', { runId, count: times })).runIds)
+        const createAll = async (session: Session): Promise<string[]> => {
+          const first = await create(session)
+          return [first, ...(await repeat(session, first, count - 1))]
+        }
+        if (options.detach === true) return submitRuns(context, options, createAll)
+
+        // On a cluster all are jobs at once; here the next one is made when the last has ended.
+        let made: string[] = []
+        let code = await attendRun(context, options, async (session) => {
+          made = onCluster ? await createAll(session) : [await create(session)]
+          return made[0] ?? ''
         })
-        return code === EXIT.ok && options.baselines === true ? trainBaselines(context, options, made) : code
+        const [first = ''] = made
+        if (code === EXIT.stopped) await stopAll(context, options, made.slice(1))
+        for (let index = 1; index < count && code === EXIT.ok; index++) {
+          code = await attendRun(context, options, async (session) => made[index] ?? (await repeat(session, first, 1))[0] ?? '')
+          if (code === EXIT.stopped) await stopAll(context, options, made.slice(index + 1))
+        }
+        return code === EXIT.ok && options.baselines === true ? trainBaselines(context, options, first) : code
       },
       options.config,
     ),
   )
+}
+
+/** Ctrl-C means every run of the command. */
+async function stopAll(context: CliContext, options: CommonOptions, runIds: readonly string[]): Promise<void> {
+  if (runIds.length === 0) return
+  const session = await context.openSession({ workspace: options.workspace ?? null })
+  try {
+    for (const runId of runIds)
+      await session.client.call('runs.stop', { runId, mode: 'after-step' }).catch((error: unknown) => {
+        // One that has ended meanwhile needs no stop.
+        if (!(error instanceof StudioError && error.code === 'CONFLICT')) throw error
+      })
+  } finally {
+    await session.close()
+  }
 }
 
 /** Nothing is downloaded: published weights come as a file. */

@@ -1,4 +1,5 @@
 import type { Argument, Command, Help, Option } from 'commander'
+import { JOB_COMMAND } from '../commands/job'
 import { EXIT_CODES_HELP } from '../exit-codes'
 import { everyCommand } from '../program'
 import { code, documentOf, linkTo, table } from './markdown'
@@ -69,7 +70,7 @@ function exitCodes(): string {
 /** `docs/reference/commands.md`: every command with its arguments and options, from the program that parses them. */
 export function commandReference(program: Command): string {
   const help = program.createHelp()
-  const commands = everyCommand(program).filter((command) => command !== program)
+  const commands = everyCommand(program).filter((command) => command !== program && command.name() !== JOB_COMMAND)
   const [first] = commands
   const common = first === undefined ? [] : help.visibleOptions(first).filter((option) => COMMON.includes(option.attributeName()))
   return documentOf([
@@ -77,7 +78,7 @@ export function commandReference(program: Command): string {
     INTRODUCTION,
     table(
       ['Command', 'What it does'],
-      program.commands.map((command) => [linkTo(nameOf(command)), sentence(command.description())]),
+      program.commands.filter((command) => command.name() !== JOB_COMMAND).map((command) => [linkTo(nameOf(command)), sentence(command.description())]),
     ),
     '## Options of every command',
     table(['Option', 'Default', 'Meaning'], common.map(optionRow)),

@@ -1,11 +1,11 @@
 import { ownCompressionKeys } from '../../contract/training-config/compression'
-import { ownKeys } from '../../contract/training-config'
+import { ownKeys, placeKeys } from '../../contract/training-config'
 import { TRAIN_FLAG_OF_KEY } from '../train-flags'
 import { type ConfigurationKey, configurationKeys, type ConfigurationSection } from './configuration-keys'
 import { code, documentOf, linkTo, table } from './markdown'
 
 const INTRODUCTION = `A run is described by one file: JSON with comments. Its vocabulary is that of NNCF's classification sample, so that its files are taken as they are;
-keys of this program's own are marked _own_, and a file that has one of them counts as written for this program (\`compatibility\`). \`model\` and \`input_info\` are all it must have.
+keys of this program's own are marked _own_, and a file that has one of them counts as written for this program (\`compatibility\`); \`slurm\`, which says where and not what, changes nothing there. \`model\` and \`input_info\` are all it must have.
 Unknown keys, wrong kinds of values and values out of bounds are refused with line and column before anything runs: \`npm start -- check FILE\` says so, and advises.
 Paths in a file are taken from the file's own folder. Where a command-line option sets a key, it is named, and wins over the file.
 
@@ -17,7 +17,7 @@ const REFUSED = 'Refused keys'
 const headingOf = (path: string): string => (path === '' ? TOP_LEVEL : path.replace(/\[\]$/, ', each entry of the list'))
 
 const isOwn = ({ path }: ConfigurationKey): boolean =>
-  Object.hasOwn(ownKeys, path) || Object.keys(ownCompressionKeys).some((key) => path === `compression.${key}`)
+  Object.hasOwn(ownKeys, path) || Object.hasOwn(placeKeys, path) || Object.keys(ownCompressionKeys).some((key) => path === `compression.${key}`)
 
 function defaultWords({ required, defaultValue }: ConfigurationKey): string {
   if (required) return '**required**'

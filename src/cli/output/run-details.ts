@@ -1,4 +1,5 @@
 import type { RunDetail } from '../../contract/entities'
+import { slurmWords } from '../../contract/slurm'
 import { formatBytes, formatDuration, formatPhase, formatRate, formatTime } from './format'
 import { achievedRate, budgetText, newestCheckpoint, resultTable } from './run-result'
 import { renderTable } from './table'
@@ -15,6 +16,7 @@ function facts(run: RunDetail): string {
     ['run', run.id],
     ['name', run.name],
     ['status', `${run.status}${run.statusReason === null ? '' : `: ${run.statusReason}`}`],
+    ['place', run.slurm === null || run.slurm === undefined ? null : slurmWords(run.slurm)],
     ['phase', `${formatPhase(run.phase)}, step ${run.step} of ${run.totalSteps}`],
     ['model', run.model],
     ['data', `${run.dataset} in ${run.dataDir}`],

@@ -16,6 +16,7 @@ export async function callCli(cwd: string, words: readonly string[], session: Se
     self: ['fracbits'],
     openSession: () => (session === null ? absent() : Promise.resolve(session)),
     keepWorkspace: absent,
+    createTrainerHost: absent,
     pageDir: cwd,
     configsDir: join(import.meta.dirname, '../../../configs'),
     onInterrupt: () => () => undefined,

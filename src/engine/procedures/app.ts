@@ -1,9 +1,9 @@
 import type { DatasetControl } from '../datasets/dataset-control'
-import { runDoctor } from '../doctor'
+import { runDoctor, slurmOffer } from '../doctor'
 import { noticeOf } from '../notices'
 import type { Group, ProcedureContext } from './context'
 
-export function appProcedures({ deps, hub }: ProcedureContext, datasets: DatasetControl): Group<'app.info' | 'app.doctor'> {
+export function appProcedures({ deps, hub }: ProcedureContext, datasets: DatasetControl): Group<'app.info' | 'app.doctor' | 'app.slurm'> {
   return {
     'app.info': async () => ({
       version: deps.appVersion,
@@ -13,6 +13,7 @@ export function appProcedures({ deps, hub }: ProcedureContext, datasets: Dataset
       demoData: await deps.demoData(),
       notice: noticeOf(deps.store.restoration),
     }),
+    'app.slurm': () => slurmOffer(deps),
     'app.doctor': async () => ({ checks: await runDoctor(deps) }),
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { QuantizerInfo, RunEnvironment, RunPhase, RunResult, RunStatus, type RunSummary } from '../../contract/entities'
+import { SlurmRecord } from '../../contract/slurm'
 import { StudioError } from '../../contract/errors'
 import type { Reader, Row, SqlValue, Transaction } from '../database'
 import { configValuesOfOne, resultValuesOfOne } from '../run-values'
@@ -14,9 +15,11 @@ export interface RunRecord extends RunSummary {
   readonly workers: number
   readonly quantizers: QuantizerInfo[]
   readonly environment: RunEnvironment | null
+  /** For a run on a Slurm cluster: its job, and how far what it wrote is recorded. */
+  readonly slurmRecord?: SlurmRecord | null
 }
 
-export type NewRun = Omit<RunRecord, 'quantizers' | 'environment' | 'startedAt' | 'endedAt' | 'result' | 'statusReason'> & {
+export type NewRun = Omit<RunRecord, 'quantizers' | 'environment' | 'startedAt' | 'endedAt' | 'result' | 'statusReason' | 'slurm'> & {
   /** Id of the configuration it was started with; absent where that is kept nowhere else. */
   readonly configuration?: string | null
   /** Run and step whose checkpoint it begins with. */
@@ -28,6 +31,7 @@ export type NewRun = Omit<RunRecord, 'quantizers' | 'environment' | 'startedAt' 
 /** What may change after creation. */
 export type RunPatch = Partial<
   Pick<RunRecord, 'status' | 'statusReason' | 'phase' | 'step' | 'totalSteps' | 'startedAt' | 'endedAt' | 'result' | 'quantizers' | 'environment' | 'dataDir'> & {
+    readonly slurmRecord: SlurmRecord
     /** Step at which bit-widths were frozen. */
     readonly frozenStep: number
   }
@@ -57,6 +61,7 @@ const summaryColumns = {
   endedAt: z.int().nullable(),
   targetRate: z.number().nullable(),
   result: json(RunResult).nullable(),
+  slurm: json(SlurmRecord).nullable(),
 }
 const SummaryRow = z.object(summaryColumns)
 const RecordRow = z.object({
@@ -70,7 +75,7 @@ const RecordRow = z.object({
 })
 
 const SUMMARY = `id, name, model, dataset, status, status_reason AS statusReason, phase, step, total_steps AS totalSteps,
-  created_at AS createdAt, started_at AS startedAt, ended_at AS endedAt, target_rate AS targetRate, result`
+  created_at AS createdAt, started_at AS startedAt, ended_at AS endedAt, target_rate AS targetRate, result, slurm`
 
 const PATCH_COLUMNS: Readonly<Record<keyof RunPatch, string>> = {
   status: 'status',
@@ -85,6 +90,7 @@ const PATCH_COLUMNS: Readonly<Record<keyof RunPatch, string>> = {
   environment: 'environment',
   dataDir: 'data_dir',
   frozenStep: 'frozen_step',
+  slurmRecord: 'slurm',
 }
 
 const toSql = (value: unknown): SqlValue => (value === null || typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value))
@@ -107,6 +113,9 @@ export interface RunRepository {
   idsWithStatus(status: readonly RunStatus[]): Promise<string[]>
 }
 
+const recordOf = ({ slurm, ...run }: z.infer<typeof RecordRow>): RunRecord => ({ ...run, slurm: slurm?.job ?? null, slurmRecord: slurm })
+const summaryOf = ({ slurm, ...run }: z.infer<typeof SummaryRow>): RunSummary => ({ ...run, slurm: slurm?.job ?? null })
+
 export const runListSql = (filtered: boolean): string =>
   `SELECT ${SUMMARY} FROM runs WHERE id < ?1 AND binned_at IS NULL AND archived_at IS NULL ${filtered ? 'AND status IN (SELECT value FROM json_each(?3))' : ''} ORDER BY id DESC LIMIT ?2`
 
@@ -118,14 +127,14 @@ const RECORD = `SELECT ${SUMMARY}, config, data_dir AS dataDir, folder, workers,
 export function createRunRepository(reader: Reader): RunRepository {
   const find = async (id: string): Promise<RunRecord | null> => {
     const row = await reader.get(`${RECORD} WHERE id = ?`, [id])
-    return row === null ? null : RecordRow.parse(row)
+    return row === null ? null : recordOf(RecordRow.parse(row))
   }
   return {
     find,
     async insert(transaction, run) {
       await transaction.run(
-        `INSERT INTO runs (id, name, model, dataset, status, phase, step, total_steps, created_at, target_rate, config, data_dir, folder, workers, configuration, parent, parent_step, repeats, quantizers)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]')`,
+        `INSERT INTO runs (id, name, model, dataset, status, phase, step, total_steps, created_at, target_rate, config, data_dir, folder, workers, configuration, parent, parent_step, repeats, slurm, quantizers)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]')`,
         [
           run.id,
           run.name,
@@ -145,6 +154,7 @@ export function createRunRepository(reader: Reader): RunRepository {
           run.parent?.runId ?? null,
           run.parent?.step ?? null,
           run.repeats ?? null,
+          run.slurmRecord === null || run.slurmRecord === undefined ? null : JSON.stringify(run.slurmRecord),
         ],
       )
       for (const sql of configValuesOfOne) await transaction.run(sql, [run.id])
@@ -172,11 +182,11 @@ export function createRunRepository(reader: Reader): RunRepository {
       const params: SqlValue[] = [before ?? LAST_ID, limit]
       if (status !== undefined) params.push(JSON.stringify(status))
       const rows = await reader.all(runListSql(status !== undefined), params)
-      return rows.map((row: Row) => SummaryRow.parse(row))
+      return rows.map((row: Row) => summaryOf(SummaryRow.parse(row)))
     },
     async children(id) {
       const rows = await reader.all(`${RECORD} WHERE parent = ? AND binned_at IS NULL ORDER BY id`, [id])
-      return rows.map((row: Row) => RecordRow.parse(row))
+      return rows.map((row: Row) => recordOf(RecordRow.parse(row)))
     },
     async idsWithStatus(status) {
       const rows = await reader.all('SELECT id FROM runs WHERE status IN (SELECT value FROM json_each(?)) ORDER BY id', [JSON.stringify(status)])

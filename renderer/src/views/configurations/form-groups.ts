@@ -112,6 +112,12 @@ const PLANS: readonly GroupPlan[] = [
     closed: true,
   },
   { title: 'Machine', takes: ['cpu_only', 'gpu_id', 'workers', 'image_cache_gb', 'float_arithmetic'], closed: true },
+  {
+    title: 'Slurm cluster',
+    takes: ['slurm'],
+    section: { path: ['slurm'], start: { cpus: 4, time_limit: '24:00:00' }, off: 'A run that is sent to a cluster takes what the cluster gives by default.' },
+    closed: true,
+  },
   // Whatever the schema has that no group above names: a new key is never missing from the form.
   { title: 'Other', takes: [''], closed: true },
 ]

@@ -68,6 +68,27 @@ describe('new run', () => {
     wrapper.unmount()
   })
 
+  it('offers Slurm only where jobs can be submitted, says what the job asks for, and sends the run there', async () => {
+    const engine = engineWithPreset()
+    engine.addRun(makeRun({ id: 'created00001' }))
+    const alone = mountWithEngine(NewRunView, engine)
+    await vi.waitFor(() => expect(alone.wrapper.find('[data-testid=data-folder]').exists()).toBe(true))
+    expect(alone.wrapper.find('[data-testid=run-place-slurm]').exists()).toBe(false)
+    alone.wrapper.unmount()
+
+    const partition = { name: 'gpu', isDefault: true, up: true, timeLimit: 'infinite', nodes: 4, cpusPerNode: '64', memoryMbPerNode: '512000', gres: 'gpu:4' }
+    engine.slurm = { available: true, version: '24.05.1', partitions: [partition], sentence: 'Slurm 24.05.1, partition gpu (default)' }
+    const { wrapper } = mountWithEngine(NewRunView, engine)
+    await vi.waitFor(() => expect(wrapper.find('[data-testid=run-place-slurm]').exists()).toBe(true))
+    expect(wrapper.find('[data-testid=slurm-wishes]').exists()).toBe(false)
+    await wrapper.get('[data-testid=run-place-slurm]').trigger('click')
+    typeText(wrapper, GOOD.replace('{', '{ "slurm": { "gpus": 2, "memory_gb": 64, "options": ["--qos=long"] },'))
+    await vi.waitFor(() => expect(wrapper.get('[data-testid=slurm-wishes]').text()).toContain('One job: partition gpu, 64 GB, 2 GPUs, --qos=long.'))
+    await wrapper.get('form').trigger('submit')
+    await vi.waitFor(() => expect(engine.commands.at(-1)?.input).toMatchObject({ on: 'slurm' }))
+    wrapper.unmount()
+  })
+
   it('says how many images of the folder are left out because they are excluded', async () => {
     const engine = engineWithPreset()
     engine.datasets.push(makeDataset({ folder: '/data/insects', excluded: 3 }))

@@ -14,6 +14,7 @@ const Draft = z.object({
   name: z.string(),
   dataDir: z.string(),
   workers: z.number(),
+  place: z.enum(['here', 'slurm']).default('here'),
 })
 type Draft = z.infer<typeof Draft>
 type DraftRefs = { readonly [K in keyof Draft]: Ref<Draft[K]> }
@@ -41,6 +42,7 @@ export function useNewRunDraft(refs: DraftRefs) {
     name: refs.name.value,
     dataDir: refs.dataDir.value,
     workers: Number(refs.workers.value),
+    place: refs.place.value,
   })
   async function put(text: string | null): Promise<void> {
     clearTimeout(timer)
@@ -64,6 +66,7 @@ export function useNewRunDraft(refs: DraftRefs) {
         refs.name.value = draft.name
         refs.dataDir.value = draft.dataDir
         refs.workers.value = draft.workers
+        refs.place.value = draft.place
       }
       restored.value = true
     } catch (error) {

@@ -14,6 +14,7 @@ export function parsingProgram(): Command {
     self: ['fracbits'],
     openSession: absent,
     keepWorkspace: absent,
+    createTrainerHost: absent,
     pageDir: '/',
     configsDir: join(import.meta.dirname, '../../../../configs'),
     onInterrupt: () => () => undefined,
