@@ -1,14 +1,15 @@
 import { withValues } from '../config/edit-text'
 import { StudioError } from '../contract/errors'
 import { TrainingConfig } from '../contract/training-config'
-import type { BitOpsTerm, WhatIfEvaluation, WhatIfFacts } from '../contract/what-if'
+import { type BitOpsTerm, KERNEL_WISE_REFUSAL, type WhatIfEvaluation, type WhatIfFacts } from '../contract/what-if'
 import type { NewRun, RunRecord } from '../store/repositories/runs'
 import { checkpointSpec } from './checkpoint-spec'
 import { childRun, type ChildRunDeps, configOfChanged, configTextOf, writeChildFolder } from './child-run'
 import type { EngineDeps } from './types'
 
-/** Integer widths of a run, or CONFLICT. */
-function widthsOf({ result }: RunRecord): readonly number[] {
+/** Integer widths of a run, one a quantizer, or CONFLICT. */
+function widthsOf({ result, quantizers }: RunRecord): readonly number[] {
+  if (quantizers.some(({ kernels }) => kernels !== undefined)) throw new StudioError('CONFLICT', KERNEL_WISE_REFUSAL)
   if (result !== null && result.widths.length > 0) return result.widths
   throw new StudioError('CONFLICT', 'This run has no integer widths yet. Let it train until they are frozen, then change them.')
 }

@@ -25,9 +25,16 @@ function firstAndLast(network: NetworkDefinition, specs: readonly QuantizerSpec[
   return new Set([terms.at(0), terms.at(-1)].flatMap((term) => (term === undefined ? [] : [term.weight, ...(term.input === null ? [] : [term.input])])))
 }
 
+/** Output channels of the layer that owns a weight. */
+function outputChannels(network: NetworkDefinition, { layer: id }: QuantizerSpec): number {
+  const layer = network.layers.find((one) => one.id === id)
+  if (layer?.kind !== 'conv' && layer?.kind !== 'linear') throw new RangeError(`"${id}" has no weight`)
+  return layer.shape[2]
+}
+
 /**
  * Bounds, allowed widths and starting widths as the configuration asks for them: first those of the device, then `compression.bit_widths`, then the
- * first and last layer. Throws CONFIG_INVALID where they leave no width, or one that a quantizer cannot have.
+ * first and last layer. Kernel-wise, weights whose width is not pinned get one an output channel. Throws CONFIG_INVALID where they leave no width, or one that a quantizer cannot have.
  */
 export function withWidthWishes(specs: readonly QuantizerSpec[], network: NetworkDefinition, { bit_widths: options, hardware_table: table, loss }: WidthWishes): QuantizerSpec[] {
   if (options === undefined && table === undefined) return [...specs]
@@ -51,7 +58,8 @@ export function withWidthWishes(specs: readonly QuantizerSpec[], network: Networ
     const lowest = lowestOf(spec)
     if (minBits < lowest)
       throw refusal('compression.overflow_fix', `${spec.id} may fall to ${String(minBits)} bits, of which the overflow fix leaves no level to use. Set compression.overflow_fix to "disable", or the least width to ${String(lowest)}.`)
-    const limited = { ...spec, minBits, maxBits, ...(allowedBits === undefined ? {} : { allowedBits }) }
+    const kernels = options?.granularity === 'kernel' && spec.kind === 'weight' && minBits < maxBits ? outputChannels(network, spec) : undefined
+    const limited = { ...spec, minBits, maxBits, ...(allowedBits === undefined ? {} : { allowedBits }), ...(kernels === undefined ? {} : { kernels }) }
     return { ...limited, startBits: clampedWidth(limited, startOf(spec, options, loss, targetRate)) }
   })
 }

@@ -1,4 +1,5 @@
 import { parametersOf } from '../models/parameter-list'
+import { historyRow } from '../quantization/width-layout'
 import { diverged } from './divergence'
 import { learningRate } from './learning-rate'
 import type { RunJournal } from './run-journal'
@@ -51,5 +52,5 @@ function recordStep({ step, tools }: RunJournal, result: StepResult, rate: numbe
   if (kind === 'float') return
   reporter.point('train/size_loss', step, result.sizeLoss)
   reporter.point('train/rate', step, result.rate)
-  reporter.bitWidths(step, result.widths)
+  if (result.widths.length > 0) reporter.bitWidths(step, historyRow(parts.specs, result.widths))
 }
