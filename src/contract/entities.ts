@@ -189,11 +189,3 @@ export type SeriesColumns = z.infer<typeof SeriesColumns>
  */
 export const BitWidthHistory = z.object({ steps: z.array(z.int()), widths: z.array(z.array(z.number())) })
 export type BitWidthHistory = z.infer<typeof BitWidthHistory>
-
-/** The least and the greatest width of the kernels of a quantizer in a row of the history; null where it has one width. */
-export function kernelExtremes(quantizers: readonly Pick<QuantizerInfo, 'kernels'>[], index: number, row: readonly number[]): readonly [least: number, greatest: number] | null {
-  if (quantizers[index]?.kernels === undefined) return null
-  const before = quantizers.slice(0, index).filter(({ kernels }) => kernels !== undefined).length
-  const [least, greatest] = [row[quantizers.length + 2 * before], row[quantizers.length + 2 * before + 1]]
-  return least === undefined || greatest === undefined ? null : [least, greatest]
-}

@@ -14,7 +14,7 @@ export interface ModelSize {
   readonly int8Bits: number
   /** INT8 size divided by `bits`; null where nothing is quantized. */
   readonly rate: number | null
-  /** The same with every bit-width rounded as freezing would. */
+  /** The same with every bit-width rounded as freezing would; null too where kernels have widths of their own, of which only the mean is known here. */
   readonly roundedRate: number | null
 }
 
@@ -23,6 +23,7 @@ export function modelSizeOf(quantizers: readonly QuantizerInfo[], widths: readon
   let bits = 0
   let rounded = 0
   let int8Bits = 0
+  const kernelWise = quantizers.some(({ kernels }) => kernels !== undefined)
   quantizers.forEach((quantizer, index) => {
     if (quantizer.kind !== 'weight') return
     const width = widths[index] ?? 8
@@ -30,5 +31,5 @@ export function modelSizeOf(quantizers: readonly QuantizerInfo[], widths: readon
     rounded += quantizer.elements * roundHalfEven(width)
     int8Bits += quantizer.elements * 8
   })
-  return { bits, int8Bits, rate: bits > 0 ? int8Bits / bits : null, roundedRate: rounded > 0 ? int8Bits / rounded : null }
+  return { bits, int8Bits, rate: bits > 0 ? int8Bits / bits : null, roundedRate: rounded > 0 && !kernelWise ? int8Bits / rounded : null }
 }
