@@ -48,6 +48,7 @@ describe('widths that a configuration asks for', () => {
     expect(specs.some(({ kind, kernels }) => kind === 'activation' && kernels !== undefined)).toBe(false)
     expect(place({ bit_widths: { granularity: 'layer' } })).toEqual(place({ bit_widths: {} }))
     expect(place({ bit_widths: {} }).some((spec) => 'kernels' in spec)).toBe(false)
+    expect(place({ algorithm: 'quantization', bit_widths: { granularity: 'kernel' } }).some((spec) => 'kernels' in spec)).toBe(false)
   })
 
   it('are uniform if asked, for weights and activations each', () => {
