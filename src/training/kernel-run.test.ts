@@ -89,6 +89,22 @@ describe('a run that learns a width for each kernel', () => {
     expect(resultOf(second)).toEqual(resultOf(whole))
   })
 
+  const bits = [4, 8]
+  const table = { name: 'test', unit: 'cycles', weight_bits: bits, activation_bits: [8], cost: [[1], [2]] }
+  it.each([
+    ['bit operations', { type: 'bitops' }, {}],
+    ['the cost on a device of 4 and 8 bits', { type: 'hardware' }, { hardware_table: table }],
+  ])('keeps a budget of %s', async (name, loss, section) => {
+    const { bit_widths: _, ...rest } = compression
+    const asked = { ...rest, ...section, bit_widths: { granularity: 'kernel' }, freeze_epoch: 1, loss: { ...loss, compression_rate: 1.5, alpha: 40 } }
+    const result = resultOf(await run(name, TrainingConfig.parse({ ...SMALL_RUN, epochs: 2, compression: asked })))
+    expect(result?.budget?.rate).toBeGreaterThanOrEqual(1.5)
+    expect(result?.budget?.rate).toBeLessThanOrEqual(1.5 * 1.005)
+    const widths = (result?.kernelWidths ?? []).flatMap((one) => one.widths.map((width) => width.bits))
+    expect(widths.length).toBeGreaterThan(20)
+    if ('hardware_table' in section) expect(new Set(widths)).toEqual(new Set(bits))
+  })
+
   it('does not go on from the checkpoint of a run with one width a layer, and says why', async () => {
     const layers = TrainingConfig.parse({ ...config, compression: { ...compression, bit_widths: { ...compression.bit_widths, granularity: 'layer' } } })
     const from = checkpoints(whole).at(-1)
