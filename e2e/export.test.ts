@@ -31,6 +31,14 @@ const Checked = z.looseObject({
   comparison: z.looseObject({ images: z.int(), equal: z.int(), largestDifference: z.number() }).nullable(),
 })
 const Exported = z.looseObject({ type: z.literal('export'), file: z.string(), verification: Checked })
+const Sized = z.looseObject({ verification: Checked.extend({ size: z.looseObject({ payloadBits: z.number(), payloadBytes: z.number() }) }) })
+const KernelRun = z.looseObject({
+  quantizers: z.array(z.looseObject({ elements: z.int(), kernels: z.int().optional() })),
+  result: z.looseObject({
+    widths: z.array(z.number()),
+    kernelWidths: z.array(z.looseObject({ quantizer: z.int(), widths: z.array(z.looseObject({ bits: z.int(), kernels: z.int() })) })),
+  }),
+})
 const Verified = Checked.extend({ type: z.literal('verification') })
 
 let place: Awaited<ReturnType<typeof freshWorkspace>>
@@ -166,6 +174,53 @@ describe('a file that a run is exported to', () => {
       const made = app.page.locator('[data-testid=export-result]', { hasText: '.safetensors' })
       await made.waitFor({ timeout: 300_000 })
       expect(await made.getAttribute('data-verdict')).toBe('same')
+    } finally {
+      await app.close()
+    }
+  })
+})
+
+describe('a run that learns a width for each kernel', () => {
+  let kernelRun = ''
+  beforeAll(async () => {
+    const config = join(place.workspace, 'kernels.jsonc')
+    const [before, after] = CONFIG.split('"freeze_epoch": 0')
+    await writeFile(config, `${before ?? ''}"freeze_epoch": 0, "bit_widths": { "granularity": "kernel", "min": 2, "max": 8 }, "loss": { "compression_rate": 2 }${after ?? ''}`)
+    const { code, last } = await cli('train', '-c', config, '-j', '0')
+    expect(code).toBe(0)
+    kernelRun = z.looseObject({ runId: z.string() }).parse(last).runId
+  }, 600_000)
+
+  it('is exported with the bits of its kernels to the byte, and predicts what the trainer does', async () => {
+    const exported = await cli('export', kernelRun, '-o', join(place.workspace, 'kernels.onnx'))
+    expect(exported.code).toBe(0)
+    const { verification } = Sized.parse(exported.last)
+    expect(verification).toMatchObject({ verdict: 'same', problems: [], comparison: { images: IMAGES, equal: IMAGES, largestDifference: 0 } })
+    const { last } = await cli('show', kernelRun)
+    const { quantizers, result } = KernelRun.parse(last)
+    const bitsOf = quantizers.map(({ elements, kernels }, i) => {
+      const own = result.kernelWidths.find(({ quantizer }) => quantizer === i)
+      return own === undefined || kernels === undefined ? elements * (result.widths[i] ?? 0) : own.widths.reduce((sum, one) => sum + (elements / kernels) * one.kernels * one.bits, 0)
+    })
+    expect(result.kernelWidths.some(({ widths }) => widths.length > 1)).toBe(true)
+    expect(verification.size).toMatchObject({ payloadBits: bitsOf.reduce((sum, bits) => sum + bits, 0), payloadBytes: bitsOf.reduce((sum, bits) => sum + Math.ceil(bits / 8), 0) })
+  })
+
+  it('is not changed by hand, with a sentence that says why', async () => {
+    const { code, stderr } = await cli('what-if', kernelRun)
+    expect(code).not.toBe(0)
+    expect(stderr).toContain('learned a width for each kernel')
+  })
+
+  it('says on its page of what its widths are the mean', async () => {
+    const app = await launchDesktopApp({ workspace: place.workspace, env: { FRACBITS_DEMO_DATA: data } })
+    try {
+      await app.page.locator('[data-testid=run-row]').first().click()
+      const row = app.page.locator('[data-testid=width-row]').nth(3)
+      await row.waitFor()
+      expect(await row.getAttribute('title')).toMatch(/mean of \d+ kernels, [\d.]+ to [\d.]+ bits/)
+      await app.page.getByRole('tab', { name: 'What if' }).click()
+      await app.page.getByText('learned a width for each kernel').waitFor()
     } finally {
       await app.close()
     }

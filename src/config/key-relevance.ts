@@ -63,6 +63,7 @@ const CONDITIONS: Readonly<Record<string, readonly Condition[]>> = {
   'compression.loss.compression_rate': [learns],
   'compression.loss.size_bytes': [learns, only('compression.loss.type', ['model_size'], 'Only where the size is made smaller.')],
   'compression.rounding': [learns],
+  'compression.bit_widths.granularity': [learns],
   'compression.loss.criteria': [learns],
   'compression.loss.flip_loss': [learns],
   'compression.loss.alpha': [learns],

@@ -40,6 +40,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   'compression.loss.size_bytes': { label: 'Target size', unit: 'bytes' },
   'compression.rounding': { label: 'Rounding' },
   'compression.hardware': { label: 'Device' },
+  'compression.bit_widths.granularity': { label: 'Widths for each' },
   'compression.bit_widths.min': { label: 'Least width', unit: 'bits' },
   'compression.bit_widths.max': { label: 'Greatest width', unit: 'bits' },
   'compression.bit_widths.initial': { label: 'Width to start from', unit: 'bits' },

@@ -36,8 +36,10 @@ export const Comparison = z.object({
   runs: z.array(ComparedRun),
   /** Keys of the configuration, with what stands there in each run; null where it does not stand. */
   config: z.array(z.object({ key: z.string(), values: z.array(RunCell), differs: z.boolean() })),
-  /** Quantizers by id with their newest bit-widths. */
-  layers: z.array(z.object({ id: z.string(), layer: z.string(), kind: z.enum(['weight', 'activation']), elements: z.int(), bits: z.array(z.number().nullable()) })),
+  /** Quantizers by id with their newest bit-widths; `kernels` says of how many kernels a width is the mean, null where it is none; absent where no run has such. */
+  layers: z.array(
+    z.object({ id: z.string(), layer: z.string(), kind: z.enum(['weight', 'activation']), elements: z.int(), bits: z.array(z.number().nullable()), kernels: z.array(z.int().nullable()).optional() }),
+  ),
   /** Names of all series that one of them has. */
   metrics: z.array(z.string()),
 })

@@ -73,6 +73,8 @@ export const QuantizerOutline = z.object({
   initialBits: z.int(),
   minBits: z.int(),
   maxBits: z.int(),
+  /** Output channels that each learn a width; absent where the quantizer has one. */
+  kernels: z.int().optional(),
   /** One level bit less is used: 8 bits have the levels of 7. */
   halfRange: z.boolean(),
 })

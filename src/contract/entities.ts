@@ -54,6 +54,8 @@ export const QuantizerInfo = z.object({
   elements: z.int(),
   minBits: z.int(),
   maxBits: z.int(),
+  /** Output channels that each have a width of their own; absent where the quantizer has one width. */
+  kernels: z.int().optional(),
 })
 export type QuantizerInfo = z.infer<typeof QuantizerInfo>
 
@@ -89,16 +91,24 @@ export const BudgetOutcome = z.object({
   unit: z.string(),
   /** Quantizers, by index, that plain rounding would have given another width. */
   flips: z.array(z.object({ quantizer: z.int(), from: z.int(), to: z.int() })),
+  /** How many kernels plain rounding would have given another width, where each has one of its own; they are not among `flips`. */
+  kernelFlips: z.int().optional(),
   /** Minus the derivative of the cross-entropy by each quantizer's width, carried to the integer widths; absent where the freeze did not measure it. */
   sensitivities: z.array(z.number()).optional(),
 })
 export type BudgetOutcome = z.infer<typeof BudgetOutcome>
 
+/** How many kernels of one quantizer have which integer width, ascending in width. */
+export const KernelWidths = z.object({ quantizer: z.int(), widths: z.array(z.object({ bits: z.int(), kernels: z.int() })) })
+export type KernelWidths = z.infer<typeof KernelWidths>
+
 export const RunResult = z.object({
   rows: z.array(ResultRow),
   targetRate: z.number().nullable(),
-  /** Integer bit-width per quantizer, in the order of `quantizers`. */
-  widths: z.array(z.int()),
+  /** Integer bit-width per quantizer, in the order of `quantizers`; the mean of its kernels' where each has its own. */
+  widths: z.array(z.number()),
+  /** Of the quantizers whose kernels have widths of their own; absent where none has. */
+  kernelWidths: z.array(KernelWidths).optional(),
   /** Absent where no widths are learned, and before they were rounded. */
   budget: BudgetOutcome.optional(),
 })
@@ -176,6 +186,9 @@ export const SeriesColumns = z.object({
 })
 export type SeriesColumns = z.infer<typeof SeriesColumns>
 
-/** Bit-widths over time: `widths[i]` belongs to `steps[i]` and has one entry per quantizer. */
+/**
+ * Bit-widths over time: `widths[i]` belongs to `steps[i]` and has one entry per quantizer, the mean of its kernels' where each has its own. Behind them
+ * stand the least and the greatest width of the kernels of each such quantizer, in their order.
+ */
 export const BitWidthHistory = z.object({ steps: z.array(z.int()), widths: z.array(z.array(z.number())) })
 export type BitWidthHistory = z.infer<typeof BitWidthHistory>

@@ -2,12 +2,16 @@ import { z } from 'zod'
 
 /**
  * How the weights of one layer lie on the grid of its quantizer, at the integer width of a checkpoint. Places are codes of the grid: a channel's weight w
- * lies at w x factor + zero-point, so that channels with ranges of their own share one axis.
+ * lies at w x factor + zero-point, so that channels with ranges of their own share one axis. Where kernels have widths of their own the axis is that of the
+ * widest, of which a kernel with n bits less has every 2^n-th code.
  */
 export const WeightHistogram = z.object({
   quantizer: z.string(),
   layer: z.string(),
+  /** The greatest of its kernels' where each has its own. */
   bits: z.int(),
+  /** Mean and least width of its kernels; absent where the quantizer has one width. */
+  kernels: z.object({ mean: z.number(), least: z.int() }).optional(),
   /** Ends of the grid. */
   lowest: z.int(),
   highest: z.int(),

@@ -19,6 +19,9 @@ export function bitOperations(terms: readonly BitOpsTerm[], widths: ArrayLike<nu
   return terms.reduce((sum, { macs, weight, input }) => sum + macs * (widths[weight] ?? 0) * (input === null ? FLOAT_BITS : (widths[input] ?? 0)), 0)
 }
 
+/** Why a run with a width for each kernel is not changed by hand. */
+export const KERNEL_WISE_REFUSAL = 'This run learned a width for each kernel, and widths are changed by hand a layer at a time. Train a run with compression.bit_widths.granularity "layer" to change its widths.'
+
 /** What a change of widths by hand is computed from, with nothing else at hand. */
 export const WhatIfFacts = z.object({
   terms: z.array(BitOpsTerm),

@@ -18,7 +18,7 @@ function workOf(run: RunRecord, describeNetwork: EngineDeps['describeNetwork']):
   return (run.result?.rows ?? []).flatMap(({ kind }): ComparedWork['rows'] => {
     if (kind === 'fp32') return [{ kind, bitOperations: float }]
     const widths = widthsOf(kind, run)
-    return widths === null ? [] : [{ kind, bitOperations: bitOperations(terms, widths) }]
+    return widths === null ? [] : [{ kind, bitOperations: Math.round(bitOperations(terms, widths)) }]
   })
 }
 

@@ -1,14 +1,15 @@
 import { withValues } from '../config/edit-text'
 import { StudioError } from '../contract/errors'
 import { TrainingConfig } from '../contract/training-config'
-import type { BitOpsTerm, WhatIfEvaluation, WhatIfFacts } from '../contract/what-if'
+import { type BitOpsTerm, KERNEL_WISE_REFUSAL, type WhatIfEvaluation, type WhatIfFacts } from '../contract/what-if'
 import type { NewRun, RunRecord } from '../store/repositories/runs'
 import { checkpointSpec } from './checkpoint-spec'
 import { childRun, type ChildRunDeps, configOfChanged, configTextOf, writeChildFolder } from './child-run'
 import type { EngineDeps } from './types'
 
-/** Integer widths of a run, or CONFLICT. */
-function widthsOf({ result }: RunRecord): readonly number[] {
+/** Integer widths of a run, one a quantizer, or CONFLICT. */
+export function integerWidthsOf({ result, quantizers }: Pick<RunRecord, 'result' | 'quantizers'>): readonly number[] {
+  if (quantizers.some(({ kernels }) => kernels !== undefined)) throw new StudioError('CONFLICT', KERNEL_WISE_REFUSAL)
   if (result !== null && result.widths.length > 0) return result.widths
   throw new StudioError('CONFLICT', 'This run has no integer widths yet. Let it train until they are frozen, then change them.')
 }
@@ -24,13 +25,13 @@ export function termsOfRun({ config, quantizers }: Pick<RunRecord, 'config' | 'q
 
 export async function whatIfFacts({ store, describeNetwork }: Pick<EngineDeps, 'store' | 'describeNetwork'>, runId: string): Promise<WhatIfFacts> {
   const run = await store.runs.get(runId)
-  const widths = widthsOf(run)
+  const widths = integerWidthsOf(run)
   return { terms: termsOfRun(run, describeNetwork), widths: [...widths], sensitivities: run.result?.budget?.sensitivities ?? null }
 }
 
 export async function evaluateWidths({ store, trainerHost }: Pick<EngineDeps, 'store' | 'trainerHost'>, runId: string, widths: readonly number[]): Promise<WhatIfEvaluation> {
   const run = await store.runs.get(runId)
-  widthsOf(run)
+  integerWidthsOf(run)
   const answer = await trainerHost.job({ kind: 'evaluate', spec: await checkpointSpec(store, run, null), widths: [...widths] })
   if (answer.kind !== 'evaluated') throw new RangeError(`an evaluation was answered with "${answer.kind}"`)
   return answer.evaluation
@@ -53,7 +54,7 @@ export function fixedText(text: string, { weights, fixed, epochs }: { readonly w
 export async function prepareFineTuning(deps: ChildRunDeps, runId: string, widths: readonly number[], epochs: number): Promise<NewRun> {
   const { store } = deps
   const parent = await store.runs.get(runId)
-  widthsOf(parent)
+  integerWidthsOf(parent)
   const { config: given, resumeFrom } = await checkpointSpec(store, parent, null)
   if (resumeFrom === null || given.compression?.algorithm !== 'fracbits_quantization')
     throw new StudioError('CONFLICT', 'Only a run that learned its widths and still has a checkpoint can be trained on at others.')

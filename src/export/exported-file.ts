@@ -1,6 +1,6 @@
 import type { ExportFormat, FileSize } from '../contract/exports'
-import type { IntegerModel } from './integer-model'
-import { packedBytes } from './bit-planes'
+import type { IntegerModel, IntegerWeight } from './integer-model'
+import { codeBits, codeBytes } from './bit-planes'
 import type { Provenance } from './manifest'
 import { onnxFile, qonnxFile } from './onnx/onnx-file'
 import { safetensorsFile } from './safetensors-file'
@@ -15,15 +15,15 @@ const WRITERS: Readonly<Record<ExportFormat, (model: IntegerModel, provenance: P
 export function exportedFile(model: IntegerModel, format: ExportFormat, provenance: Provenance): { bytes: Uint8Array; size: FileSize } {
   const bytes = WRITERS[format](model, provenance)
   const weights = [...model.weights.values()]
-  const sum = (of: (count: number, bits: number) => number): number => weights.reduce((total, { codes, bits }) => total + of(codes.length, bits), 0)
-  const payloadBits = sum((count, bits) => count * bits)
+  const sum = (of: (weight: IntegerWeight) => number): number => weights.reduce((total, weight) => total + of(weight), 0)
+  const payloadBits = sum(({ codes, bits, kernelBits }) => codeBits(codes.length, bits, kernelBits))
   return {
     bytes,
     size: {
       sizeBytes: bytes.length,
       payloadBits,
-      payloadBytes: sum((count, bits) => (format === 'qonnx' ? 4 * count : packedBytes(count, bits))),
-      rate: sum((count) => 8 * count) / payloadBits,
+      payloadBytes: sum(({ codes, bits, kernelBits }) => (format === 'qonnx' ? 4 * codes.length : codeBytes(codes.length, bits, kernelBits))),
+      rate: sum(({ codes }) => 8 * codes.length) / payloadBits,
     },
   }
 }

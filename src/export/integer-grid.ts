@@ -2,6 +2,7 @@ import { roundHalfEven } from '../util/round-half-even'
 import { RANGE_EPSILON } from '../quantization/integer-quantizer'
 import { type QuantizerSpec, rangeParts } from '../quantization/quantizer-spec'
 import { integerWidth } from '../quantization/round-widths'
+import { widthsByQuantizer } from '../quantization/width-layout'
 
 /** One channel's grid of an integer quantizer in float32: a value is (code - zeroPoint) / factor, its code within [lowest, highest]. */
 export interface IntegerGrid {
@@ -42,12 +43,29 @@ export function integerGrids(spec: QuantizerSpec, bits: number, signed: boolean,
   })
 }
 
-/** The integer width and grids of the quantizer at `index`, by the variables of a run. */
-export function trainedGrids(spec: QuantizerSpec, index: number, value: (name: string) => Float32Array): { readonly bits: number; readonly signed: boolean; readonly grids: IntegerGrid[] } {
-  const bits = integerWidth(spec, value('quantizers/bits')[index] ?? spec.initialBits)
-  const signed = spec.mode === 'symmetric' && (value('quantizers/signed')[index] ?? 0) > 0.5
-  const ranges = rangeParts(spec).map((part) => value(`quantizers/${spec.id}/${part}`))
-  return { bits, signed, grids: integerGrids(spec, bits, signed, ranges) }
+/** A quantizer at integer widths, as a run trained it. */
+export interface TrainedGrids {
+  /** Its width; kernel-wise the greatest of its kernels'. */
+  readonly bits: number
+  /** Width of each kernel, output channel by output channel; null where the quantizer has one width. */
+  readonly kernelBits: readonly number[] | null
+  readonly signed: boolean
+  /** One, or one a channel with a range or a width of its own. */
+  readonly grids: IntegerGrid[]
+}
+
+/** The integer widths and grids of all quantizers, by the variables of a run. */
+export function trainedGrids(specs: readonly QuantizerSpec[], value: (name: string) => Float32Array): TrainedGrids[] {
+  const stored = widthsByQuantizer(specs, value('quantizers/bits'))
+  return specs.map((spec, index) => {
+    const widths = (stored[index] ?? []).map((width) => integerWidth(spec, width))
+    const bits = Math.max(...widths)
+    const signed = spec.mode === 'symmetric' && (value('quantizers/signed')[index] ?? 0) > 0.5
+    const ranges = rangeParts(spec).map((part) => value(`quantizers/${spec.id}/${part}`))
+    if (spec.kernels === undefined) return { bits, kernelBits: null, signed, grids: integerGrids(spec, bits, signed, ranges) }
+    const rangeOf = (kernel: number): RangeValues => ranges.map((values) => (values.length === 1 ? values : values.subarray(kernel, kernel + 1)))
+    return { bits, kernelBits: widths, signed, grids: widths.flatMap((width, kernel) => integerGrids(spec, width, signed, rangeOf(kernel))) }
+  })
 }
 
 function symmetric(sigma: number, lowest: number, highest: number): { low: number; range: number } {

@@ -15,8 +15,10 @@ export interface FloatTensor {
 /** A weight as integers: weight = (code - zeroPoint) / factor. */
 export interface IntegerWeight {
   readonly layer: string
-  /** Width in which each code is stored; its bits count towards the model's size. */
+  /** Width in which each code is stored; its bits count towards the model's size. The greatest where kernels have widths of their own. */
   readonly bits: number
+  /** Width of the codes of each output channel where they differ; null where all have `bits`. */
+  readonly kernelBits: readonly number[] | null
   readonly signed: boolean
   /** PyTorch's layout, output channels first. */
   readonly shape: readonly number[]
@@ -77,8 +79,9 @@ export function integerModel({ network: given, specs, mean, std, state, quantize
   const value = (name: string): Float32Array => found(state, name)
   const weights = new Map<string, IntegerWeight>()
   const activations: ActivationQuantizer[] = []
+  const trained = trainedGrids(specs, value)
   specs.forEach((spec, index) => {
-    const { bits, signed, grids } = trainedGrids(spec, index, value)
+    const { bits, kernelBits, signed, grids } = trained[index] ?? { bits: 0, kernelBits: null, signed: false, grids: [] }
     if (spec.kind === 'activation') {
       activations.push({ id: spec.id, points: spec.points.map(({ id }) => id), bits, signed, grids })
       return
@@ -87,6 +90,7 @@ export function integerModel({ network: given, specs, mean, std, state, quantize
     weights.set(spec.layer, {
       layer: spec.layer,
       bits,
+      kernelBits: kernelBits?.some((width) => width !== bits) === true ? kernelBits : null,
       signed,
       shape,
       codes,

@@ -2,15 +2,20 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { ExportFormat, type FileSize } from '../contract/exports'
 import { DatasetName, ModelName } from '../contract/models'
+import { codeBits } from './bit-planes'
 import type { IntegerModel } from './integer-model'
 
 /** Keys of an exported file's metadata: the manifest as JSON, and the sha256 of that text. */
 export const MANIFEST_KEY = 'fracbits_manifest'
 export const MANIFEST_HASH_KEY = 'fracbits_manifest_sha256'
 
+/** Widths of the codes of each output channel. */
+export const KernelBits = z.array(z.int().min(1).max(32)).min(1)
+
 /** What an exported file says about itself; all that a check needs that knows nothing of the run. */
 export const Manifest = z.object({
-  version: z.literal(1),
+  /** 2 where output channels of a weight differ in width, which older programs do not know. */
+  version: z.union([z.literal(1), z.literal(2)]),
   producer: z.string(),
   format: ExportFormat,
   run: z.string(),
@@ -32,8 +37,8 @@ export const Manifest = z.object({
   input: z.array(z.int()).length(3),
   mean: z.array(z.number()),
   std: z.array(z.number()),
-  /** Quantized weights: the tensor that holds their codes, how many there are, and their width. */
-  weights: z.array(z.object({ layer: z.string(), tensor: z.string(), elements: z.int(), bits: z.int() })),
+  /** Quantized weights: the tensor that holds their codes, how many there are, and their width; where output channels differ, the width of each. */
+  weights: z.array(z.object({ layer: z.string(), tensor: z.string(), elements: z.int(), bits: z.int(), kernelBits: KernelBits.optional() })),
   activations: z.array(z.object({ point: z.string(), bits: z.int() })),
   /** sha256 of the bytes of every tensor, by name. */
   tensors: z.record(z.string(), z.string()),
@@ -60,14 +65,14 @@ export function manifestOf(
   rest: Uint8Array,
 ): Manifest {
   return {
-    version: 1,
+    version: [...model.weights.values()].some(({ kernelBits }) => kernelBits !== null) ? 2 : 1,
     producer: `FracBits Studio ${appVersion}`,
     format,
     ...provenance,
     input: [...model.network.input],
     mean: [...model.mean],
     std: [...model.std],
-    weights: [...model.weights.values()].map(({ layer, codes, bits }) => ({ layer, tensor: codesName(layer), elements: codes.length, bits })),
+    weights: [...model.weights.values()].map(({ layer, codes, bits, kernelBits }) => ({ layer, tensor: codesName(layer), elements: codes.length, bits, ...(kernelBits === null ? {} : { kernelBits: [...kernelBits] }) })),
     activations: model.activations.map(({ id, bits }) => ({ point: id, bits })),
     tensors: Object.fromEntries(tensors.map(({ name, data }) => [name, sha256(data)])),
     rest: sha256(rest),
@@ -82,8 +87,8 @@ export function manifestEntries(manifest: Manifest): Record<string, string> {
 
 /** `bytesOf` gives the size of the tensor that holds a layer's codes. */
 export function sizeOf(manifest: Manifest, fileBytes: number, bytesOf: (tensor: string) => number): FileSize {
-  const bits = (width: (own: number) => number): number => manifest.weights.reduce((sum, weight) => sum + weight.elements * width(weight.bits), 0)
-  const payloadBits = bits((own) => own)
+  const payloadBits = manifest.weights.reduce((sum, { elements, bits, kernelBits = null }) => sum + codeBits(elements, bits, kernelBits), 0)
+  const int8Bits = manifest.weights.reduce((sum, { elements }) => sum + 8 * elements, 0)
   const payloadBytes = manifest.weights.reduce((sum, { tensor }) => sum + bytesOf(tensor), 0)
-  return { sizeBytes: fileBytes, payloadBits, payloadBytes, rate: payloadBits === 0 ? 1 : bits(() => 8) / payloadBits }
+  return { sizeBytes: fileBytes, payloadBits, payloadBytes, rate: payloadBits === 0 ? 1 : int8Bits / payloadBits }
 }

@@ -4,22 +4,22 @@ import { parametersOf } from '../models/parameter-list'
 import { buildNetwork } from '../models/registry'
 import { stateDictShape } from '../models/state-dict-layout'
 import { evaluatedNetwork } from '../models/evaluated-network'
-import { packBitPlanes, packedBytes, unpackBitPlanes } from './bit-planes'
+import { codeBytes, packBitPlanes, packKernelPlanes, unpackBitPlanes, unpackKernelPlanes } from './bit-planes'
 import type { IntegerGrid } from './integer-grid'
 import type { ActivationQuantizer, FloatTensor, IntegerModel, IntegerWeight, NormFactors } from './integer-model'
-import { codesName, type Manifest, manifestEntries, manifestOf, type Provenance } from './manifest'
+import { codesName, KernelBits, type Manifest, manifestEntries, manifestOf, type Provenance } from './manifest'
 
 const Bits = z.int().min(1).max(32)
 /** What a `.safetensors` file says beside its tensors about every quantizer and how to read its codes. */
 const Described = z.object({
   /** How codes lie in their bytes. */
   codes: z.string(),
-  weights: z.array(z.object({ layer: z.string(), bits: Bits, signed: z.boolean(), shape: z.array(z.int().min(0)) })),
+  weights: z.array(z.object({ layer: z.string(), bits: Bits, kernelBits: KernelBits.optional(), signed: z.boolean(), shape: z.array(z.int().min(0)) })),
   activations: z.array(z.object({ id: z.string(), points: z.array(z.string()), bits: Bits, signed: z.boolean() })),
 })
 const DESCRIPTION_KEY = 'fracbits_quantizers'
 const CODES =
-  "bit-planes, lowest bit first: numpy.unpackbits(bytes, bitorder='little')[:bits * count].reshape(bits, count); two's complement where signed; weight = (code - zero_point) / factor, output channels first"
+  "bit-planes, lowest bit first: numpy.unpackbits(bytes, bitorder='little')[:bits * count].reshape(bits, count); two's complement where signed; weight = (code - zero_point) / factor, output channels first; where a weight has kernelBits, a width for each output channel, the bits of the channels of the least width come first, then those of the next, each as bit-planes"
 
 /** Columns of an activation's `grid`, one row a channel: a value is (clip(x, low, high) - low) * factor - (zero_point - lowest), rounded, / factor. */
 const GRID_COLUMNS = ['factor', 'zeroPoint', 'lowest', 'highest', 'low', 'high'] as const
@@ -43,8 +43,8 @@ export function safetensorsFile(model: IntegerModel, provenance: Provenance): Ui
     data: bytesOf(data),
   })
   const tensors: Stored[] = [
-    ...weights.flatMap(({ layer, codes, bits, factor, zeroPoint }): Stored[] => {
-      const packed = packBitPlanes(codes, bits)
+    ...weights.flatMap(({ layer, codes, bits, kernelBits, factor, zeroPoint }): Stored[] => {
+      const packed = kernelBits === null ? packBitPlanes(codes, bits) : packKernelPlanes(codes, kernelBits)
       return [
         { name: codesName(layer), dtype: 'U8', shape: [packed.length], data: packed },
         floats(`${layer}.weight.factor`, factor),
@@ -62,7 +62,7 @@ export function safetensorsFile(model: IntegerModel, provenance: Provenance): Ui
   ].sort((a, b) => alignment(b) - alignment(a))
   const description: z.infer<typeof Described> = {
     codes: CODES,
-    weights: weights.map(({ layer, bits, signed, shape }) => ({ layer, bits, signed, shape: [...shape] })),
+    weights: weights.map(({ layer, bits, kernelBits, signed, shape }) => ({ layer, bits, ...(kernelBits === null ? {} : { kernelBits: [...kernelBits] }), signed, shape: [...shape] })),
     activations: model.activations.map(({ id, points, bits, signed }) => ({ id, points: [...points], bits, signed })),
   }
   const manifest = manifestOf(model, 'safetensors', provenance, tensors, Buffer.from(JSON.stringify(description)))
@@ -126,16 +126,18 @@ export function modelFromSafetensors(parts: SafetensorsParts, manifest: Manifest
     if (String(shape) !== String(wanted))
       throw new RangeError(`"${name}" has the shape [${shape.join(', ')}] instead of [${(wanted ?? []).join(', ')}]`)
   }
-  const weights = described.weights.map(({ layer, bits, signed, shape }): IntegerWeight => {
+  const weights = described.weights.map(({ layer, bits, kernelBits = null, signed, shape }): IntegerWeight => {
     sized(`${layer}.weight`, shape)
     const packed = bytes(codesName(layer))
     const count = shape.reduce((product, size) => product * size, 1)
-    if (packed.length !== packedBytes(count, bits))
-      throw new RangeError(`"${layer}" has ${packed.length} bytes of codes instead of ${packedBytes(count, bits)}`)
-    const codes = unpackBitPlanes(packed, count, bits, signed)
+    if (kernelBits !== null && kernelBits.length !== shape[0]) throw new RangeError(`"${layer}" has ${kernelBits.length} widths for ${shape[0] ?? 0} output channels`)
+    const wanted = codeBytes(count, bits, kernelBits)
+    if (packed.length !== wanted) throw new RangeError(`"${layer}" has ${packed.length} bytes of codes instead of ${wanted}`)
+    const codes = kernelBits === null ? unpackBitPlanes(packed, count, bits, signed) : unpackKernelPlanes(packed, count, kernelBits, signed)
     return {
       layer,
       bits,
+      kernelBits,
       signed,
       shape,
       codes,

@@ -8,7 +8,7 @@ const grid = (factor: number): IntegerGrid => ({ factor, zeroPoint: 0, lowest: -
 describe('a histogram of weights', () => {
   it('counts by place on the grid of each channel, and what is clamped', () => {
     // Two channels of four: the second grid is eight times as fine.
-    const { latent, quantized, clamped, channels, step } = weightHistogram(spec, 4, Float32Array.of(0, 1.25, -8, 40, 0, 0.15625, -1, 0.875), [grid(1), grid(8)])
+    const { latent, quantized, clamped, channels, step } = weightHistogram(spec, Float32Array.of(0, 1.25, -8, 40, 0, 0.15625, -1, 0.875), { bits: 4, kernelBits: null, grids: [grid(1), grid(8)] })
     expect([clamped, channels, step]).toEqual([1, 2, { smallest: 0.125, largest: 1 }])
     expect(quantized.width).toBe(1)
     // Codes: 0 1 -8 7 and 0 1 -8 7.
@@ -20,10 +20,17 @@ describe('a histogram of weights', () => {
     expect(latent.from + latent.width * latent.counts.length).toBeGreaterThan(7.5)
   })
 
+  it('puts kernels of fewer bits on the axis of the widest one, whose every second or fourth code they have', () => {
+    const narrow: IntegerGrid = { factor: 1, zeroPoint: 0, lowest: -2, highest: 1, low: -2, high: 1 }
+    const histogram = weightHistogram(spec, Float32Array.of(-2, -1, 0, 1, -8, -3, 0, 7), { bits: 4, kernelBits: [2, 4], grids: [narrow, grid(1)] })
+    expect([histogram.lowest, histogram.highest, histogram.clamped, histogram.kernels]).toEqual([-8, 7, 0, { mean: 3, least: 2 }])
+    expect(histogram.quantized.counts.map((count, index) => [index - 8, count]).filter(([, count]) => count !== 0)).toEqual([[-8, 2], [-4, 1], [-3, 1], [0, 2], [4, 1], [7, 1]])
+  })
+
   it('puts codes together where there are too many to be told apart', () => {
     const wide: IntegerGrid = { factor: 1, zeroPoint: 0, lowest: -2048, highest: 2047, low: -2048, high: 2047 }
     const values = Float32Array.from({ length: 4096 }, (_, index) => index - 2048)
-    const { latent, quantized } = weightHistogram(spec, 12, values, [wide])
+    const { latent, quantized } = weightHistogram(spec, values, { bits: 12, kernelBits: null, grids: [wide] })
     expect(quantized.width).toBe(latent.width)
     expect(new Set(quantized.counts)).toEqual(new Set([quantized.width]))
     expect(quantized.counts.length * quantized.width).toBe(4096)

@@ -3,18 +3,19 @@ import type { Scope } from '../tensor/scope'
 import type { Tensor } from '../tensor/types'
 import type { QuantizerSpec } from './quantizer-spec'
 import { nearestAllowed } from './round-widths'
+import { isKernelWise, widthSpecs } from './width-layout'
 
-/** What stays of the quantizers, each a float32 vector with one entry per quantizer. */
+/** What stays of the quantizers, each a float32 vector with one entry per width. */
 export interface WidthConstants {
   readonly minBits: Tensor
   readonly maxBits: Tensor
   /** 1 where one level bit less is used. */
   readonly halfRange: Tensor
-  /** Where devices lack widths: the one that whole widths from 0 on are frozen at, a row for each quantizer, and where each row starts. */
+  /** Where devices lack widths: the one that whole widths from 0 on are frozen at, a row for each width, and where each row starts. */
   readonly frozenAt?: { readonly table: Tensor; readonly rows: Tensor } | null
 }
 
-/** Per-quantizer constants and state. */
+/** Constants and state of every width. */
 export interface BitWidthInputs extends WidthConstants {
   /** Trainable widths as stored. */
   readonly bits: Tensor
@@ -27,6 +28,7 @@ export interface BitWidthInputs extends WidthConstants {
 /** Columns of the table {@link WidthConstants.frozenAt}. */
 const WHOLE_WIDTHS = 25
 
+/** `specs` has an entry for each width, `widthSpecs` of the quantizers. */
 export function widthConstants(s: Scope, specs: readonly QuantizerSpec[]): WidthConstants {
   const column = (value: (spec: QuantizerSpec) => number): Tensor => s.constant('float32', [specs.length], specs.map(value))
   const row = (spec: QuantizerSpec): number[] =>
@@ -44,6 +46,10 @@ export function widthConstants(s: Scope, specs: readonly QuantizerSpec[]): Width
   }
 }
 
+/** `signed`, one a quantizer, for each width. */
+export const signedByWidth = (s: Scope, specs: readonly QuantizerSpec[], signed: Tensor): Tensor =>
+  isKernelWise(specs) ? op.gather(s, signed, s.integers(widthSpecs(specs).map(({ quantizer }) => quantizer))) : signed
+
 function roundedWidths(s: Scope, clamped: Tensor, { frozenAt }: WidthConstants): Tensor {
   const whole = op.round(s, clamped)
   return frozenAt ? op.gather(s, frozenAt.table, op.cast(s, op.add(s, frozenAt.rows, whole), 'int32')) : whole
@@ -58,7 +64,7 @@ export interface BitWidths {
   readonly effective: Tensor
   /** d clamped / d bits, 0 where frozen. */
   readonly gradientMask: Tensor
-  /** Matrix with one {@link LEVEL_COLUMNS} row per quantizer. */
+  /** Matrix with one {@link LEVEL_COLUMNS} row per width. */
   readonly levels: Tensor
 }
 
@@ -75,7 +81,7 @@ function grid(s: Scope, bits: Tensor, signed: Tensor): { low: Tensor; high: Tens
 }
 
 /**
- * Everything that follows from the widths, for all quantizers at once (spec 4.3 and 5): out = (b - f) Q_{f+1} + (f + 1 - b) Q_f
+ * Everything that follows from the widths, for all of them at once (spec 4.3 and 5): out = (b - f) Q_{f+1} + (f + 1 - b) Q_f
  * with f = floor(b). With `integer`, all widths count as frozen: used to evaluate the integer model.
  */
 export function bitWidths(s: Scope, inputs: BitWidthInputs, options: { integer: boolean }): BitWidths {

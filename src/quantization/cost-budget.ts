@@ -4,13 +4,15 @@ import type { NetworkDefinition } from '../models/layers'
 import { FLOAT_BITS } from '../contract/what-if'
 import { bitOpsTerms } from './bit-operations'
 import { costPerMac } from './hardware-cost'
+import { kernelTermsOf } from './kernel-terms'
 import type { QuantizerSpec } from './quantizer-spec'
+import { widthSpecs } from './width-layout'
 
 /** One summand of a cost: it depends on the width of one weight, and of what that weight is multiplied with. */
 export interface CostTerm {
-  /** Index of the weight's quantizer. */
+  /** Index of the weight's width, or of one of its kernels'. */
   readonly weight: number
-  /** Index of the quantizer of the values it reads; null where the term does not depend on their width. */
+  /** Index of the width of the values it reads; null where the term does not depend on their width. */
   readonly input: number | null
   /** At whole widths; `inputBits` counts only where there is an `input`. */
   cost(weightBits: number, inputBits: number): number
@@ -28,7 +30,7 @@ export interface CostBudget {
   readonly targetRate: number
 }
 
-/** Cost of whole widths, one a quantizer. */
+/** Cost of whole widths: one a quantizer, or one for each of its kernels. */
 export const costOfWidths = ({ terms }: Pick<CostBudget, 'terms'>, widths: ArrayLike<number>): number =>
   terms.reduce((sum, { weight, input, cost }) => sum + cost(widths[weight] ?? 0, input === null ? 0 : (widths[input] ?? 0)), 0)
 
@@ -43,10 +45,10 @@ export function hardwareTableOf({ hardware, hardware_table: table }: { readonly 
 function termsOf(config: CompressionConfig, network: NetworkDefinition, specs: readonly QuantizerSpec[]): { terms: CostTerm[]; unit: string } {
   const { type } = config.loss
   if (type === 'model_size') {
-    const terms = specs.flatMap(({ elements }, weight): CostTerm[] => (elements === 0 ? [] : [{ weight, input: null, cost: (bits) => elements * bits }]))
+    const terms = widthSpecs(specs).flatMap(({ elements }, weight): CostTerm[] => (elements === 0 ? [] : [{ weight, input: null, cost: (bits) => elements * bits }]))
     return { terms, unit: 'bits' }
   }
-  const multiplications = bitOpsTerms(network, specs)
+  const multiplications = kernelTermsOf(specs, bitOpsTerms(network, specs)).flat()
   if (type === 'bitops') {
     const terms = multiplications.map(({ macs, weight, input }): CostTerm => ({ weight, input, cost: (w, a) => macs * w * (input === null ? FLOAT_BITS : a) }))
     return { terms, unit: 'bit operations' }
@@ -64,7 +66,7 @@ function termsOf(config: CompressionConfig, network: NetworkDefinition, specs: r
 /** The budget of a configuration that learns widths: what its loss counts, and how much of that is wanted. */
 export function costBudget(config: CompressionConfig, network: NetworkDefinition, specs: readonly QuantizerSpec[]): CostBudget {
   const { terms, unit } = termsOf(config, network, specs)
-  const initial = costOfWidths({ terms }, specs.map((spec) => spec.initialBits))
+  const initial = costOfWidths({ terms }, widthSpecs(specs).map((spec) => spec.initialBits))
   const targetRate = targetRateOf(config.loss, initial)
   return { kind: config.loss.type, unit, terms, initial, limit: initial / targetRate, targetRate }
 }

@@ -1,8 +1,10 @@
 import { estimatedHarm } from '../contract/what-if'
-import { type CostBudget, costOfWidths } from './cost-budget'
-import { type Choice, solveKnapsack } from './knapsack'
+import { type CostBudget, costOfWidths, type CostTerm } from './cost-budget'
+import type { Choice } from './knapsack'
 import type { QuantizerSpec } from './quantizer-spec'
 import { allowedWidths, clampedWidth } from './round-widths'
+import { settleUnits } from './settle-units'
+import { isKernelWise, type WidthSpec } from './width-layout'
 
 /** An achieved rate may lie above the target by this share: the budget is then used up but for so much. */
 export const RATE_TOLERANCE = 0.005
@@ -10,10 +12,10 @@ export const RATE_TOLERANCE = 0.005
 /** Widths this near to the learned one are tried first. */
 const NEAR_BITS = 2
 
-/** A quantizer whose gradient says that more bits do harm counts with this share of the mean sensitivity. */
+/** A width whose gradient says that more bits do harm counts with this share of the mean sensitivity. */
 const LEAST_SENSITIVITY = 1e-3
 
-/** What the rounding knows about a quantizer. */
+/** What the rounding knows about a width. */
 interface Known {
   readonly spec: QuantizerSpec
   /** Learned width, clamped. */
@@ -38,18 +40,53 @@ function candidates({ spec, bits }: Known, all: boolean): readonly number[] {
   return allowed.filter((width) => width === below || width === above || Math.abs(width - bits) < NEAR_BITS)
 }
 
+/** A quantizer, or all kernels of one: indices of its widths. */
+type Unit = readonly number[]
+
+function unitsOf(members: readonly number[], specs: readonly WidthSpec[]): Unit[] {
+  const units = new Map<number, number[]>()
+  for (const index of members) {
+    const quantizer = specs[index]?.quantizer ?? index
+    const unit = units.get(quantizer)
+    if (unit === undefined) units.set(quantizer, [index])
+    else unit.push(index)
+  }
+  return [...units.values()]
+}
+
+/** What a bit more costs, by the terms that a width is part of. */
+function bitCostsOf(specs: readonly WidthSpec[], budget: CostBudget, start: readonly number[], termsOf: ReadonlyMap<number, readonly CostTerm[]>): number[] {
+  const kernelWise = isKernelWise(specs)
+  const moved = [...start]
+  return specs.map((_, index) => {
+    // With thousands of widths, the terms of other ones are left out: they cancel.
+    const counted = kernelWise ? { terms: termsOf.get(index) ?? [] } : budget
+    const width = start[index] ?? 0
+    const at = (by: number): number => {
+      moved[index] = width + by
+      return costOfWidths(counted, moved)
+    }
+    const cost = (at(1) - at(-1)) / 2
+    moved[index] = width
+    return cost
+  })
+}
+
 /**
  * Integer widths within the budget that are estimated to do the least harm. A cost that multiplies the widths of weights and activations is a
  * knapsack for either kind once the other is given; so weights are settled first, and activations only where that does not get into the budget's
- * last half percent. `start` are the plainly rounded widths; quantizers that cost nothing keep them.
+ * last half percent. The kernels of a weight are one item of that knapsack: see {@link staircase}. `start` are the plainly rounded widths; those
+ * that cost nothing stay as they are.
  */
-export function roundExactly(bits: ArrayLike<number>, specs: readonly QuantizerSpec[], budget: CostBudget, start: readonly number[], gradients: ArrayLike<number> | null): number[] {
-  const bitCost = (index: number): number => {
-    const at = (by: number): number => costOfWidths(budget, start.map((width, i) => (i === index ? width + by : width)))
-    return (at(1) - at(-1)) / 2
-  }
-  const bitCosts = specs.map((_, i) => bitCost(i))
-  const sensitivities = sensitivitiesOf(gradients, bitCosts)
+export function roundExactly(bits: ArrayLike<number>, specs: readonly WidthSpec[], budget: CostBudget, start: readonly number[], gradients: ArrayLike<number> | null): number[] {
+  const termsOf = new Map<number, CostTerm[]>()
+  for (const term of budget.terms)
+    for (const index of term.input === null ? [term.weight] : [term.weight, term.input]) {
+      const own = termsOf.get(index)
+      if (own === undefined) termsOf.set(index, [term])
+      else own.push(term)
+    }
+  const sensitivities = sensitivitiesOf(gradients, bitCostsOf(specs, budget, start, termsOf))
   const known = specs.map((spec, i): Known => ({ spec, bits: clampedWidth(spec, bits[i] ?? spec.initialBits), sensitivity: sensitivities[i] ?? 0 }))
   const wanted = budget.limit / (1 + RATE_TOLERANCE)
   const isMet = (widths: readonly number[]): boolean => {
@@ -62,25 +99,31 @@ export function roundExactly(bits: ArrayLike<number>, specs: readonly QuantizerS
   })
   const settle = (members: readonly number[], widths: readonly number[], all: boolean): number[] => {
     const result = [...widths]
-    const options = members.map((index) => {
+    const changed = [...widths]
+    const optionsOf = (index: number): readonly number[] => {
       const one = known[index]
       return one ? candidates(one, all) : []
-    })
-    const choices = members.map((index, position): Choice[] => {
-      const own = budget.terms.filter(({ weight, input }) => weight === index || input === index)
+    }
+    const choicesOf = (index: number): Choice[] => {
       const { bits: from = 0, sensitivity = 0 } = known[index] ?? {}
-      return (options[position] ?? []).map((to) => {
-        const changed = widths.map((width, i) => (i === index ? to : width))
-        return { cost: costOfWidths({ terms: own }, changed), loss: estimatedHarm(sensitivity, from, to) }
+      const choices = optionsOf(index).map((to) => {
+        changed[index] = to
+        return { cost: costOfWidths({ terms: termsOf.get(index) ?? [] }, changed), loss: estimatedHarm(sensitivity, from, to) }
       })
-    })
+      changed[index] = widths[index] ?? 0
+      return choices
+    }
     const isMember = new Set(members)
     const others = budget.terms.filter(({ weight, input }) => !isMember.has(weight) && (input === null || !isMember.has(input)))
     const fixed = costOfWidths({ terms: others }, widths)
-    const picked = solveKnapsack(choices, budget.limit - fixed, wanted - fixed)
-    members.forEach((index, position) => {
-      // Nothing fits: as little as possible, so that the other kind has the more room.
-      result[index] = (picked === null ? options[position]?.[0] : options[position]?.[picked[position] ?? 0]) ?? result[index] ?? 0
+    const units = unitsOf(members, specs)
+    const picked = settleUnits(units.map((unit) => unit.map(choicesOf)), budget.limit - fixed, wanted - fixed)
+    units.forEach((unit, position) => {
+      unit.forEach((index, kernel) => {
+        // Nothing fits: as little as possible, so that the other kind has the more room.
+        const options = optionsOf(index)
+        result[index] = (picked === null ? options[0] : options[picked[position]?.[kernel] ?? 0]) ?? result[index] ?? 0
+      })
     })
     return result
   }

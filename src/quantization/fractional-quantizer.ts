@@ -11,6 +11,8 @@ export interface FractionalForm {
   readonly perChannel: boolean
   /** Parameters hold logarithms of scale and range. */
   readonly logarithmic: boolean
+  /** Each channel has a width, and a row of levels, of its own. */
+  readonly kernelWise?: boolean
 }
 
 interface Half {
@@ -26,9 +28,9 @@ function parameterValues(s: Scope, form: FractionalForm, parameters: RangeParame
   return { epsilon: form.logarithmic ? 0 : RANGE_EPSILON, low: form.mode === 'asymmetric' ? (parameters[0] ?? null) : null, width }
 }
 
-/** The two integer quantizers that a fractional width lies between. `levels` is a row of {@link BitWidths.levels}. */
+/** The two integer quantizers that a fractional width lies between. `levels` is a row of {@link BitWidths.levels}, or a row for each channel. */
 function halves(s: Scope, form: FractionalForm, parameters: RangeParameters, levels: Tensor): readonly [lower: Half, upper: Half] {
-  const [upperWeight, lowerWeight, lowerLow, lowerHigh, upperLow, upperHigh] = op.unpack(s, levels, 6)
+  const [upperWeight, lowerWeight, lowerLow, lowerHigh, upperLow, upperHigh] = op.unpack(s, levels, 6, form.kernelWise === true ? 1 : 0)
   if (!upperWeight || !lowerWeight || !lowerLow || !lowerHigh || !upperLow || !upperHigh) throw new RangeError('levels row')
   const { epsilon, low, width } = parameterValues(s, form, parameters)
   const make = (weight: Tensor, grid: Grid): Half => ({
@@ -65,7 +67,7 @@ export interface FractionalGradient {
   readonly x: Tensor
   /** In the order of the parameters, in their shape. */
   readonly parameters: readonly Tensor[]
-  /** Scalar d loss / d effective width, before the clamp's mask: sum of g (Q_{f+1} - Q_f). */
+  /** d loss / d effective width, before the clamp's mask: sum of g (Q_{f+1} - Q_f) over all values, a scalar; kernel-wise over those of each channel. */
   readonly bits: Tensor
 }
 
@@ -86,6 +88,6 @@ export function fractionalGradient(s: Scope, form: FractionalForm, x: Tensor, gr
   }
   const range = towardsStored(reduce(op.add(s, upper.range, lower.range)))
   const low = form.mode === 'asymmetric' ? [reduce(op.add(s, upper.low, lower.low))] : []
-  const bits = op.reduceSum(s, perChannel(op.multiply(s, gradient, op.subtract(s, upper.y, lower.y))), [0])
-  return { x: op.add(s, upper.x, lower.x), parameters: [...low, range], bits }
+  const bits = perChannel(op.multiply(s, gradient, op.subtract(s, upper.y, lower.y)))
+  return { x: op.add(s, upper.x, lower.x), parameters: [...low, range], bits: form.kernelWise === true ? bits : op.reduceSum(s, bits, [0]) }
 }

@@ -4,6 +4,7 @@ import type { Tensor } from '../tensor/types'
 import type { RangeParameters } from './fractional-quantizer'
 import { asymmetricRange, RANGE_EPSILON, symmetricRange } from './integer-quantizer'
 import type { QuantizerSpec } from './quantizer-spec'
+import { widthStarts } from './width-layout'
 
 /** Rows that each of the two widths has in a grid: the ends of the range, steps per unit and the level of zero; its share; slopes of the range. */
 const WIDTH_ROWS = ['low', 'high', 'scale', 'zero', 'weight', 'slope', 'below'] as const
@@ -16,10 +17,10 @@ export interface MixedGrid {
   readonly upper: GridWidth
 }
 
-/** Number of rows of a quantizer's grid: [GRID_ROWS, ranges]. */
+/** Number of rows of a quantizer's grid: [GRID_ROWS, columns], a column for each range, or for each kernel with a width of its own. */
 export const GRID_ROWS = 2 * WIDTH_ROWS.length
 
-/** Opens a grid [GRID_ROWS, ranges] inside the scope that uses it. */
+/** Opens a grid [GRID_ROWS, columns] inside the scope that uses it. */
 export function openGrid(s: Scope, grid: Tensor): MixedGrid {
   const rows = op.unpack(s, grid, GRID_ROWS)
   const width = (first: number): GridWidth => {
@@ -32,26 +33,31 @@ export function openGrid(s: Scope, grid: Tensor): MixedGrid {
 
 /**
  * The grids of all quantizers: everything that depends on widths and ranges and not on the values, computed for all of them in one go
- * (spec 4.4, 4.5, 5). `levels` is {@link BitWidths.levels}. Gives one matrix [GRID_ROWS, ranges] per quantizer.
+ * (spec 4.4, 4.5, 5). `levels` is {@link BitWidths.levels}. Gives one matrix [GRID_ROWS, columns] per quantizer.
  */
 export function mixedGrids(s: Scope, specs: readonly QuantizerSpec[], parameters: readonly RangeParameters[], levels: Tensor): Tensor[] {
   const grids = new Map<number, Tensor>()
+  const starts = widthStarts(specs)
   for (const members of alike(specs)) {
     const first = specs[members[0] ?? -1]
     if (!first) continue
-    const rangesOf = (index: number): number => specs[index]?.ranges ?? 0
-    const count = members.reduce((sum, index) => sum + rangesOf(index), 0)
+    const columnsOf = (index: number): number => specs[index]?.kernels ?? specs[index]?.ranges ?? 0
+    const count = members.reduce((sum, index) => sum + columnsOf(index), 0)
     const joined = (position: number): Tensor => {
-      const parts = members.map((index) => parameters[index]?.at(position))
+      const parts = members.map((index) => {
+        const part = parameters[index]?.at(position)
+        // One range for all kernels.
+        return part && columnsOf(index) !== specs[index]?.ranges ? op.gather(s, part, s.integers(Array.from({ length: columnsOf(index) }, () => 0))) : part
+      })
       return op.concatenate(s, parts.filter((part): part is Tensor => part !== undefined), 0)
     }
-    const owners = members.flatMap((index) => Array.from({ length: rangesOf(index) }, () => index))
+    const owners = members.flatMap((index) => Array.from({ length: columnsOf(index) }, (_, kernel) => (starts[index] ?? 0) + (specs[index]?.kernels === undefined ? 0 : kernel)))
     const columns = op.unpack(s, op.gather(s, levels, s.integers(owners)), 6, 1)
     const table = gridRows(s, first, first.mode === 'asymmetric' ? joined(0) : null, joined(-1), columns)
     let start = 0
     for (const index of members) {
-      grids.set(index, op.slice(s, table, [0, start], [GRID_ROWS, rangesOf(index)]))
-      start += rangesOf(index)
+      grids.set(index, op.slice(s, table, [0, start], [GRID_ROWS, columnsOf(index)]))
+      start += columnsOf(index)
     }
     if (start !== count) throw new RangeError('ranges')
   }

@@ -6,12 +6,20 @@ import { type BitOpsTerm, FLOAT_BITS } from '../contract/what-if'
 import { costPerMac } from './hardware-cost'
 import { costRateLoss, type RateLoss, sumInOrder } from './rate-loss'
 
+/** What every term of a cost by a hardware table costs, in shares of the initial cost, and how that changes with its two widths; each [terms]. */
+export interface TermCosts {
+  readonly cost: Tensor
+  readonly byWeight: Tensor
+  /** 0 where the input is not quantized. */
+  readonly byInput: Tensor
+}
+
 /**
- * Loss of the cost by a hardware table. A fractional width stands for its two neighbours, as in {@link bitOperations}, so that a layer costs
+ * A fractional width stands for its two neighbours, as in {@link bitOperations}, so that a layer costs
  * (1-p)(1-q) T[f,g] + (1-p) q T[f,g+1] + p (1-q) T[f+1,g] + p q T[f+1,g+1] per multiply-accumulate; its gradient with respect to a width is the
- * difference between the neighbours. The rate is INT8 cost / cost.
+ * difference between the neighbours.
  */
-export function hardwareLoss(s: Scope, config: SizeLossConfig, clamped: Tensor, terms: readonly BitOpsTerm[], initialBits: readonly number[], table: HardwareTable): RateLoss {
+export function termCosts(s: Scope, clamped: Tensor, terms: readonly BitOpsTerm[], initialBits: readonly number[], table: HardwareTable): TermCosts {
   const costs = costPerMac(table)
   const bitsOf = (input: number | null): number => (input === null ? FLOAT_BITS : (initialBits[input] ?? 0))
   const initial = terms.reduce((sum, { macs, weight, input }) => sum + macs * costs.at(initialBits[weight] ?? 0, bitsOf(input)), 0)
@@ -35,15 +43,25 @@ export function hardwareLoss(s: Scope, config: SizeLossConfig, clamped: Tensor, 
   }
   const mix = (low: Tensor, high: Tensor, share: Tensor): Tensor => op.add(s, low, op.multiply(s, share, op.subtract(s, high, low)))
   const [lower, upper] = [mix(entry(false, false), entry(false, true), a.share), mix(entry(true, false), entry(true, true), a.share)]
-  const costOfTerms = op.multiply(s, shares, mix(lower, upper, w.share))
-  const { loss, towardsCost, rate } = costRateLoss(s, config, sumInOrder(s, costOfTerms, terms.length), 1)
-  const byWeight = op.multiply(s, shares, op.subtract(s, upper, lower))
   const rightwards = (up: boolean): Tensor => op.subtract(s, entry(up, true), entry(up, false))
-  const byInput = op.multiply(s, op.multiply(s, shares, known), mix(rightwards(false), rightwards(true), w.share))
-  const spread = (values: Tensor, of: (term: BitOpsTerm) => number | null): Tensor => {
-    const selection = s.constant('float32', [terms.length, initialBits.length], terms.flatMap((term) => initialBits.map((_, index) => (of(term) === index ? 1 : 0))))
-    return op.reduceSum(s, op.multiply(s, selection, op.reshape(s, values, [-1, 1])), [0])
+  return {
+    cost: op.multiply(s, shares, mix(lower, upper, w.share)),
+    byWeight: op.multiply(s, shares, op.subtract(s, upper, lower)),
+    byInput: op.multiply(s, op.multiply(s, shares, known), mix(rightwards(false), rightwards(true), w.share)),
   }
+}
+
+/** Sums of `values` [terms] by the quantizer that `of` names; [quantizers]. */
+export function sumByQuantizer(s: Scope, values: Tensor, terms: readonly BitOpsTerm[], quantizers: number, of: (term: BitOpsTerm) => number | null): Tensor {
+  const selection = s.constant('float32', [terms.length, quantizers], terms.flatMap((term) => Array.from({ length: quantizers }, (_, index) => (of(term) === index ? 1 : 0))))
+  return op.reduceSum(s, op.multiply(s, selection, op.reshape(s, values, [-1, 1])), [0])
+}
+
+/** Loss of the cost by a hardware table: {@link termCosts} added up. The rate is INT8 cost / cost. */
+export function hardwareLoss(s: Scope, config: SizeLossConfig, clamped: Tensor, terms: readonly BitOpsTerm[], initialBits: readonly number[], table: HardwareTable): RateLoss {
+  const { cost, byWeight, byInput } = termCosts(s, clamped, terms, initialBits, table)
+  const { loss, towardsCost, rate } = costRateLoss(s, config, sumInOrder(s, cost, terms.length), 1)
+  const spread = (values: Tensor, of: (term: BitOpsTerm) => number | null): Tensor => sumByQuantizer(s, values, terms, initialBits.length, of)
   const towardsBits = op.add(s, spread(byWeight, ({ weight }) => weight), spread(byInput, ({ input }) => input))
   return { loss, gradient: op.multiply(s, towardsBits, towardsCost), rate }
 }

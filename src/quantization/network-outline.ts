@@ -11,8 +11,8 @@ import { bitOpsTerms } from './bit-operations'
 import { placeQuantizers } from './placement'
 import type { QuantizerSpec } from './quantizer-spec'
 
-function outlineOf({ id, mode, perChannel, initialBits, minBits, maxBits, halfRange }: QuantizerSpec): QuantizerOutline {
-  return { id, mode, perChannel, initialBits, minBits, maxBits, halfRange }
+function outlineOf({ id, mode, perChannel, initialBits, minBits, maxBits, halfRange, kernels }: QuantizerSpec): QuantizerOutline {
+  return { id, mode, perChannel, initialBits, minBits, maxBits, ...(kernels === undefined ? {} : { kernels }), halfRange }
 }
 
 const trainableValues = (layer: Layer): number =>

@@ -69,4 +69,6 @@ export interface QuantizerSpec {
   readonly startBits?: number
   /** Number of weights; 0 for activations. */
   readonly elements: number
+  /** Output channels of a weight that each have a width of their own; left out, the quantizer has one width. */
+  readonly kernels?: number
 }

@@ -41,6 +41,16 @@ describe('widths that a configuration asks for', () => {
     ])
   })
 
+  it('are one an output channel of each weight if asked, but where they are pinned; activations keep one each', () => {
+    const specs = place({ bit_widths: { granularity: 'kernel', min: 2, max: 8, first_last_bits: 8, fixed: { 'layer1.0.conv1|WEIGHT': 4 } } })
+    const kernelsOf = (id: string): number | undefined => specs.find((spec) => spec.id === id)?.kernels
+    expect(['conv1|WEIGHT', 'layer1.0.conv1|WEIGHT', 'layer1.0.conv2|WEIGHT', 'layer3.2.conv2|WEIGHT', 'fc|WEIGHT'].map(kernelsOf)).toEqual([undefined, undefined, 16, 64, undefined])
+    expect(specs.some(({ kind, kernels }) => kind === 'activation' && kernels !== undefined)).toBe(false)
+    expect(place({ bit_widths: { granularity: 'layer' } })).toEqual(place({ bit_widths: {} }))
+    expect(place({ bit_widths: {} }).some((spec) => 'kernels' in spec)).toBe(false)
+    expect(place({ algorithm: 'quantization', bit_widths: { granularity: 'kernel' } }).some((spec) => 'kernels' in spec)).toBe(false)
+  })
+
   it('are uniform if asked, for weights and activations each', () => {
     const specs = place({ bit_widths: { weight_bits: 5, activation_bits: 8 } })
     expect([bounds(specs, 'weight'), bounds(specs, 'activation')]).toEqual([['5 to 5 from 5'], ['8 to 8 from 8']])

@@ -4,25 +4,32 @@ import { type CostBudget, costOfWidths } from './cost-budget'
 import { roundExactly } from './exact-rounding'
 import type { QuantizerSpec } from './quantizer-spec'
 import { clampedWidth, integerWidth } from './round-widths'
+import { widthsByQuantizer, type WidthSpec, widthSpecs } from './width-layout'
 
 export interface RoundedWidths {
-  /** Integer widths, one a quantizer. */
+  /** Integer widths: one a quantizer, or one for each of its kernels. */
   readonly widths: readonly number[]
   readonly outcome: BudgetOutcome
 }
 
-/** What integer widths cost, against plain rounding of `bits`. */
-export function budgetOutcome(method: RoundingMethod, budget: CostBudget, widths: readonly number[], plain: readonly number[]): BudgetOutcome {
+/** What integer widths cost, against plain rounding of `bits`. Of kernels, only how many were rounded otherwise. */
+export function budgetOutcome(method: RoundingMethod, budget: CostBudget, specs: readonly QuantizerSpec[], widths: readonly number[], plain: readonly number[]): BudgetOutcome {
   const { kind, unit, targetRate, limit, initial } = budget
   const cost = costOfWidths(budget, widths)
-  const flips = widths.flatMap((to, quantizer) => (to === plain[quantizer] ? [] : [{ quantizer, from: plain[quantizer] ?? 0, to }]))
-  return { kind, method, targetRate, rate: initial / cost, cost, limit, unit, flips }
+  const before = widthsByQuantizer(specs, plain)
+  const isKernelWise = (quantizer: number): boolean => specs[quantizer]?.kernels !== undefined
+  const flipped = widthsByQuantizer(specs, widths).flatMap((own, quantizer) =>
+    own.flatMap((to, kernel) => (to === before[quantizer]?.[kernel] ? [] : [{ quantizer, from: before[quantizer]?.[kernel] ?? 0, to }])),
+  )
+  const flips = flipped.filter(({ quantizer }) => !isKernelWise(quantizer))
+  const kernelFlips = specs.some(({ kernels }) => kernels !== undefined) ? { kernelFlips: flipped.length - flips.length } : {}
+  return { kind, method, targetRate, rate: initial / cost, cost, limit, unit, flips, ...kernelFlips }
 }
 
 /**
- * Integer widths for a freeze. `plain` rounds each half to even, whatever that costs. `offset` adds one number to all widths that cost something
- * before they are rounded: the largest, found by bisection, that keeps the budget. `exact`: see {@link roundExactly}, with `gradients` of the
- * cross-entropy by width where they are known. The last two never cost more than the budget, unless the narrowest widths do.
+ * Integer widths for a freeze; `bits` and `gradients` by width. `plain` rounds each half to even, whatever that costs. `offset` adds one number to all
+ * widths that cost something before they are rounded: the largest, found by bisection, that keeps the budget. `exact`: see {@link roundExactly}, with
+ * `gradients` of the cross-entropy by width where they are known. The last two never cost more than the budget, unless the narrowest widths do.
  */
 export function roundToBudget(
   method: RoundingMethod,
@@ -32,24 +39,26 @@ export function roundToBudget(
   gradients: ArrayLike<number> | null = null,
 ): RoundedWidths {
   const plain = plainWidths(bits, specs)
+  const each = widthSpecs(specs)
   const widths =
-    method === 'plain' ? plain : method === 'offset' ? roundWithOffset(bits, specs, budget, plain) : roundExactly(bits, specs, budget, plain, gradients)
-  const outcome = budgetOutcome(method, budget, widths, plain)
+    method === 'plain' ? plain : method === 'offset' ? roundWithOffset(bits, each, budget, plain) : roundExactly(bits, each, budget, plain, gradients)
+  const outcome = budgetOutcome(method, budget, specs, widths, plain)
   if (gradients === null) return { widths, outcome }
   // A bit less quadruples the noise, and with it the slope.
-  const sensitivities = specs.map((spec, i) => Math.max(0, -(gradients[i] ?? 0)) * 4 ** (clampedWidth(spec, bits[i] ?? spec.initialBits) - (widths[i] ?? 0)))
+  const byWidth = each.map((spec, i) => Math.max(0, -(gradients[i] ?? 0)) * 4 ** (clampedWidth(spec, bits[i] ?? spec.initialBits) - (widths[i] ?? 0)))
+  const sensitivities = widthsByQuantizer(specs, byWidth).map((own) => own.reduce((sum, value) => sum + value))
   return { widths, outcome: { ...outcome, sensitivities } }
 }
 
 /** Each width for itself: clamped and rounded half to even. */
 export const plainWidths = (bits: ArrayLike<number>, specs: readonly QuantizerSpec[]): number[] =>
-  specs.map((spec, i) => integerWidth(spec, bits[i] ?? spec.initialBits))
+  widthSpecs(specs).map((spec, i) => integerWidth(spec, bits[i] ?? spec.initialBits))
 
 /** Far more halvings than a float has digits of an offset. */
 const BISECTIONS = 60
 
 /** The paper's rounding (1.1 there): one offset for all widths. */
-function roundWithOffset(bits: ArrayLike<number>, specs: readonly QuantizerSpec[], budget: CostBudget, plain: readonly number[]): number[] {
+function roundWithOffset(bits: ArrayLike<number>, specs: readonly WidthSpec[], budget: CostBudget, plain: readonly number[]): number[] {
   const costing = new Set(budget.terms.flatMap(({ weight, input }) => (input === null ? [weight] : [weight, input])))
   const at = (offset: number): number[] =>
     specs.map((spec, i) => (costing.has(i) ? integerWidth(spec, clampedWidth(spec, bits[i] ?? spec.initialBits) + offset) : (plain[i] ?? 0)))

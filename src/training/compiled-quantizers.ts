@@ -18,7 +18,7 @@ export interface CompiledQuantizerOptions {
   readonly graph: Graph
   readonly specs: readonly QuantizerSpec[]
   readonly parameters: readonly RangeParameters[]
-  /** Matrix with a row per quantizer. */
+  /** Matrix with a row for each width. */
   readonly levels: Tensor
   readonly integer: boolean
   readonly compileFrom?: number
@@ -43,8 +43,8 @@ export function createCompiledQuantizers(options: CompiledQuantizerOptions): Com
   }
   const chains: ChainQuantizers = {
     form: (index) => {
-      const { ranges, mode } = found(specs, index)
-      return { perChannel: ranges > 1, asymmetric: mode === 'asymmetric', integer: options.integer }
+      const { ranges, mode, kernels } = found(specs, index)
+      return { perChannel: ranges > 1, asymmetric: mode === 'asymmetric', integer: options.integer, kernelWise: kernels !== undefined }
     },
     grid: (index) => found(grids, index),
     towardsStored: (index, { range, low, bits }) => {
@@ -58,8 +58,8 @@ export function createCompiledQuantizers(options: CompiledQuantizerOptions): Com
   const form = (index: number): ChainForm => ({ norm: null, adds: false, activation: null, quantizer: chains.form(index) })
   const size = (index: number, shape: readonly number[]): ChainSize => {
     const elements = shape.reduce((product, length) => product * length, 1)
-    const { ranges } = found(specs, index)
-    const channels = ranges > 1 ? ranges : (shape.at(-1) ?? 1)
+    const { ranges, kernels } = found(specs, index)
+    const channels = kernels ?? (ranges > 1 ? ranges : (shape.at(-1) ?? 1))
     return { rows: elements / channels, channels }
   }
   const matrix = (x: Tensor, { rows, channels }: ChainSize): Tensor => op.reshape(graph, x, [rows, channels])

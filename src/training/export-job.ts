@@ -1,10 +1,12 @@
 import { StudioError, toErrorShape } from '../contract/errors'
+import { KERNEL_WISE_REFUSAL } from '../contract/what-if'
 import type { Job, JobAnswer } from '../contract/exports'
 import { exportedFile } from '../export/exported-file'
 import { integerModel } from '../export/integer-model'
 import { type Provenance, sha256 } from '../export/manifest'
 import { type ReferenceInfo, writeReference } from '../export/reference-file'
 import { allowedWidths } from '../quantization/round-widths'
+import { isKernelWise } from '../quantization/width-layout'
 import { writeFileAtomic } from '../util/atomic-write'
 import { decodingOf } from './compatibility'
 import { integerParts } from './integer-parts'
@@ -55,6 +57,7 @@ async function execute(job: ExportJob | ReferenceJob | EvaluateJob): Promise<Job
 
 /** Of the integer model with other widths, on all validation images. */
 async function evaluateAt(parts: RunParts, widths: readonly number[]): Promise<Evaluation> {
+  if (isKernelWise(parts.specs)) throw new StudioError('CONFLICT', KERNEL_WISE_REFUSAL)
   const refused = parts.specs.find((spec, i) => !allowedWidths(spec).includes(widths[i] ?? 0))
   if (refused !== undefined || widths.length !== parts.specs.length)
     throw new StudioError('BAD_INPUT', `${refused?.id ?? 'The list of widths'} can't have this width. Choose one of ${refused === undefined ? 'as many as there are quantizers' : allowedWidths(refused).join(', ')}.`)

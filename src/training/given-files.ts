@@ -2,6 +2,7 @@ import { StudioError } from '../contract/errors'
 import { describeReport, isComplete, matchWeights } from '../models/weights/weight-matching'
 import { openWeightFile, type WeightFile } from '../models/weights/weight-file'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
+import { widthSpecs } from '../quantization/width-layout'
 import { importQuantizers, quantizerEntries } from './nncf-quantizers'
 import { loadRun, type SavedRun } from './run-checkpoint'
 import type { RunPlan } from './run-plan'
@@ -56,7 +57,7 @@ function resumeFromNncf(file: WeightFile, { variables, specs, plan, model, learn
   const stage = Math.max(0, plan.stages.length - 1)
   const finished = Math.min(Number.isSafeInteger(epoch) && epoch > 0 ? epoch : 0, plan.stages[stage]?.epochs ?? 0)
   const named = (what: string, ids: readonly string[]): FileNote[] => (ids.length === 0 ? [] : [{ level: 'warning', message: `${what}: ${ids.join(', ')}` }])
-  const frozen = new Float32Array(specs.length).fill(learned ? 0 : 1)
+  const frozen = new Float32Array(widthSpecs(specs).length).fill(learned ? 0 : 1)
   return {
     state: new Map([...values, ...(specs.length > 0 ? [...quantizers.state, ['quantizers/frozen', frozen] as const] : [])]),
     run: { model, position: { stage, epoch: finished, step: 0 }, initialised: true, rows: [], budget: null, phase: 'preparing', accuracies: Array.from({ length: finished }, () => null), seed: 0 },

@@ -2,8 +2,12 @@ import type { WidthGradients } from '../contract/width-gradients'
 
 /** Gradients by width of one training step, one entry per quantizer. */
 export interface StepGradients {
-  readonly task: Float32Array
-  readonly size: Float32Array
+  readonly task: ArrayLike<number>
+  readonly size: ArrayLike<number>
+}
+
+function add(sums: Float64Array, values: ArrayLike<number>): void {
+  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] ?? 0) + (values[i] ?? 0)
 }
 
 /** Gathers the gradients of steps that follow one another into their means: a single step's are mostly noise. */
@@ -22,8 +26,8 @@ export class GradientMeans {
     }
     this.to = step
     this.steps += 1
-    task.forEach((value, i) => (this.task[i] = (this.task[i] ?? 0) + value))
-    size.forEach((value, i) => (this.size[i] = (this.size[i] ?? 0) + value))
+    add(this.task, task)
+    add(this.size, size)
   }
 
   /** The means since it was last taken; null where no step was added. */

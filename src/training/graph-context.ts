@@ -1,8 +1,9 @@
 import type { HardwareTable, OptimizerConfig, SizeLossConfig } from '../contract/training-config'
 import type { Arithmetic } from '../models/emission/emitted-layer'
 import type { NetworkDefinition } from '../models/layers'
-import { type BitWidths, bitWidths, widthConstants } from '../quantization/bit-widths'
+import { type BitWidths, bitWidths, signedByWidth, widthConstants } from '../quantization/bit-widths'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
+import { widthSpecs } from '../quantization/width-layout'
 import type { Graph } from '../tensor/graph'
 import * as op from '../tensor/ops'
 import type { Tensor } from '../tensor/types'
@@ -146,8 +147,8 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
       const inputs = {
         bits: variables.widths.bits.variable.value,
         frozen: variables.widths.frozen.value,
-        signed: variables.widths.signed.value,
-        ...widthConstants(graph, specs),
+        signed: signedByWidth(graph, specs, variables.widths.signed.value),
+        ...widthConstants(graph, widthSpecs(specs)),
       }
       return bitWidths(graph, inputs, { integer })
     },

@@ -1,9 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { readOnnx } from '../export/onnx/read-onnx'
 import type { NetworkDefinition } from '../models/layers'
 import { branchedNetwork, inRuntime, type TrainedCase, trainedCase } from './testing/integer-export'
 import { tinyNetwork } from './testing/tiny-network'
 
 const asymmetric = { weights: { mode: 'asymmetric' }, activations: { mode: 'asymmetric' } }
+
+const kernelWise = { bit_widths: { granularity: 'kernel', min: 2, max: 8 } }
 
 const open: TrainedCase[] = []
 afterEach(() => {
@@ -23,6 +26,9 @@ describe('the exported integer model', () => {
     ['asymmetric', asymmetric],
     ['one range a tensor', { weights: { per_channel: false } }],
     ['half range', { overflow_fix: 'enable' }],
+    ['a width for each kernel', kernelWise],
+    ['a width for each kernel, asymmetric', { ...kernelWise, ...asymmetric }],
+    ['a width for each kernel on one range a tensor', { ...kernelWise, weights: { per_channel: false } }],
   ])("gives the trainer's logits to the bit: %s", async (_, compression) => {
     const one = trained(tinyNetwork(), compression)
     const { model, logits } = one.at()
@@ -49,9 +55,30 @@ describe('the exported integer model', () => {
     }
   })
 
-  it('stays within the rounding of float sums as QONNX', async () => {
-    const one = trained(tinyNetwork())
-    const { model, logits } = one.at(() => 8)
+  it('stores kernels of mixed widths in exactly the sum of their bits, rounded up to a byte a weight', async () => {
+    const one = trained(tinyNetwork(), kernelWise)
+    const { model } = one.at()
+    const weights = [...model.weights.values()]
+    expect(weights.map(({ kernelBits }) => new Set(kernelBits).size)).toEqual([4, 4, 4, 3])
+    const bits = weights.map(({ codes, kernelBits }) => (codes.length / (kernelBits?.length ?? 1)) * (kernelBits ?? []).reduce((sum, width) => sum + width, 0))
+    const file = await inRuntime(model, one.pixels)
+    expect(file.payloadBytes).toBe(bits.reduce((sum, own) => sum + Math.ceil(own / 8), 0))
+    const { tensors } = readOnnx(file.bytes)
+    expect(weights.map(({ layer }) => tensors.get(`${layer}.weight.codes`)?.length)).toEqual(bits.map((own) => Math.ceil(own / 8)))
+  })
+
+  it.each([
+    ['one width a layer', {}],
+    ['a width for each kernel', kernelWise],
+  ])('stays within the rounding of float sums as QONNX: %s', async (_, compression) => {
+    const one = trained(tinyNetwork(), compression)
+    const { model, logits } = one.at((spec) => spec.kernels === undefined ? 8 : spec.maxBits)
+    expect(largestDifference((await inRuntime(model, one.pixels, 'qonnx')).logits, logits)).toBeLessThan(0.05)
+  })
+
+  it('states the width of each kernel in QONNX, and lies on those grids', async () => {
+    const one = trained(tinyNetwork(), kernelWise)
+    const { model, logits } = one.at((spec, i) => (spec.kind === 'activation' ? 8 : 2 + (i % 7)))
     expect(largestDifference((await inRuntime(model, one.pixels, 'qonnx')).logits, logits)).toBeLessThan(0.05)
   })
 })

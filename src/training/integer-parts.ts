@@ -3,8 +3,9 @@ import { normFactors } from '../models/emission/batch-norm'
 import { evaluatedLayers } from '../models/evaluated-network'
 import type { NetworkDefinition } from '../models/layers'
 import { parametersOf } from '../models/parameter-list'
-import { bitWidths, widthConstants } from '../quantization/bit-widths'
+import { bitWidths, signedByWidth, widthConstants } from '../quantization/bit-widths'
 import { type QuantizerSpec, rangeParts } from '../quantization/quantizer-spec'
+import { widthSpecs } from '../quantization/width-layout'
 import { Graph } from '../tensor/graph'
 import { type Feed, Session } from '../tensor/session'
 import type { Tensor } from '../tensor/types'
@@ -59,13 +60,14 @@ function emitWeights(
   specs: readonly QuantizerSpec[],
   input: (name: string, shape: readonly number[]) => Tensor,
 ): (readonly [id: string, value: Tensor])[] {
+  const each = widthSpecs(specs)
   const widths = bitWidths(
     graph,
     {
-      bits: input('quantizers/bits', [specs.length]),
-      frozen: graph.constant('float32', [specs.length], specs.map(() => 1)),
-      signed: input('quantizers/signed', [specs.length]),
-      ...widthConstants(graph, specs),
+      bits: input('quantizers/bits', [each.length]),
+      frozen: graph.constant('float32', [each.length], each.map(() => 1)),
+      signed: signedByWidth(graph, specs, input('quantizers/signed', [specs.length])),
+      ...widthConstants(graph, each),
     },
     { integer: true },
   )

@@ -37,7 +37,7 @@ export interface PassGradients {
   readonly parameters: ReadonlyMap<string, Tensor>
   /** Of each quantizer's range parameters, by quantizer index. */
   readonly ranges: ReadonlyMap<number, readonly Tensor[]>
-  /** Scalar gradient of each quantizer's effective width, by quantizer index. */
+  /** Gradient of each quantizer's effective width, a scalar, or of those of its kernels, by quantizer index. */
   readonly bits: ReadonlyMap<number, Tensor>
 }
 

@@ -4,6 +4,7 @@ import { CompressionConfig } from '../contract/training-config'
 import { writePth, type TestTensor } from '../models/weights/testing/write-pth'
 import { openWeightFile } from '../models/weights/weight-file'
 import { placeQuantizers } from '../quantization/placement'
+import { widthsByQuantizer } from '../quantization/width-layout'
 import { makeTempDir } from '../util/temp-dir'
 import { importQuantizers, quantizerEntries } from './nncf-quantizers'
 import { tinyNetwork } from './testing/tiny-network'
@@ -54,6 +55,15 @@ describe('quantizers of an NNCF checkpoint', () => {
       else expect([of('input_low'), of('input_range')]).toEqual([-1 - i, 2 + i])
     })
     expect(new Set(specs.map(({ mode }) => mode)).size).toBe(2)
+  })
+
+  it('give all kernels of a weight its width where each is to learn its own', async () => {
+    const layers = specsOf()
+    const kernels = specsOf({ bit_widths: { granularity: 'kernel', min: 2, max: 8 } })
+    const { state } = await imported(kernels, entriesFor(layers))
+    const widths = widthsByQuantizer(kernels, state.get('quantizers/bits') ?? [])
+    expect(widths).toEqual(kernels.map((spec, i) => Array.from({ length: spec.kernels ?? 1 }, () => 4 + i / 4)))
+    expect(widths.some(({ length }) => length === 4)).toBe(true)
   })
 
   it('may lack widths, as the original allows; a range that is missing or of another shape is named', async () => {

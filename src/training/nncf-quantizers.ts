@@ -1,5 +1,6 @@
 import { plainName, type WeightFile } from '../models/weights/weight-file'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
+import { spreadOverWidths } from '../quantization/width-layout'
 import type { EngineState } from './training-engine'
 
 /** What a file says about quantizers, as values of the engine's variables. */
@@ -47,7 +48,7 @@ export function importQuantizers(file: WeightFile, specs: readonly QuantizerSpec
     if (ranges.some(([, values]) => values?.length !== spec.ranges)) missing.push(spec.id)
     else for (const [name, values] of ranges) state.set(`quantizers/${spec.id}/${name}`, values ?? new Float32Array())
   })
-  state.set('quantizers/bits', bits)
+  state.set('quantizers/bits', Float32Array.from(spreadOverWidths(specs, bits)))
   state.set('quantizers/signed', signed)
   return { state, found: specs.length - missing.length, missing, withoutWidth, disabled }
 }

@@ -19,8 +19,8 @@ export interface ChainForm {
   /** Adds another feature map. */
   readonly adds: boolean
   readonly activation: 'relu' | 'relu6' | null
-  /** `integer` takes the lower width alone. */
-  readonly quantizer: { readonly perChannel: boolean; readonly asymmetric: boolean; readonly integer: boolean } | null
+  /** `integer` takes the lower width alone; `kernelWise` gives each channel a width of its own. */
+  readonly quantizer: { readonly perChannel: boolean; readonly asymmetric: boolean; readonly integer: boolean; readonly kernelWise?: boolean } | null
 }
 
 /** The feature map as a matrix. */
@@ -42,7 +42,7 @@ export interface ChainInputs {
   readonly x: Tensor
   readonly addend: Tensor | null
   readonly norm: NormInputs | null
-  /** [GRID_ROWS, ranges]. */
+  /** [GRID_ROWS, ranges], or a column for each channel kernel-wise. */
   readonly grid: Tensor | null
 }
 
@@ -58,7 +58,7 @@ export interface ChainGradients {
   /** Of x; of the addend too where nothing normalises. */
   readonly x: Tensor
   readonly norm: { readonly scale: Tensor; readonly shift: Tensor } | null
-  /** Of the quantizer, with respect to the range that it uses: [ranges] each, `bits` scalar. */
+  /** Of the quantizer, with respect to the range that it uses: [ranges] each, `bits` scalar, or [channels] kernel-wise. */
   readonly quantizer: { readonly range: Tensor; readonly low: Tensor | null; readonly bits: Tensor } | null
 }
 
@@ -70,7 +70,7 @@ const nameOf = ({ norm, adds, activation, quantizer }: ChainForm, { rows, channe
     norm ? `${norm.statistics}_${String(norm.epsilon)}_${String(norm.momentum)}` : '',
     adds ? 'add' : '',
     activation ?? '',
-    quantizer ? `${quantizer.asymmetric ? 'low' : 'sym'}_${quantizer.perChannel ? 'channel' : 'tensor'}${quantizer.integer ? '_integer' : ''}` : '',
+    quantizer ? `${quantizer.asymmetric ? 'low' : 'sym'}_${quantizer.perChannel ? 'channel' : 'tensor'}${quantizer.kernelWise === true ? '_kernel' : ''}${quantizer.integer ? '_integer' : ''}` : '',
     `${String(rows)}x${String(channels)}`,
   ]
     .filter((part) => part !== '')
@@ -190,7 +190,7 @@ function gradientResults(
   const ofNorm = centred ? sums.slice(0, 2) : []
   const [ofRange, ofBits, ofLow] = sums.slice(ofNorm.length)
   const perRange = (sum: Tensor): Tensor => (quantizer?.perChannel === true ? sum : op.reduceSum(s, sum, [0], true))
-  const ofQuantizer = ofRange && ofBits ? [perRange(ofRange), op.reduceSum(s, ofBits, [0]), ...(ofLow ? [perRange(ofLow)] : [])] : []
+  const ofQuantizer = ofRange && ofBits ? [perRange(ofRange), quantizer?.kernelWise === true ? ofBits : op.reduceSum(s, ofBits, [0]), ...(ofLow ? [perRange(ofLow)] : [])] : []
   const [shiftSum, alongSum] = ofNorm
   if (!used || !centred || !shiftSum || !alongSum || !norm) return [inner, ...ofQuantizer]
   const scaleSum = op.multiply(s, alongSum, used.inverse)

@@ -1,6 +1,8 @@
+import { LEVEL_COLUMNS } from '../quantization/bit-widths'
 import { type FractionalForm, type FractionalGradient, fractionalGradient, fractionalQuantize, integerLevels, integerQuantize, type RangeParameters } from '../quantization/fractional-quantizer'
 import type { IntegerLevels } from '../quantization/integer-quantizer'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
+import { isKernelWise, widthStarts } from '../quantization/width-layout'
 import type { Graph } from '../tensor/graph'
 import * as op from '../tensor/ops'
 import type { Tensor } from '../tensor/types'
@@ -29,7 +31,7 @@ export interface QuantizerEmitterOptions {
   readonly specs: readonly QuantizerSpec[]
   readonly weightShapes: ReadonlyMap<string, readonly number[]>
   readonly parameters: readonly RangeParameters[]
-  /** Matrix with a row of levels per quantizer. */
+  /** Matrix with a row of levels for each width. */
   readonly levels: Tensor
   /** Quantize at the row's lower width alone: for integer widths. */
   readonly integer: boolean
@@ -49,9 +51,9 @@ export function createQuantizerEmitter(options: QuantizerEmitterOptions): Quanti
 
 function createPlainQuantizers(options: QuantizerEmitterOptions): QuantizerEmitter {
   const { graph, specs } = options
-  const rows = op.unpack(graph, options.levels, specs.length)
+  const rows = levelRows(graph, specs, options.levels)
   const indices = new Map(specs.flatMap((spec, i) => spec.points.map((point): [string, number] => [point.id, i])))
-  const formOf = (spec: QuantizerSpec): FractionalForm => ({ mode: spec.mode, perChannel: spec.ranges > 1, logarithmic: spec.logarithmic })
+  const formOf = (spec: QuantizerSpec): FractionalForm => ({ mode: spec.mode, perChannel: spec.ranges > 1, logarithmic: spec.logarithmic, kernelWise: spec.kernels !== undefined })
   const at = (index: number): { spec: QuantizerSpec; parameters: RangeParameters; levels: Tensor } => {
     const spec = specs[index]
     const parameters = options.parameters[index]
@@ -60,7 +62,7 @@ function createPlainQuantizers(options: QuantizerEmitterOptions): QuantizerEmitt
     return { spec, parameters, levels }
   }
   // Everything is quantized as [rows, channels], channels last.
-  const matrix = (x: Tensor, shape: readonly number[], spec: QuantizerSpec): Tensor => op.reshape(graph, x, [-1, spec.ranges > 1 ? spec.ranges : (shape.at(-1) ?? 1)])
+  const matrix = (x: Tensor, shape: readonly number[], spec: QuantizerSpec): Tensor => op.reshape(graph, x, [-1, spec.kernels ?? (spec.ranges > 1 ? spec.ranges : (shape.at(-1) ?? 1))])
   return {
     isInteger: options.integer,
     indexOf: (point) => indices.get(point) ?? -1,
@@ -83,4 +85,14 @@ function createPlainQuantizers(options: QuantizerEmitterOptions): QuantizerEmitt
       return { ...result, x: op.reshape(graph, result.x, shape) }
     },
   }
+}
+
+/** The levels of each quantizer: a row, or a matrix with a row for each of its kernels. */
+function levelRows(graph: Graph, specs: readonly QuantizerSpec[], levels: Tensor): Tensor[] {
+  if (!isKernelWise(specs)) return op.unpack(graph, levels, specs.length)
+  const starts = widthStarts(specs)
+  return specs.map(({ kernels }, index) => {
+    const rows = op.slice(graph, levels, [starts[index] ?? 0, 0], [kernels ?? 1, LEVEL_COLUMNS.length])
+    return kernels === undefined ? op.reshape(graph, rows, [LEVEL_COLUMNS.length]) : rows
+  })
 }

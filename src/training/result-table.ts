@@ -1,5 +1,6 @@
 import type { ResultRow } from '../contract/entities'
 import { sizeCost } from '../quantization/round-widths'
+import { isKernelWise, kernelWidthsOf, meanWidths, widthSpecs } from '../quantization/width-layout'
 import type { RunJournal } from './run-journal'
 import { Predictions } from './predictions'
 import type { RunParts } from './run-parts'
@@ -57,7 +58,7 @@ export class ResultTable {
    */
   async addInitialised(): Promise<void> {
     this.journal.setPhase('int8-evaluation')
-    const { specs } = this.parts
+    const specs = widthSpecs(this.parts.specs)
     const start = specs.map(({ startBits, initialBits }) => startBits ?? initialBits)
     const widths = this.uniformBits === null ? specs.map(({ initialBits }) => initialBits) : start
     if (specs.some(({ maxBits }, i) => maxBits < (widths[i] ?? 0))) return
@@ -87,7 +88,7 @@ export class ResultTable {
   }
 
   private sizeAt(widths: readonly number[]): { readonly bits: number; readonly rate: number } {
-    const sizeOf = sizeCost(this.parts.specs)
+    const sizeOf = sizeCost(widthSpecs(this.parts.specs))
     const bits = sizeOf(widths)
     return { bits, rate: sizeOf(widths.map(() => 8)) / bits }
   }
@@ -117,9 +118,11 @@ export class ResultTable {
   private async add(row: ResultRow, predictions: Predictions, widths: readonly number[] = []): Promise<void> {
     await predictions.write(this.journal.tools.folder, row.kind)
     const targetRate = this.parts.budget?.targetRate ?? null
+    const { specs } = this.parts
     const { budget } = this.journal
+    const known = widths.length === 0 ? { widths: [] } : { widths: meanWidths(specs, widths), ...(isKernelWise(specs) ? { kernelWidths: kernelWidthsOf(specs, widths) } : {}) }
     this.journal.rows = [...this.journal.rows.filter(({ kind }) => kind !== row.kind), row]
-    this.journal.tools.channel.send({ type: 'result', result: { rows: [...this.journal.rows], targetRate, widths: [...widths], ...(budget === null ? {} : { budget }) } })
+    this.journal.tools.channel.send({ type: 'result', result: { rows: [...this.journal.rows], targetRate, ...known, ...(budget === null ? {} : { budget }) } })
     this.journal.say(`${row.kind.toUpperCase()}: accuracy ${row.top1.toFixed(2)} %, ${row.sizeBits} bits, rate ${row.rate.toFixed(3)} (${row.note})`)
   }
 }

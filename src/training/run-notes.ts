@@ -46,7 +46,10 @@ export function hasBfloat16(processors = '/proc/cpuinfo'): boolean {
 export function quantizerNote(specs: readonly QuantizerSpec[]): FileNote[] {
   if (specs.length === 0) return []
   const weights = specs.filter(({ kind }) => kind === 'weight').length
-  const lines = specs.map(({ id, mode, perChannel, initialBits }) => `  ${id}: ${mode}, ${perChannel ? 'a range per channel' : 'one range'}, ${initialBits} bits`)
+  const lines = specs.map(
+    ({ id, mode, perChannel, initialBits, kernels }) =>
+      `  ${id}: ${mode}, ${perChannel ? 'a range per channel' : 'one range'}, ${initialBits} bits${kernels === undefined ? '' : `, a width for each of ${kernels} kernels`}`,
+  )
   return [{ level: 'info', message: [`${weights} weight and ${specs.length - weights} activation quantizers:`, ...lines].join('\n') }]
 }
 

@@ -145,6 +145,7 @@ export const describeQuantizer = (spec: QuantizerSpec): QuantizerInfo => ({
   elements: spec.elements,
   minBits: spec.minBits,
   maxBits: spec.maxBits,
+  ...(spec.kernels === undefined ? {} : { kernels: spec.kernels }),
 })
 
 /** What this run runs on. */

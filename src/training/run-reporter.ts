@@ -42,10 +42,10 @@ export class RunReporter {
     series.values.push(Number.isFinite(value) ? value : null)
   }
 
-  bitWidths(step: number, widths: Float32Array): void {
-    if (widths.length === 0) return
+  /** A row of the history of widths. */
+  bitWidths(step: number, widths: readonly number[]): void {
     this.widths.steps.push(step)
-    this.widths.widths.push(Array.from(widths))
+    this.widths.widths.push([...widths])
   }
 
   /** Sent as their means, once a second. */

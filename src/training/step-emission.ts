@@ -3,8 +3,12 @@ import { bitOpsTerms } from '../quantization/bit-operations'
 import { bitOpsLoss } from '../quantization/bitops-loss'
 import type { RateLoss } from '../quantization/rate-loss'
 import { hardwareLoss } from '../quantization/hardware-loss'
+import { kernelHardwareLoss, lossOfMeans } from '../quantization/kernel-loss'
+import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import { sizeCost } from '../quantization/round-widths'
 import { sizeLoss } from '../quantization/size-loss'
+import { isKernelWise, widthCount, widthSpecs } from '../quantization/width-layout'
+import type { Graph } from '../tensor/graph'
 import * as nn from '../tensor/nn-ops'
 import * as op from '../tensor/ops'
 import type { Tensor } from '../tensor/types'
@@ -12,11 +16,11 @@ import { assignVariable } from '../tensor/variables'
 import { classificationLoss } from './classification-loss'
 import type { GraphContext } from './graph-context'
 import { parameterNames } from './parameter-names'
-import type { OptimizerPlan } from './optimizer-plan'
+import type { OptimizerPlan, UpdateRule } from './optimizer-plan'
 import { emitUpdate } from './optimizer-update'
 import { emitWidthUpdate } from './width-update'
 
-/** What a training step reports, in this order, followed by one width per quantizer, and by the gradients of both parts of the loss by each width. */
+/** What a training step reports, in this order, followed by all widths, and by the gradients of both parts of the loss by each of them. */
 export const STEP_REPORT = ['crossEntropy', 'sizeLoss', 'top1', 'rate', 'top5'] as const
 
 export interface EmittedStep {
@@ -25,7 +29,7 @@ export interface EmittedStep {
   readonly report: Tensor
   /** [images, classes], before the step. */
   readonly logits: Tensor
-  /** Gradient of the cross-entropy by effective width, one a quantizer; fetching it takes no step. Null where nothing is quantized. */
+  /** Gradient of the cross-entropy by effective width; fetching it takes no step. Null where nothing is quantized. */
   readonly widthGradient: Tensor | null
   /** What the optimizer is given, by variable name; before weight decay. */
   readonly gradients: ReadonlyMap<string, Tensor>
@@ -68,36 +72,63 @@ export function emitStep(context: GraphContext, plan: OptimizerPlan, widths: Bit
   const zero = graph.scalar(0)
   let loss: RateLoss | null = null
   let widthGradient: Tensor | null = null
-  let reported: readonly Tensor[] = []
+  let reported: Tensor | null = null
   if (widths && variables.widths) {
     loss = emitRateLoss(context, widths)
-    const taskParts = specs.map((_, i) => passed.bits.get(i) ?? zero)
-    const task = op.pack(graph, taskParts)
+    const task = gradientOfWidths(graph, specs, passed.bits)
     widthGradient = task
     const both = loss ? op.add(graph, task, loss.gradient) : task
-    const used = scaled(op.multiply(graph, both, widths.gradientMask))
+    const used = scaled(asFastAsLayers(graph, specs, op.multiply(graph, both, widths.gradientMask)))
     gradients.set(variables.widths.bits.variable.name, used)
-    const rules = specs.map((spec) => plan.ruleFor(parameterNames.ofWidth(spec)))
+    const rules = specs.flatMap((spec) => new Array<UpdateRule | null>(widthCount(spec)).fill(plan.ruleFor(parameterNames.ofWidth(spec))))
     const updated = emitWidthUpdate(graph, rules, variables.widths, used, inputs, options.frozenWidthsDrift ?? false)
     updates.push(...updated.operations)
-    const sizeParts = loss ? op.unpack(graph, loss.gradient, specs.length) : specs.map(() => zero)
-    reported = [...op.unpack(graph, updated.bits, specs.length), ...taskParts, ...sizeParts]
+    const size = loss ? loss.gradient : graph.constant('float32', [rules.length], new Array<number>(rules.length).fill(0))
+    reported = op.concatenate(graph, [updated.bits, task, size], 0)
   }
   const correct = (k: number): Tensor =>
     op.reduceSum(graph, op.cast(graph, nn.inTopK(graph, pass.logits, feeds.trainLabels, Math.min(k, options.network.numClasses)), 'float32'), [0])
-  const report = op.pack(graph, [crossEntropy, loss?.loss ?? zero, correct(1), loss?.rate ?? zero, correct(5), ...reported])
+  const scalars = op.pack(graph, [crossEntropy, loss?.loss ?? zero, correct(1), loss?.rate ?? zero, correct(5)])
+  const report = reported ? op.concatenate(graph, [scalars, reported], 0) : scalars
   return { plan, report: op.identity(graph, report, updates, name), logits: pass.logits, widthGradient, gradients }
+}
+
+/** Gradients of all widths as one vector, by those of each quantizer. */
+function gradientOfWidths(graph: Graph, specs: readonly QuantizerSpec[], bits: ReadonlyMap<number, Tensor>): Tensor {
+  const zero = graph.scalar(0)
+  if (!isKernelWise(specs)) return op.pack(graph, specs.map((_, i) => bits.get(i) ?? zero))
+  const zeros = (count: number): Tensor => graph.constant('float32', [count], new Array<number>(count).fill(0))
+  const parts = specs.map((spec, i) => {
+    const own = bits.get(i)
+    return own ? op.reshape(graph, own, [widthCount(spec)]) : zeros(widthCount(spec))
+  })
+  return op.concatenate(graph, parts, 0)
+}
+
+/**
+ * A kernel has a share of its layer's gradient, in the loss and in the size, but as far to go: times the number of kernels, kernels that agree move
+ * as the width of their layer would.
+ */
+function asFastAsLayers(graph: Graph, specs: readonly QuantizerSpec[], gradient: Tensor): Tensor {
+  if (!isKernelWise(specs)) return gradient
+  const counts = widthSpecs(specs).map(widthCount)
+  return op.multiply(graph, gradient, graph.constant('float32', [counts.length], counts))
 }
 
 function emitRateLoss({ graph, options }: GraphContext, { clamped }: BitWidths): RateLoss | null {
   const { specs, network, sizeLoss: config, hardwareTable } = options
   if (!config) return null
   const initialBits = specs.map((spec) => spec.initialBits)
-  if (config.type === 'bitops') return bitOpsLoss(graph, config, clamped, bitOpsTerms(network, specs), initialBits)
   if (config.type === 'hardware') {
     if (!hardwareTable) throw new RangeError('a cost by hardware needs its table')
-    return hardwareLoss(graph, config, clamped, bitOpsTerms(network, specs), initialBits, hardwareTable)
+    const terms = bitOpsTerms(network, specs)
+    return isKernelWise(specs)
+      ? kernelHardwareLoss(graph, config, clamped, specs, terms, hardwareTable)
+      : hardwareLoss(graph, config, clamped, terms, initialBits, hardwareTable)
   }
-  const elements = graph.constant('float32', [specs.length], specs.map((spec) => spec.elements))
-  return sizeLoss(graph, config, clamped, elements, specs.length, sizeCost(specs)(initialBits))
+  return lossOfMeans(graph, specs, clamped, (means) => {
+    if (config.type === 'bitops') return bitOpsLoss(graph, config, means, bitOpsTerms(network, specs), initialBits)
+    const elements = graph.constant('float32', [specs.length], specs.map((spec) => spec.elements))
+    return sizeLoss(graph, config, means, elements, specs.length, sizeCost(specs)(initialBits))
+  })
 }

@@ -4,11 +4,11 @@ import type { ParameterInfo } from '../models/parameters'
 import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import { ExtremesCollector } from '../quantization/range-collectors'
 import { activationView } from '../quantization/tensor-view'
+import { widthSpecs } from '../quantization/width-layout'
 import { type Feed, Session } from '../tensor/session'
 import type { Tensor } from '../tensor/types'
 import type { EmittedEvaluation } from './evaluation-emission'
 import { stepFactors } from './optimizer-plan'
-import type { StepGradients } from './gradient-means'
 import { RangeCollection } from './range-collection'
 import { type EmittedStep, STEP_REPORT } from './step-emission'
 import type { TrainingGraph } from './training-graph'
@@ -25,10 +25,10 @@ export interface StepResult {
   readonly top5: number
   /** Initial cost / fractional cost: of size, or of bit operations where the loss is about those. */
   readonly rate: number
-  /** One entry per quantizer, after the step; empty in float training. */
+  /** One entry per width, after the step; empty in float training. */
   readonly widths: Float32Array
-  /** Gradients of cross-entropy and of the size loss by each effective width, before bounds and factors; empty in float training. */
-  readonly widthGradients: StepGradients
+  /** Gradients of cross-entropy and of the size loss by each effective width (kernel-wise: one a kernel), before bounds and factors; empty in float training. */
+  readonly widthGradients: { readonly task: Float32Array; readonly size: Float32Array }
   /** Percent of the quantized weights that no longer move since they oscillated; null in a step that tracks none. */
   readonly frozenWeights: number | null
 }
@@ -135,7 +135,7 @@ export class TrainingEngine {
     return { result, gradients: new Map(names.map((name, i) => [name, Float32Array.from(values[i] ?? [])])), logits: Float32Array.from(logits ?? []) }
   }
 
-  /** Gradient of the mean cross-entropy of one training batch by each quantizer's effective width; nothing changes. */
+  /** Gradient of the mean cross-entropy of one training batch by each effective width; nothing changes. */
   widthGradients(batch: Batch, seed: Int32Array): Float32Array {
     const { widthGradient } = this.emittedStep('width')
     if (!widthGradient) throw new RangeError('nothing is quantized in this run')
@@ -237,9 +237,10 @@ export class TrainingEngine {
         update.set(`quantizers/${spec.id}/input_range`, stored(ranges.inputRange))
       }
     })
-    update.set('quantizers/bits', Float32Array.from(this.specs, (spec) => spec.startBits ?? spec.initialBits))
+    const each = widthSpecs(this.specs)
+    update.set('quantizers/bits', Float32Array.from(each, (spec) => spec.startBits ?? spec.initialBits))
     update.set('quantizers/signed', signed)
-    update.set('quantizers/frozen', new Float32Array(this.specs.length).fill(frozen ? 1 : 0))
+    update.set('quantizers/frozen', new Float32Array(each.length).fill(frozen ? 1 : 0))
     this.write(update)
   }
 

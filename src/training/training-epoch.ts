@@ -1,6 +1,7 @@
 import type { OscillationFreezing } from '../contract/training-config'
 import { parametersOf } from '../models/parameter-list'
 import { oscillationThreshold } from '../quantization/oscillation'
+import { historyRow, sumsByQuantizer } from '../quantization/width-layout'
 import { diverged } from './divergence'
 import { learningRate } from './learning-rate'
 import type { RunJournal } from './run-journal'
@@ -69,6 +70,6 @@ function recordStep({ step, phase, tools }: RunJournal, result: StepResult, rate
   reporter.point('train/size_loss', step, result.sizeLoss)
   reporter.point('train/rate', step, result.rate)
   if (result.frozenWeights !== null) reporter.point('train/frozen_weights', step, result.frozenWeights)
-  reporter.bitWidths(step, result.widths)
-  if (phase === 'bit-width-training') reporter.widthGradients(step, result.widthGradients)
+  if (result.widths.length > 0) reporter.bitWidths(step, historyRow(parts.specs, result.widths))
+  if (phase === 'bit-width-training') reporter.widthGradients(step, { task: sumsByQuantizer(parts.specs, result.widthGradients.task), size: sumsByQuantizer(parts.specs, result.widthGradients.size) })
 }

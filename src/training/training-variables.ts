@@ -3,6 +3,7 @@ import type { ParameterInfo } from '../models/parameters'
 import type { NetworkDefinition } from '../models/layers'
 import { OSCILLATION_PARTS } from '../quantization/oscillation'
 import { type QuantizerSpec, rangeParts } from '../quantization/quantizer-spec'
+import { widthCount } from '../quantization/width-layout'
 import type { Graph } from '../tensor/graph'
 import { createVariable, type Variable } from '../tensor/variables'
 
@@ -17,7 +18,7 @@ export interface TrainingVariables {
   readonly parameters: ReadonlyMap<string, { readonly info: ParameterInfo; readonly variable: Variable; readonly slots: readonly Variable[] }>
   /** Range parameters by quantizer index: [scale] or [inputLow, inputRange]. */
   readonly ranges: readonly (readonly Trained[])[]
-  /** One entry per quantizer; null where nothing is quantized. */
+  /** `bits` and `frozen` have an entry for each width, `signed` one per quantizer; null where nothing is quantized. */
   readonly widths: { readonly bits: Trained; readonly frozen: Variable; readonly signed: Variable } | null
   /** Parameters of the teacher by their name in the network; empty where nothing is distilled. */
   readonly teacher: ReadonlyMap<string, Variable>
@@ -53,10 +54,11 @@ export function createTrainingVariables(graph: Graph, network: NetworkDefinition
     const name = (suffix: string): string => `quantizers/${spec.id}/${suffix}`
     return rangeParts(spec).map((suffix) => trained(name(suffix), [spec.ranges]))
   })
+  const count = specs.reduce((sum, spec) => sum + widthCount(spec), 0)
   const widths =
     specs.length === 0
       ? null
-      : { bits: trained('quantizers/bits', [specs.length]), frozen: make('quantizers/frozen', [specs.length]), signed: make('quantizers/signed', [specs.length]) }
+      : { bits: trained('quantizers/bits', [count]), frozen: make('quantizers/frozen', [count]), signed: make('quantizers/signed', [specs.length]) }
   const trainable = [...[...parameters.values()].filter(({ info }) => info.trainable), ...ranges.flat()].map(({ variable }) => variable)
   const averages = new Map(averaged ? trainable.map((variable) => [variable, make(`average/${variable.name}`, variable.shape)] as const) : [])
   const teacher = new Map(taught ? [...parameters].map(([name, { variable }]) => [name, make(`teacher/${name}`, variable.shape)] as const) : [])

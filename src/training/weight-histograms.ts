@@ -16,10 +16,11 @@ export async function weightHistograms({ config, folder, resumeFrom }: Pick<Trai
   const file = resolve(folder, resumeFrom.file)
   const { tensors } = await readCheckpoint(file, { sha256: resumeFrom.sha256 })
   const of = (name: string): Float32Array => found(tensors, name, file)
-  return placeQuantizers(buildNetwork(config, inputSizeOf(config)), config.compression, config).flatMap((spec, index) => {
-    if (spec.kind !== 'weight') return []
-    const { bits, grids } = trainedGrids(spec, index, of)
-    return [weightHistogram(spec, bits, of(`${spec.layer}.weight`), grids)]
+  const specs = placeQuantizers(buildNetwork(config, inputSizeOf(config)), config.compression, config)
+  const trained = trainedGrids(specs, of)
+  return specs.flatMap((spec, index) => {
+    const grids = trained[index]
+    return spec.kind !== 'weight' || grids === undefined ? [] : [weightHistogram(spec, of(`${spec.layer}.weight`), grids)]
   })
 }
 

@@ -1,6 +1,7 @@
 import type { BudgetOutcome } from '../contract/entities'
 import type { RoundingMethod } from '../contract/training-config'
 import { batchesFor, rangeSamples } from '../quantization/range-scopes'
+import { widthSpecs } from '../quantization/width-layout'
 import { budgetOutcome, plainWidths, roundToBudget } from '../quantization/width-rounding'
 import { loadGivenWeights } from './given-files'
 import type { RunParts } from './run-parts'
@@ -60,15 +61,15 @@ const roundingOf = ({ config, switches }: RunParts): RoundingMethod => config.co
 
 const bitsOf = ({ engine }: RunParts): Float32Array => engine.read(['quantizers/bits']).get('quantizers/bits') ?? new Float32Array()
 
-/** The integer widths of the model as it is now evaluated: plainly rounded, which leaves frozen ones as they are. */
+/** The integer widths, one a quantizer or one for each of its kernels, of the model as it is now evaluated: plainly rounded, which leaves frozen ones as they are. */
 export const integerWidths = (parts: RunParts): number[] => plainWidths(bitsOf(parts), parts.specs)
 
 /** What the model as it is now costs. `frozen` is the outcome of the freeze, where there was one: what flipped then. Null where no widths are learned. */
 export function currentOutcome(parts: RunParts, frozen: BudgetOutcome | null): BudgetOutcome | null {
   if (parts.budget === null) return null
   const widths = integerWidths(parts)
-  const outcome = budgetOutcome(roundingOf(parts), parts.budget, widths, widths)
-  return frozen === null ? outcome : { ...frozen, ...outcome, flips: frozen.flips }
+  const outcome = budgetOutcome(roundingOf(parts), parts.budget, parts.specs, widths, widths)
+  return frozen === null ? outcome : { ...frozen, ...outcome, flips: frozen.flips, ...(frozen.kernelFlips === undefined ? {} : { kernelFlips: frozen.kernelFlips }) }
 }
 
 /** Batches that tell how much each width matters. */
@@ -76,7 +77,7 @@ const SENSITIVITY_BATCHES = 8
 
 /** Mean gradient of the cross-entropy by width over some training batches. */
 async function sensitivities(parts: RunParts, between: () => Promise<void>): Promise<Float64Array> {
-  const sums = new Float64Array(parts.specs.length)
+  const sums = new Float64Array(widthSpecs(parts.specs).length)
   let taken = 0
   const add = (gradients: Float32Array): void => gradients.forEach((value, i) => (sums[i] = (sums[i] ?? 0) + value))
   await sensitivityBatches(parts, SENSITIVITY_BATCHES, (batch) => { add(parts.engine.widthGradients(batch, Int32Array.of(parts.config.seed ?? 0, taken++))) }, between)
@@ -93,7 +94,7 @@ export async function freezeWidths(parts: RunParts, between: () => Promise<void>
   const gradients = budget === null ? null : await sensitivities(parts, between)
   const rounded = budget === null ? null : roundToBudget(method, bitsOf(parts), specs, budget, gradients)
   const widths = rounded?.widths ?? integerWidths(parts)
-  const frozen = new Float32Array(specs.length).fill(1)
+  const frozen = new Float32Array(widths.length).fill(1)
   const values: [string, Float32Array][] = switches.frozenWidthsDrift ? [] : [['quantizers/bits', Float32Array.from(widths)]]
   engine.write(new Map([...values, ['quantizers/frozen', frozen]]))
   const { batchnorm_reestimation: reestimation } = parts.config.compression ?? {}
@@ -106,14 +107,16 @@ export async function freezeWidths(parts: RunParts, between: () => Promise<void>
 /** What a freeze came to, in a sentence. */
 export function freezeNote({ specs }: Pick<RunParts, 'specs'>, outcome: BudgetOutcome | null): string {
   if (outcome === null) return 'Bit-widths frozen'
-  const flips = outcome.flips.map(({ quantizer, from, to }) => `${specs[quantizer]?.id ?? ''} ${from} to ${to}`)
+  const { kernelFlips = 0 } = outcome
+  const kernels = kernelFlips === 0 ? [] : [`${kernelFlips} kernels`]
+  const flips = [...kernels, ...outcome.flips.map(({ quantizer, from, to }) => `${specs[quantizer]?.id ?? ''} ${from} to ${to}`)]
   const changed = outcome.method === 'plain' ? '' : flips.length === 0 ? '; plain rounding meets the budget' : `; otherwise than by plain rounding: ${flips.join(', ')}`
   return `Bit-widths frozen at a rate of ${outcome.rate.toFixed(3)} for ${outcome.targetRate.toFixed(3)} (${outcome.method} rounding)${changed}`
 }
 
 /** Makes all widths trainable again, as the original does when it loads a checkpoint. */
 export function unfreezeWidths({ engine, specs }: RunParts): void {
-  engine.write(new Map([['quantizers/frozen', new Float32Array(specs.length)]]))
+  engine.write(new Map([['quantizers/frozen', new Float32Array(widthSpecs(specs).length)]]))
 }
 
 export function areWidthsFrozen({ engine }: RunParts): boolean {

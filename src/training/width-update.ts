@@ -29,7 +29,7 @@ export function emitWidthUpdate(
   const known = rules.find((rule) => rule !== null)
   if (!known) return { operations: [], bits: widths.bits.variable.value }
   const of = (value: (rule: UpdateRule) => number): Tensor => graph.constant('float32', [rules.length], rules.map((rule) => (rule ? value(rule) : 0)))
-  const factor = (which: 0 | 1): Tensor => op.pack(graph, rules.map((rule) => inputs.factors[2 * (rule ?? known).group + which] ?? graph.scalar(1)))
+  const factor = (which: 0 | 1): Tensor => op.gather(graph, op.pack(graph, inputs.factors), graph.integers(rules.map((rule) => 2 * (rule ?? known).group + which)))
   const { variable, slots } = widths.bits
   const settings: UpdateSettings = {
     rate: op.multiply(graph, inputs.rate, of((rule) => rule.rateFactor)),

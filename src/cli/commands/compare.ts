@@ -3,6 +3,7 @@ import type { Comparison } from '../../contract/comparison'
 import { finalRow } from '../../contract/comparison/final-row'
 import { pairedTest, pairedTestWords } from '../../contract/comparison/paired-test'
 import { StudioError } from '../../contract/errors'
+import { formatBits } from '../../contract/kernel-widths'
 import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
 import { findRun } from '../find-run'
@@ -67,7 +68,8 @@ function comparisonText({ runs, config, layers }: Comparison, verdict: string | 
       ? ''
       : `\n${renderTable(
           [{ title: 'layer' }, ...head.slice(1)],
-          weights.map(({ layer, bits }) => [layer, ...bits.map((one) => (one === null ? '–' : Number.isInteger(one) ? String(one) : one.toFixed(2)))]),
+          weights.map(({ layer, bits }) => [layer, ...bits.map((one) => (one === null ? '–' : formatBits(one)))]),
         )}`
-  return `${results}\n${differences}${widths}${verdict === null ? '' : `\n${verdict}\n`}`
+  const means = weights.some(({ kernels }) => kernels !== undefined) ? 'A width with a fraction is the mean of a layer’s kernels.\n' : ''
+  return `${results}\n${differences}${widths}${means}${verdict === null ? '' : `\n${verdict}\n`}`
 }

@@ -1,4 +1,5 @@
 import type { RunDetail } from '../../contract/entities'
+import { finalKernelExtremes, formatBits, kernelExtremes, kernelWords } from '../../contract/kernel-widths'
 import { slurmWords } from '../../contract/slurm'
 import { formatBytes, formatDuration, formatPhase, formatRate, formatTime } from './format'
 import { achievedRate, budgetText, newestCheckpoint, resultTable } from './run-result'
@@ -53,10 +54,12 @@ function widthChart(run: RunDetail, widths: readonly number[] | null): string {
   if (widths === null || run.quantizers.length === 0) return ''
   return renderTable(
     [{ title: 'layer' }, { title: 'kind' }, { title: 'bits', align: 'right' }, { title: '' }],
-    run.quantizers.map(({ layer, kind }, i) => {
+    run.quantizers.map(({ layer, kind: of, kernels }, i) => {
+      const extremes = (run.result && finalKernelExtremes(run.result, i)) ?? kernelExtremes(run.quantizers, i, widths)
+      const kind = kernels === undefined ? of : `${of}, ${kernelWords(kernels, extremes)}`
       const bits = widths[i]
       if (bits === undefined) return [layer, kind, '–', '']
-      return [layer, kind, Number.isInteger(bits) ? String(bits) : bits.toFixed(2), '#'.repeat(Math.max(0, Math.round(bits * 2)))]
+      return [layer, kind, formatBits(bits), '#'.repeat(Math.max(0, Math.round(bits * 2)))]
     }),
   ).trimEnd()
 }

@@ -11,6 +11,11 @@ describe('the budget of a run as text', () => {
     expect(text).toMatch(/998 of 1,000 bits, rate 1\.50.*exact rounding.*otherwise than by plain rounding:\n {2}conv1\|WEIGHT {2}6 -> 5 bits$/s)
   })
 
+  it('counts the kernels that plain rounding would have given another width', () => {
+    expect(budgetText({ ...budget, kernelFlips: 1234 }, [])).toMatch(/otherwise than by plain rounding:\n {2}1,234 kernels$/)
+    expect(budgetText({ ...budget, kernelFlips: 0 }, [])).toMatch(/plain rounding gives the same widths$/)
+  })
+
   it('says where nothing differs', () => {
     expect(budgetText(budget, [])).toMatch(/plain rounding gives the same widths$/)
     expect(budgetText({ ...budget, method: 'plain' }, [])).toMatch(/\(plain rounding\)$/)

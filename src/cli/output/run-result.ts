@@ -43,11 +43,12 @@ const BUDGETS: Readonly<Record<BudgetOutcome['kind'], string>> = { model_size: '
 
 /** What the integer widths cost against the budget, and which of them plain rounding would have had otherwise. */
 export function budgetText(budget: BudgetOutcome, quantizers: readonly QuantizerInfo[]): string {
-  const { kind, method, cost, limit, unit, rate, targetRate, flips } = budget
+  const { kind, method, cost, limit, unit, rate, targetRate, flips, kernelFlips = 0 } = budget
   const head = `budget ${BUDGETS[kind]}: ${formatCount(Math.round(cost))} of ${formatCount(Math.floor(limit))} ${unit}, rate ${formatRate(rate)} for ${formatRate(targetRate)} (${method} rounding)`
   if (method === 'plain') return head
-  if (flips.length === 0) return `${head}; plain rounding gives the same widths`
-  return `${head}; otherwise than by plain rounding:\n${flips.map(({ quantizer, from, to }) => `  ${quantizers[quantizer]?.id ?? String(quantizer)}  ${from} -> ${to} bits`).join('\n')}`
+  if (flips.length + kernelFlips === 0) return `${head}; plain rounding gives the same widths`
+  const kernels = kernelFlips === 0 ? [] : [`  ${formatCount(kernelFlips)} kernels`]
+  return `${head}; otherwise than by plain rounding:\n${[...kernels, ...flips.map(({ quantizer, from, to }) => `  ${quantizers[quantizer]?.id ?? String(quantizer)}  ${from} -> ${to} bits`)].join('\n')}`
 }
 
 /** How a run ended, for a person. */
@@ -87,6 +88,7 @@ export function runSummary(run: RunDetail, exitCode: number): Record<string, unk
     targetRate: run.result?.targetRate ?? run.targetRate,
     achievedRate: achievedRate(run),
     widths: run.result?.widths ?? null,
+    ...(run.result?.kernelWidths === undefined ? {} : { kernelWidths: run.result.kernelWidths }),
     budget: run.result?.budget ?? null,
     checkpoint: newestCheckpoint(run),
     folder: run.folder,

@@ -67,6 +67,10 @@ export type RoundingMethod = z.infer<typeof RoundingMethod>
 /** Bounds and start of all widths. */
 export const WidthOptions = z
   .strictObject({
+    granularity: z
+      .enum(['layer', 'kernel'])
+      .optional()
+      .describe('layer: the weights of a layer share one width. kernel: each output channel of a weight learns its own, the paper\'s kernel-wise variant; activations keep one each. Left out, layer.'),
     min: z.int().min(2).max(16).optional().describe('No width falls below this; left out, half the width to start from. The paper takes 2.'),
     max: z.int().min(2).max(16).optional().describe('No width grows above this; left out, one and a half times the width to start from. The paper takes 8.'),
     initial: z.number().min(2).max(16).optional().describe('Width that all learned widths start from; may have a fraction. Left out, 8.'),

@@ -49,6 +49,18 @@ describe('the report of a run', () => {
     expect(html).toContain('<td>conv1</td><td class="number">103</td><td class="number">5</td><td class="number">515</td><td class="number">65</td>')
   })
 
+  it('states for kernels with widths of their own the mean and between which they lie, and their size to the byte', () => {
+    // Thirds add up to a number just above 1000 where floats do.
+    const quantizers = [{ ...quantizer, id: 'conv1|WEIGHT', layer: 'conv1', kind: 'weight', elements: 300, kernels: 3 }] as const
+    const budget = { kind: 'model_size', method: 'exact', targetRate: 2, rate: 2.4, cost: 1000, limit: 1200, unit: 'bits', flips: [], kernelFlips: 2 } as const
+    const kernelWidths = [{ quantizer: 0, widths: [{ bits: 2, kernels: 1 }, { bits: 4, kernels: 2 }] }]
+    const result = { rows: [], targetRate: 2, widths: [10 / 3], kernelWidths, budget: { ...budget, flips: [] } }
+    const page = runReport({ run: { ...run, quantizers: [...quantizers], result }, exports: [], baselines: NONE, checkpoints: [], commandPrefix: 'npm start --', now: 0 })
+    expect(page).toContain('<td>conv1</td><td class="number">300</td><td class="number">3.33 (2 to 4)</td><td class="number">1,000</td><td class="number">125</td>')
+    expect(page).toContain('2 kernels have another width than by plain rounding')
+    expect(page).toContain('conv1|WEIGHT: 3.33 bits, mean of 3 kernels')
+  })
+
   it('never shows a mixed-precision accuracy alone without saying so', () => {
     expect(html).toContain('Without FP32 and INT8 of this run')
     expect(html).toContain('can&#39;t be judged without INT8 and Uniform: &quot;npm start -- baselines aaaaaaaaaaaa&quot;')

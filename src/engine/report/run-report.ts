@@ -6,6 +6,7 @@ import { createRedactor } from '../../util/redact'
 import { commandLineOf, quoteArgument } from '../command-line'
 import { ELSEWHERE } from '../images-elsewhere'
 import { escaped, htmlPage, htmlTable, section } from './html'
+import { bitsOfWeights, widthWords } from './kernel-words'
 import { widthChart } from './width-chart'
 
 export interface ReportInputs {
@@ -99,8 +100,8 @@ const BUDGETS = { model_size: 'Size of the weights', bitops: 'Bit operations of 
 
 function budget({ quantizers, result }: RunRecord): string {
   if (result?.budget === undefined) return ''
-  const { kind, method, cost, limit, unit, rate: achieved, targetRate, flips } = result.budget
-  const head = `<p>${escaped(`${BUDGETS[kind]}: ${count(Math.round(cost))} of ${count(Math.floor(limit))} ${unit}; rate ${rate(achieved)} for ${rate(targetRate)}, by ${method} rounding.`)}</p>`
+  const { kind, method, cost, limit, unit, rate: achieved, targetRate, flips, kernelFlips = 0 } = result.budget
+  const head = `<p>${escaped(`${BUDGETS[kind]}: ${count(Math.round(cost))} of ${count(Math.floor(limit))} ${unit}; rate ${rate(achieved)} for ${rate(targetRate)}, by ${method} rounding.${kernelFlips === 0 ? '' : ` ${count(kernelFlips)} kernels have another width than by plain rounding.`}`)}</p>`
   const rows = flips.map(({ quantizer, from, to }) => [quantizers[quantizer]?.id ?? String(quantizer), String(from), String(to)])
   const table = htmlTable([{ title: 'Rounded otherwise than plainly' }, { title: 'Plain', number: true }, { title: 'Used', number: true }], rows)
   return section('Budget', flips.length === 0 ? head : head + table)
@@ -110,7 +111,7 @@ function widths({ quantizers, result }: RunRecord): string {
   if (result === null || result.widths.length === 0) return ''
   return section(
     'Bit-widths',
-    `<h3>Weights</h3>\n${widthChart(quantizers, result.widths, 'weight')}\n<h3>Activations</h3>\n${widthChart(quantizers, result.widths, 'activation')}`,
+    `${result.kernelWidths === undefined ? '' : '<p>Each kernel of a weight has a width of its own; a bar is the mean of a layer’s kernels.</p>\n'}<h3>Weights</h3>\n${widthChart(quantizers, result.widths, 'weight')}\n<h3>Activations</h3>\n${widthChart(quantizers, result.widths, 'activation')}`,
   )
 }
 
@@ -123,22 +124,22 @@ function sizes({ quantizers, result }: RunRecord): string {
           [
             quantizer.layer,
             count(quantizer.elements),
-            String(bits),
-            count(quantizer.elements * bits),
-            count(Math.ceil((quantizer.elements * bits) / 8)),
+            widthWords(result, i),
+            count(bitsOfWeights(quantizer.elements, bits)),
+            count(Math.ceil(bitsOfWeights(quantizer.elements, bits) / 8)),
           ],
         ]
       : []
   })
   const total = (of: (elements: number, bits: number) => number): number =>
     quantizers.reduce((sum, { elements }, i) => sum + of(elements, result.widths[i] ?? 0), 0)
-  const bits = total((elements, width) => elements * width)
+  const bits = total(bitsOfWeights)
   rows.push([
     'All',
     count(total((elements) => elements)),
     (bits / total((elements) => elements)).toFixed(2),
     count(bits),
-    count(total((elements, width) => Math.ceil((elements * width) / 8))),
+    count(total((elements, width) => Math.ceil(bitsOfWeights(elements, width) / 8))),
   ])
   const columns = [
     { title: 'Layer' },

@@ -1,5 +1,5 @@
 import type { BatchNormLayer, ConvLayer, GlobalAveragePoolLayer, Layer, LinearLayer } from '../../models/layers'
-import { packBitPlanes, packNibbles } from '../bit-planes'
+import { type KernelGroup, kernelGroups, packBitPlanes, packKernelPlanes, packNibbles } from '../bit-planes'
 import type { ActivationQuantizer, IntegerModel, IntegerWeight } from '../integer-model'
 import type { IntegerGrid } from '../integer-grid'
 import type { NetworkEmitter } from '../network-emission'
@@ -149,16 +149,10 @@ export class OnnxEmitter implements NetworkEmitter<OnnxTensor> {
   }
 
   /** The weight's integers, its zero point taken off, as floats. */
-  private integers({ layer, bits, signed, shape, codes, zeroPoint }: IntegerWeight): string {
+  private integers(weight: IntegerWeight): string {
+    const { layer, bits, signed, shape, zeroPoint } = weight
     const g = this.graph
-    const stored = (type: OnnxType, size: readonly number[], data: Uint8Array): string =>
-      g.store({ name: `${layer}.weight.codes`, type, shape: size, data, role: 'codes', owner: layer })
-    const native: OnnxType | null = bits === 8 ? (signed ? 'int8' : 'uint8') : bits === 4 ? (signed ? 'int4' : 'uint4') : null
-    const planes = native === null ? packBitPlanes(codes, bits) : null
-    const values =
-      planes === null
-        ? g.node('Cast', [stored(native ?? 'int8', shape, asBytes(native ?? 'int8', codes))], { to: ONNX_TYPES.float })
-        : this.unpacked(stored('uint8', [planes.length, 1], planes), { bits, signed, shape, count: codes.length })
+    const values = this.codes(weight)
     if (zeroPoint.every((value) => value === 0)) return values
     const type = holder(bits, signed)
     const size = zeroPoint.length === 1 ? [] : shape.map((length, axis) => (axis === 0 ? length : 1))
@@ -166,15 +160,53 @@ export class OnnxEmitter implements NetworkEmitter<OnnxTensor> {
     return g.node('Sub', [values, g.node('Cast', [zero], { to: ONNX_TYPES.float })])
   }
 
-  /** Bit-planes to integers: every bit of every byte, the padding left out, then the planes added with the worth of their bit. */
-  private unpacked(planes: string, to: { bits: number; signed: boolean; shape: readonly number[]; count: number }): string {
+  /** The weight's codes as floats, decoded from what they are stored as: one tensor of exactly their bits. */
+  private codes({ layer, bits, kernelBits, signed, shape, codes }: IntegerWeight): string {
+    const g = this.graph
+    const stored = (type: OnnxType, size: readonly number[], data: Uint8Array): string =>
+      g.store({ name: `${layer}.weight.codes`, type, shape: size, data, role: 'codes', owner: layer })
+    if (kernelBits !== null) {
+      const planes = packKernelPlanes(codes, kernelBits)
+      return this.unpackedKernels(this.bitsOf(stored('uint8', [planes.length, 1], planes)), kernelGroups(kernelBits), { signed, shape })
+    }
+    const native: OnnxType | null = bits === 8 ? (signed ? 'int8' : 'uint8') : bits === 4 ? (signed ? 'int4' : 'uint4') : null
+    if (native !== null) return g.node('Cast', [stored(native, shape, asBytes(native, codes))], { to: ONNX_TYPES.float })
+    const planes = packBitPlanes(codes, bits)
+    return this.unpacked(this.bitsOf(stored('uint8', [planes.length, 1], planes)), { bits, signed, shape, from: 0 })
+  }
+
+  /** Every bit of every byte, the lowest first. */
+  private bitsOf(planes: string): string {
     const g = this.graph
     const shifted = g.node('BitShift', [planes, g.constant('uint8', [0, 1, 2, 3, 4, 5, 6, 7])], { direction: 'RIGHT' })
-    const flat = g.node('Reshape', [g.node('BitwiseAnd', [shifted, g.constant('uint8', [1])]), g.constant('int64', [-1])])
-    const used = g.node('Slice', [flat, g.constant('int64', [0]), g.constant('int64', [to.bits * to.count])])
+    return g.node('Reshape', [g.node('BitwiseAnd', [shifted, g.constant('uint8', [1])]), g.constant('int64', [-1])])
+  }
+
+  /** Bit-planes to integers: the bits from one on, what lies behind them left out, then the planes added with the worth of their bit. */
+  private unpacked(flat: string, to: { bits: number; signed: boolean; shape: readonly number[]; from: number }): string {
+    const g = this.graph
+    const count = to.shape.reduce((product, size) => product * size, 1)
+    const used = g.node('Slice', [flat, g.constant('int64', [to.from]), g.constant('int64', [to.from + to.bits * count])])
     const matrix = g.node('Cast', [g.node('Reshape', [used, g.constant('int64', [to.bits, -1])])], { to: ONNX_TYPES.float })
     const worth = Array.from({ length: to.bits }, (_, bit) => (to.signed && bit === to.bits - 1 ? -(2 ** bit) : 2 ** bit))
     return g.node('Reshape', [g.node('MatMul', [g.constant('float', worth, [1, to.bits]), matrix]), g.constant('int64', to.shape)])
+  }
+
+  /** Output channels of one width are decoded together, joined, and put back into their order. */
+  private unpackedKernels(flat: string, groups: readonly KernelGroup[], { signed, shape }: { signed: boolean; shape: readonly number[] }): string {
+    const g = this.graph
+    const [channels = 1, ...rest] = shape
+    const size = rest.reduce((product, length) => product * length, 1)
+    let from = 0
+    const parts = groups.map(({ bits, kernels }) => {
+      const part = this.unpacked(flat, { bits, signed, shape: [kernels.length, ...rest], from })
+      from += bits * kernels.length * size
+      return part
+    })
+    const stored = groups.flatMap(({ kernels }) => kernels)
+    const placeOf = new Map(stored.map((kernel, place) => [kernel, place]))
+    const order = Array.from({ length: channels }, (_, kernel) => placeOf.get(kernel) ?? 0)
+    return g.node('Gather', [g.node('Concat', parts, { axis: 0 }), g.constant('int64', order)], { axis: 0 })
   }
 
   private parameter(layer: Layer, name: string): string {

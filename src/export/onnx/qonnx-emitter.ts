@@ -8,6 +8,8 @@ import { QONNX_DOMAIN } from './quant-function'
 
 interface Grid {
   readonly bits: number
+  /** One an output channel where they differ. */
+  readonly kernelBits: readonly number[] | null
   readonly signed: boolean
   readonly factor: Float32Array
   readonly zeroPoint: Int32Array
@@ -27,7 +29,7 @@ export class QonnxEmitter implements NetworkEmitter<string> {
   quantize({ bits, signed, grids }: ActivationQuantizer, x: string): string {
     const factor = Float32Array.from(grids, (grid) => grid.factor)
     const zeroPoint = Int32Array.from(grids, (grid) => grid.zeroPoint)
-    return this.quant(x, { bits, signed, factor, zeroPoint }, [1, grids.length, 1, 1])
+    return this.quant(x, { bits, kernelBits: null, signed, factor, zeroPoint }, [1, grids.length, 1, 1])
   }
 
   layer(layer: Layer, inputs: readonly string[]): string {
@@ -53,13 +55,14 @@ export class QonnxEmitter implements NetworkEmitter<string> {
     )
   }
 
-  private quant(x: string, { bits, signed, factor, zeroPoint }: Grid, channelShape: readonly number[]): string {
+  private quant(x: string, { bits, kernelBits, signed, factor, zeroPoint }: Grid, channelShape: readonly number[]): string {
     const g = this.graph
     const shape = factor.length === 1 ? [] : channelShape
     const scale = g.constant('float', [...factor.map((value) => 1 / value)], shape)
     const zero = zeroPoint.every((value) => value === 0) ? g.constant('float', [0], []) : g.constant('float', [...zeroPoint], shape)
     const attributes = { signed: signed ? 1 : 0, narrow: 0, rounding_mode: 'ROUND' }
-    return g.node('Quant', [x, scale, zero, g.constant('float', [bits], [])], attributes, { domain: QONNX_DOMAIN })
+    const width = kernelBits === null ? g.constant('float', [bits], []) : g.constant('float', kernelBits, channelShape)
+    return g.node('Quant', [x, scale, zero, width], attributes, { domain: QONNX_DOMAIN })
   }
 
   private parameter(layer: Layer, name: string): string {

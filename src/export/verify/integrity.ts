@@ -1,4 +1,4 @@
-import { packedBytes } from '../bit-planes'
+import { codeBits, codeBytes } from '../bit-planes'
 import { Manifest, MANIFEST_HASH_KEY, MANIFEST_KEY, sha256 } from '../manifest'
 import type { FileParts } from '../onnx/read-onnx'
 
@@ -28,12 +28,12 @@ export function integrityProblems(parts: FileParts, manifest: Manifest): string[
   const added = [...actual.keys()].filter((name) => !expected.has(name)).map((name) => `The tensor ${name} does not belong in it.`)
   const changed = [...expected].filter(([name, hash]) => actual.has(name) && actual.get(name) !== hash).map(([name]) => name)
   const graph = sha256(parts.rest) === manifest.rest ? [] : ['Something beside weights and metadata was changed: operators, shapes or types.']
-  const sizes = manifest.weights.flatMap(({ layer, tensor, elements, bits }) => {
+  const sizes = manifest.weights.flatMap(({ layer, tensor, elements, bits, kernelBits = null }) => {
     const found = parts.tensors.get(tensor)?.length
-    const wanted = manifest.format === 'qonnx' ? 4 * elements : packedBytes(elements, bits)
+    const wanted = manifest.format === 'qonnx' ? 4 * elements : codeBytes(elements, bits, kernelBits)
     return found === undefined || found === wanted
       ? []
-      : [`The weights of ${layer} take ${String(found)} bytes; ${String(elements)} weights of ${String(bits)} bits take ${String(wanted)}.`]
+      : [`The weights of ${layer} take ${String(found)} bytes; ${String(elements)} weights ${kernelBits === null ? `of ${String(bits)} bits` : `with ${String(codeBits(elements, bits, kernelBits))} bits in all`} take ${String(wanted)}.`]
   })
   return [...missing, ...added, ...changedTensors(changed, actual, expected), ...graph, ...sizes]
 }

@@ -63,9 +63,13 @@ export function createComparisonRepository(reader: Reader): ComparisonRepository
       const layers = new Map<string, Comparison['layers'][number]>()
       found.forEach(({ quantizers, bits, result }, index) => {
         const widths = result !== null && result.widths.length === quantizers.length ? result.widths : bits === null ? [] : roundedBits(bits)
-        quantizers.forEach(({ id, layer, kind, elements }, position) => {
+        quantizers.forEach(({ id, layer, kind, elements, kernels }, position) => {
           const row = layers.get(id) ?? { id, layer, kind, elements, bits: found.map(() => null) }
           row.bits[index] = widths[position] ?? null
+          if (kernels !== undefined) {
+            row.kernels ??= found.map(() => null)
+            row.kernels[index] = kernels
+          }
           layers.set(id, row)
         })
       })

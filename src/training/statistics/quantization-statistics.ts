@@ -2,12 +2,13 @@ import { evaluatedLayers } from '../../models/evaluated-network'
 import type { NetworkDefinition } from '../../models/layers'
 import type { QuantizerSpec } from '../../quantization/quantizer-spec'
 import { integerWidth } from '../../quantization/round-widths'
+import { isKernelWise, widthSpecs } from '../../quantization/width-layout'
 import { textTable } from './text-table'
 
 export interface QuantizerState {
-  /** One entry per quantizer. */
+  /** One entry per quantizer, or per kernel of it. */
   readonly widths: ArrayLike<number>
-  /** Above 0.5: its symmetric grid has negative values. */
+  /** One entry per quantizer. Above 0.5: its symmetric grid has negative values. */
   readonly signed: ArrayLike<number>
 }
 
@@ -43,16 +44,18 @@ export function quantizationStatistics(network: NetworkDefinition, specs: readon
   const potential = evaluatedLayers(network).filter(({ kind }) => WRAPPED.has(kind)).length
   const share = [...rowsOf('WQs', weights), ['Placed WQs / Potential WQs', ratio(weights.length, potential)], ...rowsOf('AQs', activations)]
 
-  const widthOf = (index: number): number => (specs[index] === undefined ? 0 : integerWidth(specs[index], state.widths[index] ?? 0))
-  const widths = [...new Set(specs.map((_, index) => widthOf(index)))].sort((a, b) => b - a)
+  // Where kernels have widths of their own, each counts for itself.
+  const each = widthSpecs(specs).map((spec, i) => ({ kind: spec.kind, width: integerWidth(spec, state.widths[i] ?? 0) }))
+  const countOf = (kind: QuantizerSpec['kind'], width?: number): number => each.filter((one) => one.kind === kind && (width === undefined || one.width === width)).length
+  const widths = [...new Set(each.map(({ width }) => width))].sort((a, b) => b - a)
   const distribution = widths.map((width) => {
-    const of = (indices: readonly number[]): number => indices.filter((index) => widthOf(index) === width).length
-    const [w, a] = [of(weights), of(activations)]
-    return [String(width), ratio(w, weights.length), ratio(a, activations.length), ratio(w + a, specs.length)]
+    const [w, a] = [countOf('weight', width), countOf('activation', width)]
+    return [String(width), ratio(w, countOf('weight')), ratio(a, countOf('activation')), ratio(w + a, each.length)]
   })
+  const counted = isKernelWise(specs) ? ', a weight quantizer for each kernel' : ''
   return [
     `Statistics of the quantization algorithm:\n${textTable(["Statistic's name", 'Value'], [['Ratio of enabled quantizations', '100.0']])}`,
     `Statistics of the quantization share:\n${textTable(["Statistic's name", 'Value'], share)}`,
-    `Statistics of the bitwidth distribution:\n${textTable(['Num bits (N)', 'N-bits WQs / Placed WQs', 'N-bits AQs / Placed AQs', 'N-bits Qs / Placed Qs'], distribution)}`,
+    `Statistics of the bitwidth distribution${counted}:\n${textTable(['Num bits (N)', 'N-bits WQs / Placed WQs', 'N-bits AQs / Placed AQs', 'N-bits Qs / Placed Qs'], distribution)}`,
   ].join('\n\n')
 }

@@ -1,5 +1,6 @@
 import type { QuantizerSpec } from '../../quantization/quantizer-spec'
 import { clampedWidth, integerWidth } from '../../quantization/round-widths'
+import { meanWidths, widthsByQuantizer } from '../../quantization/width-layout'
 
 /** What the original reports about learned widths (spec 8.3); its `fractional_model_size` is a rate, despite the name. */
 export interface SizeStatistics {
@@ -9,25 +10,29 @@ export interface SizeStatistics {
   readonly fractional_model_size: number
   /** INT8 size / size at integer widths. */
   readonly compression_rate: number
-  /** Fractional width by the path of its layer. */
+  /** Fractional width by the path of its layer; the mean of its kernels' where each has its own. */
   readonly frac_bits: Readonly<Record<string, number>>
 }
 
 const EPSILON = 1e-6
 
-/** `widths` has one entry per quantizer. Activations do not count. */
+/** `widths` has one entry per quantizer, or per kernel of it. Activations do not count. */
 export function sizeStatistics(specs: readonly QuantizerSpec[], widths: ArrayLike<number>): SizeStatistics {
   let initial = 0
   let fractional = 0
   let current = 0
   const fractions: Record<string, number> = {}
-  specs.forEach((spec, i) => {
-    if (spec.kind !== 'weight') return
-    const width = widths[i] ?? spec.initialBits
+  const means = meanWidths(specs, widths)
+  widthsByQuantizer(specs, widths).forEach((own, i) => {
+    const spec = specs[i]
+    if (spec?.kind !== 'weight') return
+    const elements = spec.elements / own.length
     initial += spec.elements * spec.initialBits
-    fractional += spec.elements * clampedWidth(spec, width)
-    current += spec.elements * integerWidth(spec, width)
-    fractions[`nncf_module.${spec.layer}`] = clampedWidth(spec, width)
+    for (const width of own) {
+      fractional += elements * clampedWidth(spec, width)
+      current += elements * integerWidth(spec, width)
+    }
+    fractions[`nncf_module.${spec.layer}`] = clampedWidth(spec, means[i] ?? spec.initialBits)
   })
   return {
     current_model_size: current,

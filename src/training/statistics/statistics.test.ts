@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CompressionConfig } from '../../contract/training-config'
 import { buildNetwork } from '../../models/registry'
 import { placeQuantizers } from '../../quantization/placement'
+import { weightSpec } from '../../quantization/testing/weight-spec'
 import { quantizationStatistics } from './quantization-statistics'
 import { sizeStatistics, statisticsScalars } from './size-statistics'
 
@@ -43,5 +44,17 @@ describe('statistics', () => {
       { key: 'fracbits_quantization/compression_rate', value: learned.compression_rate },
       { key: 'fracbits_quantization/frac_bits/nncf_module.features.0.0', value: 6.5 },
     ])
+  })
+
+  it('count and measure every kernel for itself where each has a width of its own', () => {
+    const kernelWise = [{ ...weightSpec('a', 300), minBits: 2, maxBits: 8, kernels: 3 }, weightSpec('b', 0)]
+    // The mean of 2.4, 2.4 and 7 rounds to 4; the kernels do not.
+    const widths = [2.4, 2.4, 7, 8]
+    const sizes = sizeStatistics(kernelWise, widths)
+    expect([sizes.current_model_size, sizes.fractional_model_size]).toEqual([100 * (2 + 2 + 7), expect.closeTo(2400 / 1180, 6)])
+    expect(sizes.frac_bits).toEqual({ 'nncf_module.a': expect.closeTo(11.8 / 3, 9) as number })
+    const text = quantizationStatistics(network, kernelWise, { widths, signed: [1, 0] }).replaceAll(/ +/g, ' ')
+    expect(text).toContain('distribution, a weight quantizer for each kernel')
+    for (const row of ['8 | 0.00 % (0 / 3) | 100.00 % (1 / 1) | 25.00 % (1 / 4)', '7 | 33.33 % (1 / 3) | 0.00 % (0 / 1) | 25.00 % (1 / 4)', '2 | 66.67 % (2 / 3) | 0.00 % (0 / 1) | 50.00 % (2 / 4)']) expect(text).toContain(row)
   })
 })

@@ -9,6 +9,7 @@ import type { NetworkDefinition } from '../../models/layers'
 import { createNetworkBuilder } from '../../models/network-builder'
 import { placeQuantizers } from '../../quantization/placement'
 import type { QuantizerSpec } from '../../quantization/quantizer-spec'
+import { widthSpecs } from '../../quantization/width-layout'
 import { integerParts } from '../integer-parts'
 import { buildTrainingGraph } from '../training-graph'
 import { TrainingEngine } from '../training-engine'
@@ -37,7 +38,7 @@ export interface InIntegers {
 
 export interface TrainedCase {
   readonly pixels: Uint8Array
-  /** The integer model with one width a quantizer, and the trainer's logits of it; without a function widths spread over what is allowed. */
+  /** The integer model with these widths, one a quantizer or one for each of its kernels, and the trainer's logits of it; without a function they spread over what is allowed. */
   at(bits?: (spec: QuantizerSpec, index: number) => number): InIntegers
   close(): void
 }
@@ -74,7 +75,7 @@ export function trainedCase(network: NetworkDefinition, compression: object = {}
   return {
     pixels: batch.images,
     at(bits = spread) {
-      engine.write(new Map([['quantizers/bits', Float32Array.from(specs, bits)]]))
+      engine.write(new Map([['quantizers/bits', Float32Array.from(widthSpecs(specs), bits)]]))
       const state = engine.read()
       const model = integerModel({ network, specs, mean, std, state, ...integerParts(network, specs, state) })
       return { model, logits: engine.logits('integer', batch) }

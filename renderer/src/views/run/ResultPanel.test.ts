@@ -19,4 +19,11 @@ describe('the result of a run', () => {
     expect(page.get('[data-testid=budget]').text()).toContain('998 of 1,000 bit operations')
     expect(page.get('[data-testid=flip]').text()).toContain('conv1|WEIGHT 6 → 5 bits')
   })
+
+  it('counts kernels that flipped beside the other widths', () => {
+    const quantizers = [{ ...quantizer, kernels: 64 }, { ...quantizer, id: 'relu|OUTPUT', kind: 'activation' as const }]
+    const budget = result.budget && { ...result.budget, flips: [], kernelFlips: 12 }
+    const page = mount(ResultPanel, { props: { result: { ...result, widths: [5.25, 8], ...(budget === undefined ? {} : { budget }) }, quantizers, answers: null } })
+    expect(page.get('[data-testid=budget]').text()).toContain('12 of 64 kernels and 0 of 1 other widths otherwise than by plain rounding')
+  })
 })

@@ -39,4 +39,13 @@ describe('weights on their grid', () => {
       ['1', '2', '40.00 %'],
     ])
   })
+
+  it('say of kernels with widths of their own what the width is the mean of, and whose grid is drawn', async () => {
+    const engine = new ScriptedEngine()
+    engine.weights = [{ ...histogram, bits: 4, kernels: { mean: 2.6667, least: 2 } }]
+    const { wrapper } = mountWithEngine(WeightsView, engine, { detail: makeRun({ status: 'finished' }) })
+    await vi.waitFor(() => expect(wrapper.find('[data-testid=weights-chart]').exists()).toBe(true))
+    expect(wrapper.get('[data-testid=weights-bits]').text()).toBe('2.67 bits: mean of 3 kernels, 2 to 4 bits, on the grid of the widest')
+    expect(wrapper.get('[data-testid=weights-layer]').text()).toContain('2.67')
+  })
 })

@@ -32,6 +32,15 @@ describe('changing widths by hand', () => {
     expect(wrapper.get('[data-testid=what-if-evaluate]').attributes('disabled')).toBeDefined()
   })
 
+  it('says for a run with a width for each kernel that widths are changed by layer, and asks nothing', () => {
+    const { engine, detail } = view()
+    const kernelWise = { ...detail, quantizers: detail.quantizers.map((one) => (one.kind === 'weight' ? { ...one, kernels: 4 } : one)) }
+    const { wrapper } = mountWithEngine(WhatIfView, engine, { detail: kernelWise })
+    expect(wrapper.text()).toContain('learned a width for each kernel')
+    expect(wrapper.find('[data-testid=what-if-evaluate]').exists()).toBe(false)
+    expect(wrapper.find('[role=alert]').exists()).toBe(false)
+  })
+
   it('evaluates the widths that are chosen, and forgets the accuracy when they change', async () => {
     const { wrapper, engine, detail } = view()
     await vi.waitFor(() => expect(wrapper.find('[data-testid=what-if-size]').exists()).toBe(true))

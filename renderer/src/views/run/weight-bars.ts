@@ -1,3 +1,4 @@
+import { kernelWords } from '../../../../src/contract/kernel-widths'
 import type { WeightHistogram } from '../../../../src/contract/weight-histogram'
 import { formatSignificant } from '../../format/numbers'
 
@@ -49,4 +50,9 @@ export function barsOf({ lowest, highest, latent, quantized }: WeightHistogram):
 export function stepWords({ channels, step }: Pick<WeightHistogram, 'channels' | 'step'>): string {
   if (channels === 1) return `a step is ${formatSignificant(step.smallest)}`
   return `a step is ${formatSignificant(step.smallest)} to ${formatSignificant(step.largest)}, by channel`
+}
+
+/** What stands behind a layer's width: its unit, and where kernels have widths of their own, what it is the mean of and whose grid is drawn. */
+export function bitsWords({ channels, bits, kernels }: Pick<WeightHistogram, 'channels' | 'bits' | 'kernels'>): string {
+  return kernels === undefined ? 'bits' : `bits: ${kernelWords(channels, [kernels.least, bits])}, on the grid of the widest`
 }

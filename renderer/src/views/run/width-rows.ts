@@ -1,4 +1,5 @@
 import type { QuantizerInfo } from '../../../../src/contract/entities'
+import { kernelExtremes, kernelWords } from '../../../../src/contract/kernel-widths'
 import { roundHalfEven } from '../../format/bits'
 
 /** The scale on which all bit-widths are drawn; what the method may learn lies inside it. */
@@ -11,8 +12,12 @@ export interface WidthRow {
   readonly id: string
   readonly name: string
   readonly elements: number
+  /** The mean of its kernels' where each has its own. */
   readonly bits: number | null
+  /** Null where kernels are rounded each for itself, too. */
   readonly rounded: number | null
+  /** Where kernels have widths of their own: what `bits` is then, and between which widths they lie. */
+  readonly kernels: { readonly words: string; readonly extremes: readonly [least: number, greatest: number] | null } | null
   readonly minBits: number
   readonly maxBits: number
   readonly mode: QuantizerInfo['mode']
@@ -24,7 +29,8 @@ export function widthRows(quantizers: readonly QuantizerInfo[], kind: QuantizerI
   return quantizers.flatMap((quantizer, index) => {
     if (quantizer.kind !== kind) return []
     const bits = latest?.[index] ?? null
-    const { id, layer, elements, minBits, maxBits, mode, perChannel } = quantizer
+    const { id, layer, elements, minBits, maxBits, mode, perChannel, kernels } = quantizer
+    const extremes = latest === null ? null : kernelExtremes(quantizers, index, latest)
     return [
       {
         index,
@@ -32,7 +38,8 @@ export function widthRows(quantizers: readonly QuantizerInfo[], kind: QuantizerI
         name: layer,
         elements,
         bits,
-        rounded: bits === null ? null : roundHalfEven(bits),
+        rounded: bits === null || kernels !== undefined ? null : roundHalfEven(bits),
+        kernels: kernels === undefined ? null : { words: kernelWords(kernels, extremes), extremes },
         minBits,
         maxBits,
         mode,
