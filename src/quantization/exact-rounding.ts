@@ -1,10 +1,11 @@
 import { estimatedHarm } from '../contract/what-if'
-import { type CostBudget, costOfWidths, type CostTerm } from './cost-budget'
+import { type CostBudget, costOfWidths } from './cost-budget'
 import type { Choice } from './knapsack'
 import type { QuantizerSpec } from './quantizer-spec'
 import { allowedWidths, clampedWidth } from './round-widths'
 import { settleUnits } from './settle-units'
-import { isKernelWise, type WidthSpec } from './width-layout'
+import type { WidthSpec } from './width-layout'
+import { termsByWidth } from './width-sensitivity'
 
 /** An achieved rate may lie above the target by this share: the budget is then used up but for so much. */
 export const RATE_TOLERANCE = 0.005
@@ -12,23 +13,12 @@ export const RATE_TOLERANCE = 0.005
 /** Widths this near to the learned one are tried first. */
 const NEAR_BITS = 2
 
-/** A width whose gradient says that more bits do harm counts with this share of the mean sensitivity. */
-const LEAST_SENSITIVITY = 1e-3
-
 /** What the rounding knows about a width. */
 interface Known {
   readonly spec: QuantizerSpec
   /** Learned width, clamped. */
   readonly bits: number
   readonly sensitivity: number
-}
-
-/** Sensitivities from gradients of the cross-entropy by width; where nothing is known, in proportion to what a bit costs, as they are once the training has settled. */
-function sensitivitiesOf(gradients: ArrayLike<number> | null, bitCosts: readonly number[]): number[] {
-  const found = bitCosts.map((_, i) => Math.max(0, -(gradients?.[i] ?? 0)))
-  const mean = found.reduce((sum, value) => sum + value, 0) / Math.max(1, found.length)
-  if (!(mean > 0) || !Number.isFinite(mean)) return [...bitCosts]
-  return found.map((value) => Math.max(value, LEAST_SENSITIVITY * mean))
 }
 
 /** Widths to choose from: near the learned one, with the nearest on either side in any case, or all. */
@@ -54,39 +44,14 @@ function unitsOf(members: readonly number[], specs: readonly WidthSpec[]): Unit[
   return [...units.values()]
 }
 
-/** What a bit more costs, by the terms that a width is part of. */
-function bitCostsOf(specs: readonly WidthSpec[], budget: CostBudget, start: readonly number[], termsOf: ReadonlyMap<number, readonly CostTerm[]>): number[] {
-  const kernelWise = isKernelWise(specs)
-  const moved = [...start]
-  return specs.map((_, index) => {
-    // With thousands of widths, the terms of other ones are left out: they cancel.
-    const counted = kernelWise ? { terms: termsOf.get(index) ?? [] } : budget
-    const width = start[index] ?? 0
-    const at = (by: number): number => {
-      moved[index] = width + by
-      return costOfWidths(counted, moved)
-    }
-    const cost = (at(1) - at(-1)) / 2
-    moved[index] = width
-    return cost
-  })
-}
-
 /**
  * Integer widths within the budget that are estimated to do the least harm. A cost that multiplies the widths of weights and activations is a
  * knapsack for either kind once the other is given; so weights are settled first, and activations only where that does not get into the budget's
  * last half percent. The kernels of a weight are one item of that knapsack: see {@link staircase}. `start` are the plainly rounded widths; those
- * that cost nothing stay as they are.
+ * that cost nothing stay as they are. `sensitivities` by width: see {@link sensitivitiesOf}.
  */
-export function roundExactly(bits: ArrayLike<number>, specs: readonly WidthSpec[], budget: CostBudget, start: readonly number[], gradients: ArrayLike<number> | null): number[] {
-  const termsOf = new Map<number, CostTerm[]>()
-  for (const term of budget.terms)
-    for (const index of term.input === null ? [term.weight] : [term.weight, term.input]) {
-      const own = termsOf.get(index)
-      if (own === undefined) termsOf.set(index, [term])
-      else own.push(term)
-    }
-  const sensitivities = sensitivitiesOf(gradients, bitCostsOf(specs, budget, start, termsOf))
+export function roundExactly(bits: ArrayLike<number>, specs: readonly WidthSpec[], budget: CostBudget, start: readonly number[], sensitivities: readonly number[]): number[] {
+  const termsOf = termsByWidth(budget)
   const known = specs.map((spec, i): Known => ({ spec, bits: clampedWidth(spec, bits[i] ?? spec.initialBits), sensitivity: sensitivities[i] ?? 0 }))
   const wanted = budget.limit / (1 + RATE_TOLERANCE)
   const isMet = (widths: readonly number[]): boolean => {

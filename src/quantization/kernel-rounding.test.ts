@@ -14,6 +14,7 @@ import { allowedWidths } from './round-widths'
 import { weightSpec } from './testing/weight-spec'
 import { isKernelWise, widthSpecs } from './width-layout'
 import { roundToBudget } from './width-rounding'
+import type { MeasuredGradients } from './width-sensitivity'
 
 const network = buildNetwork({ model: 'mobilenet_v2_32x32', model_params: { width_mult: 1 }, num_classes: 10 }, { channels: 3, height: 32, width: 32 })
 const table = HardwareTable.parse(JSON.parse(readFileSync(join(import.meta.dirname, '../../configs/hardware/int4-int8.json'), 'utf8')))
@@ -32,6 +33,9 @@ const KINDS = [
   { name: 'the cost on a device of 4 and 8 bits', section: { bit_widths: { granularity: 'kernel' }, loss: { type: 'hardware', compression_rate: 1.5 }, hardware_table: table } },
 ]
 
+/** Gradients without noise. */
+const exactly = (mean: readonly number[]): MeasuredGradients => ({ mean, standardError: null })
+
 describe.each(KINDS)('thousands of kernels under a budget of $name', ({ section }) => {
   const { specs, each, budget } = subject(section)
   const noise = randomStream(5, 0)
@@ -48,7 +52,7 @@ describe.each(KINDS)('thousands of kernels under a budget of $name', ({ section 
   })
 
   it('keep it when they are rounded exactly, and use it up but for half a percent', () => {
-    const { widths, outcome } = roundToBudget('exact', bits, specs, budget, gradients)
+    const { widths, outcome } = roundToBudget('exact', bits, specs, budget, exactly(gradients))
     expect(costOfWidths(budget, widths)).toBeLessThanOrEqual(budget.limit)
     expect(outcome.rate).toBeLessThanOrEqual(budget.targetRate * (1 + RATE_TOLERANCE))
     expect(widths.every((width, i) => allowedWidths(each[i] ?? { minBits: 0, maxBits: 0 }).includes(width))).toBe(true)
@@ -93,7 +97,7 @@ describe('kernels of few layers', () => {
           const fitting = allWidths(each.length).filter((widths) => costOfWidths(budget, widths) <= budget.limit)
           const inside = fitting.filter((widths) => costOfWidths(budget, widths) >= budget.limit / (1 + RATE_TOLERANCE))
           const best = Math.min(...(inside.length > 0 ? inside : fitting).map(harmOf))
-          const { widths, outcome } = roundToBudget('exact', bits, specs, budget, gradients)
+          const { widths, outcome } = roundToBudget('exact', bits, specs, budget, exactly(gradients))
           expect(outcome.cost).toBeLessThanOrEqual(budget.limit)
           expect(harmOf(widths)).toBeCloseTo(best, 9)
         },
@@ -105,8 +109,8 @@ describe('kernels of few layers', () => {
   it('give the bit to the kernel that needs it, and all their fewest where nothing narrow enough is allowed', () => {
     const specs = [{ ...weightSpec('a', 30), minBits: 2, maxBits: 8, kernels: 3 }]
     const budgetAt = (rate: number) => costBudget(CompressionConfig.parse({ algorithm: 'fracbits_quantization', loss: { compression_rate: rate } }), network, specs)
-    expect(roundToBudget('exact', [4.5, 4.5, 4.5], specs, budgetAt(24 / 13), [-1, -5, -1]).widths).toEqual([4, 5, 4])
-    expect(roundToBudget('exact', [4.5, 4.5, 4.5], specs, budgetAt(24 / 13), [-5, -1, -1]).widths).toEqual([5, 4, 4])
+    expect(roundToBudget('exact', [4.5, 4.5, 4.5], specs, budgetAt(24 / 13), exactly([-1, -5, -1])).widths).toEqual([4, 5, 4])
+    expect(roundToBudget('exact', [4.5, 4.5, 4.5], specs, budgetAt(24 / 13), exactly([-5, -1, -1])).widths).toEqual([5, 4, 4])
     expect(roundToBudget('exact', [4.5, 4.5, 4.5], specs, budgetAt(5), null).widths).toEqual([2, 2, 2])
   })
 })

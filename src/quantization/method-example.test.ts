@@ -69,7 +69,7 @@ describe('the examples of docs/method.md', () => {
         layers.map(({ bits }) => bits),
         specs,
         budget,
-        layers.map(({ gradient }) => gradient),
+        { mean: layers.map(({ gradient }) => gradient), standardError: null },
       )
       expect(page).toContain(`| ${method} | ${widths.join(', ')} | ${outcome.cost.toLocaleString('en')} | ${outcome.rate.toFixed(3)} |`)
     }

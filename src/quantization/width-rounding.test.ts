@@ -14,6 +14,7 @@ import type { QuantizerSpec } from './quantizer-spec'
 import { allowedWidths } from './round-widths'
 import { weightSpec } from './testing/weight-spec'
 import { roundToBudget } from './width-rounding'
+import type { MeasuredGradients } from './width-sensitivity'
 
 const network = buildNetwork({ model: 'resnet20', model_params: { width_mult: 0.5 }, num_classes: 10 }, { channels: 1, height: 28, width: 28 })
 /** Many layers, all of another size: two widths are enough to meet a budget. */
@@ -50,6 +51,9 @@ function learned(specs: readonly QuantizerSpec[], budget: CostBudget, seed: numb
   return at(low)
 }
 
+/** Gradients without noise. */
+const exactly = (mean: readonly number[]): MeasuredGradients => ({ mean, standardError: null })
+
 describe.each(KINDS)('rounding to a budget of $name', ({ section, of }) => {
   const { specs, budget } = subject(section, of)
   const seeds = [1, 2, 3, 4, 5]
@@ -58,7 +62,7 @@ describe.each(KINDS)('rounding to a budget of $name', ({ section, of }) => {
     for (const seed of seeds) {
       const bits = learned(specs, budget, seed)
       const gradients = specs.map((_, i) => -Math.abs(randomStream(seed, 1).normal(i)))
-      const { widths, outcome } = roundToBudget('exact', bits, specs, budget, gradients)
+      const { widths, outcome } = roundToBudget('exact', bits, specs, budget, exactly(gradients))
       expect(outcome.rate).toBeGreaterThanOrEqual(budget.targetRate)
       expect(outcome.rate).toBeLessThanOrEqual(budget.targetRate * (1 + RATE_TOLERANCE))
       expect(outcome.cost).toBe(costOfWidths(budget, widths))
@@ -108,7 +112,7 @@ describe('exact rounding', () => {
   it('takes the bit from the layer that it harms least, and leaves what costs nothing alone', () => {
     const specs = [weightSpec('a', 100), weightSpec('b', 100), weightSpec('input', 0)]
     const budget = costBudget(config(16 / 11), network, specs)
-    const widthsWith = (gradients: number[]): readonly number[] => roundToBudget('exact', [5.5, 5.5, 7.9], specs, budget, gradients).widths
+    const widthsWith = (gradients: number[]): readonly number[] => roundToBudget('exact', [5.5, 5.5, 7.9], specs, budget, exactly(gradients)).widths
     expect(widthsWith([-1, -2, 0])).toEqual([5, 6, 8])
     expect(widthsWith([-2, -1, 0])).toEqual([6, 5, 8])
   })

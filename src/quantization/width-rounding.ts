@@ -5,6 +5,7 @@ import { roundExactly } from './exact-rounding'
 import type { QuantizerSpec } from './quantizer-spec'
 import { clampedWidth, integerWidth } from './round-widths'
 import { widthsByQuantizer, type WidthSpec, widthSpecs } from './width-layout'
+import { bitCosts, type MeasuredGradients, sensitivitiesOf } from './width-sensitivity'
 
 export interface RoundedWidths {
   /** Integer widths: one a quantizer, or one for each of its kernels. */
@@ -27,27 +28,28 @@ export function budgetOutcome(method: RoundingMethod, budget: CostBudget, specs:
 }
 
 /**
- * Integer widths for a freeze; `bits` and `gradients` by width. `plain` rounds each half to even, whatever that costs. `offset` adds one number to all
- * widths that cost something before they are rounded: the largest, found by bisection, that keeps the budget. `exact`: see {@link roundExactly}, with
- * `gradients` of the cross-entropy by width where they are known. The last two never cost more than the budget, unless the narrowest widths do.
+ * Integer widths for a freeze; `bits` and `gradients` (of the cross-entropy) by width. `plain` rounds each half to even, whatever that costs. `offset` adds one number to all
+ * widths that cost something before they are rounded: the largest, found by bisection, that keeps the budget. `exact`: see {@link roundExactly}, with what
+ * {@link sensitivitiesOf} makes of the gradients. The last two never cost more than the budget, unless the narrowest widths do.
  */
 export function roundToBudget(
   method: RoundingMethod,
   bits: ArrayLike<number>,
   specs: readonly QuantizerSpec[],
   budget: CostBudget,
-  gradients: ArrayLike<number> | null = null,
+  gradients: MeasuredGradients | null = null,
 ): RoundedWidths {
   const plain = plainWidths(bits, specs)
   const each = widthSpecs(specs)
+  const sensitivities = sensitivitiesOf(gradients, bitCosts(each, budget, plain))
   const widths =
-    method === 'plain' ? plain : method === 'offset' ? roundWithOffset(bits, each, budget, plain) : roundExactly(bits, each, budget, plain, gradients)
+    method === 'plain' ? plain : method === 'offset' ? roundWithOffset(bits, each, budget, plain) : roundExactly(bits, each, budget, plain, sensitivities)
   const outcome = budgetOutcome(method, budget, specs, widths, plain)
   if (gradients === null) return { widths, outcome }
   // A bit less quadruples the noise, and with it the slope.
-  const byWidth = each.map((spec, i) => Math.max(0, -(gradients[i] ?? 0)) * 4 ** (clampedWidth(spec, bits[i] ?? spec.initialBits) - (widths[i] ?? 0)))
-  const sensitivities = widthsByQuantizer(specs, byWidth).map((own) => own.reduce((sum, value) => sum + value))
-  return { widths, outcome: { ...outcome, sensitivities } }
+  const byWidth = each.map((spec, i) => (sensitivities[i] ?? 0) * 4 ** (clampedWidth(spec, bits[i] ?? spec.initialBits) - (widths[i] ?? 0)))
+  const atRounded = widthsByQuantizer(specs, byWidth).map((own) => own.reduce((sum, value) => sum + value))
+  return { widths, outcome: { ...outcome, sensitivities: atRounded } }
 }
 
 /** Each width for itself: clamped and rounded half to even. */

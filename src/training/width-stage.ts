@@ -2,6 +2,7 @@ import type { BudgetOutcome } from '../contract/entities'
 import type { RoundingMethod } from '../contract/training-config'
 import { batchesFor, rangeSamples } from '../quantization/range-scopes'
 import { widthSpecs } from '../quantization/width-layout'
+import type { MeasuredGradients } from '../quantization/width-sensitivity'
 import { budgetOutcome, plainWidths, roundToBudget } from '../quantization/width-rounding'
 import { loadGivenWeights } from './given-files'
 import type { RunParts } from './run-parts'
@@ -73,15 +74,17 @@ export function currentOutcome(parts: RunParts, frozen: BudgetOutcome | null): B
 }
 
 /** Batches that tell how much each width matters. */
-const SENSITIVITY_BATCHES = 8
+const SENSITIVITY_BATCHES = 16
 
-/** Mean gradient of the cross-entropy by width over some training batches. */
-async function sensitivities(parts: RunParts, between: () => Promise<void>): Promise<Float64Array> {
-  const sums = new Float64Array(widthSpecs(parts.specs).length)
-  let taken = 0
-  const add = (gradients: Float32Array): void => gradients.forEach((value, i) => (sums[i] = (sums[i] ?? 0) + value))
-  await sensitivityBatches(parts, SENSITIVITY_BATCHES, (batch) => { add(parts.engine.widthGradients(batch, Int32Array.of(parts.config.seed ?? 0, taken++))) }, between)
-  return sums.map((sum) => sum / Math.max(1, taken))
+/** Gradient of the cross-entropy by width over some training batches, and how sure it is. */
+async function measureGradients(parts: RunParts, between: () => Promise<void>): Promise<MeasuredGradients> {
+  const batches: Float32Array[] = []
+  await sensitivityBatches(parts, SENSITIVITY_BATCHES, (batch) => { batches.push(parts.engine.widthGradients(batch, Int32Array.of(parts.config.seed ?? 0, batches.length))) }, between)
+  const count = batches.length
+  const mean = Float64Array.from(widthSpecs(parts.specs), (_, i) => batches.reduce((sum, values) => sum + (values[i] ?? 0), 0) / Math.max(1, count))
+  // One batch tells nothing of its error: then only what is expected counts.
+  const standardError = mean.map((value, i) => (count < 2 ? Infinity : Math.sqrt(batches.reduce((sum, values) => sum + ((values[i] ?? 0) - value) ** 2, 0) / (count - 1) / count)))
+  return { mean, standardError }
 }
 
 /**
@@ -91,7 +94,7 @@ async function sensitivities(parts: RunParts, between: () => Promise<void>): Pro
 export async function freezeWidths(parts: RunParts, between: () => Promise<void>): Promise<BudgetOutcome | null> {
   const { engine, specs, switches, budget } = parts
   const method = roundingOf(parts)
-  const gradients = budget === null ? null : await sensitivities(parts, between)
+  const gradients = budget === null ? null : await measureGradients(parts, between)
   const rounded = budget === null ? null : roundToBudget(method, bitsOf(parts), specs, budget, gradients)
   const widths = rounded?.widths ?? integerWidths(parts)
   const frozen = new Float32Array(widths.length).fill(1)

@@ -16,6 +16,7 @@ import { wholeNumber } from '../whole-number'
 interface BudgetOptions extends CommonOptions {
   readonly models: ModelName[]
   readonly rates: number[]
+  readonly methods: Method[]
   readonly repeats: number
   readonly images?: number
   readonly validation?: number
@@ -52,6 +53,13 @@ const models = (text: string): ModelName[] =>
     return model.data
   })
 
+const methods = (text: string): Method[] =>
+  text.split(',').map((name) => {
+    const method = METHODS.find((known) => known === name)
+    if (method === undefined) throw new InvalidArgumentError(`the ways are ${METHODS.join(', ')}`)
+    return method
+  })
+
 const MOST = 1_000_000
 
 /** Makes the table that budgets are judged by: trains every model itself, one run after the other, in the workspace. */
@@ -60,6 +68,7 @@ export function budgetsCommand(context: CliContext): Command {
     .description('train demo networks on Fashion-MNIST to several rates, each by exact, offset and plain rounding, as the original does, and at one width')
     .addOption(new Option('--models <names>', 'networks').argParser(models).default(['resnet20', 'mobilenet_v2_32x32']))
     .addOption(new Option('--rates <rates>', 'INT8 size / size').argParser(numbers).default([1.5, 2, 3]))
+    .addOption(new Option('--methods <names>', 'ways to a smaller model').argParser(methods).default([...METHODS]))
     .addOption(new Option('--repeats <count>', 'seeds').argParser(wholeNumber(1, 100)).default(5))
     .addOption(new Option('--images <count>', 'only the first training images').argParser(wholeNumber(1, MOST)))
     .addOption(new Option('--validation <count>', 'only the first validation images').argParser(wholeNumber(1, MOST)))
@@ -100,7 +109,7 @@ async function cellsOf(context: CliContext, session: Session, options: BudgetOpt
     const floatTop1 = float.result?.rows.find(({ kind }) => kind === 'fp32')?.top1
     if (weights === null || floatTop1 === undefined) throw new StudioError('INTERNAL', `The FP32 run ${float.id} left no checkpoint or result. See its log.`)
     for (const rate of options.rates) {
-      for (const method of METHODS) {
+      for (const method of options.methods) {
         const run = await train(context, session, options, `${model} ${String(rate)}x ${method}, seed ${String(seed)}`, { ...configOf(options, model, seed), weights, ...compressed(method, rate, options) })
         const row = finalRow(run)
         const key = `${String(rate)} ${method}`
