@@ -10,6 +10,9 @@ import { openInChromium } from './support/browser-app'
 import { INSTALLED, installPackage, leftovers, removePackage, whyNotInstallable } from './support/debian-package'
 import { logged } from './support/follow-log'
 import { type OrdinaryUser, ordinaryUser } from './support/ordinary-user'
+import { pageOfProcess } from './support/page-of-process'
+import { writePhotoFolder } from './support/photo-folder'
+import { photosToModel } from './support/photos-to-model'
 import { root } from './support/places'
 import { processTree } from './support/process-tree'
 import { writeSmallDemoData } from './support/small-demo-data'
@@ -130,6 +133,19 @@ describe('the package', () => {
     app.kill('SIGTERM')
     expect(await ended).toEqual([0, null])
     await logged(join(workspace, 'logs/main.ndjson'), 'closed')
+  })
+
+  it.runIf(installable && process.env.DISPLAY !== undefined)('takes somebody with a folder of photos to a verified model, in its window alone', async () => {
+    const photos = join(user.home, 'my photos')
+    await writePhotoFolder(photos, new Map([[1, 'trousers'], [7, 'sneakers'], [8, 'bags']]), 20)
+    const own = join(user.home, 'own workspace')
+    const app = user.start('/usr/bin/fracbits-studio', ['--remote-debugging-port=0', '--workspace', own], { FRACBITS_QUIT_WITHOUT_ASKING: '1' })
+    const ended = once(app, 'close')
+    const { browser, page } = await pageOfProcess(app)
+    expect((await photosToModel(page, photos)).verdict).toBe('same')
+    await browser.close()
+    app.kill('SIGTERM')
+    expect(await ended).toEqual([0, null])
   })
 
   it.runIf(installable)('is removed without a trace; the runs stay', async () => {
