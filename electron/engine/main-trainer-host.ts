@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import type { TrainerExit, TrainerHandle, TrainerHost } from '../../src/contract/trainer-channel'
+import type { ProbeAnswer as Answer, TrainerExit, TrainerHandle, TrainerHost } from '../../src/contract/trainer-channel'
 import { TrainerEvent, type TrainerCommand } from '../../src/contract/trainer-messages'
 import { type Job, JobAnswer } from '../../src/contract/exports'
+import type { RuntimeRef } from '../../src/contract/runtimes'
 import { answerOf } from '../../src/contract/job-answer'
 import { StudioError } from '../../src/contract/errors'
 import type { Logger } from '../../src/util/logger'
-import type { EngineToMain } from '../messages/engine-messages'
+import type { EngineToMain, TrainerRequest } from '../messages/engine-messages'
 
 /** The part of a MessagePortMain that a trainer's line needs. */
 export interface TrainerPort {
@@ -33,7 +34,7 @@ export class MainTrainerHost implements TrainerHost {
 
   start(spec: Parameters<TrainerHost['start']>[0]): TrainerHandle {
     const listeners: ((event: TrainerEvent) => void)[] = []
-    const link = this.open(spec.runId, 'run', (data) => {
+    const link = this.open({ runId: spec.runId, mode: 'run', runtime: spec.runtime ?? null }, (data) => {
       const event = TrainerEvent.safeParse(data)
       if (event.success) {
         for (const listener of listeners) listener(event.data)
@@ -52,9 +53,9 @@ export class MainTrainerHost implements TrainerHost {
     }
   }
 
-  async probe(): Promise<{ tensorflow: string; device: string }> {
+  async probe(runtime: RuntimeRef | null): Promise<Answer> {
     let answer: z.infer<typeof ProbeAnswer> | null = null
-    const link = this.open('probe', 'probe', (data) => {
+    const link = this.open({ runId: 'probe', mode: 'probe', runtime }, (data) => {
       answer = ProbeAnswer.safeParse(data).data ?? null
       link.hangUp()
     })
@@ -62,12 +63,12 @@ export class MainTrainerHost implements TrainerHost {
     const exit = await link.exited
     clearTimeout(limit)
     if (answer === null) throw new StudioError('RUNTIME_MISSING', `TensorFlow could not be loaded. ${lastLine(exit.tail)}`.trim())
-    return answer
+    return { ...(answer as z.infer<typeof ProbeAnswer>), said: exit.tail }
   }
 
   async job(job: Job): Promise<Exclude<JobAnswer, { kind: 'failed' }>> {
     let answer: JobAnswer | undefined
-    const link = this.open('job', job.kind === 'verify' ? 'verify' : 'job', (data) => {
+    const link = this.open({ runId: 'job', mode: job.kind === 'verify' ? 'verify' : 'job', runtime: null }, (data) => {
       answer = JobAnswer.safeParse(data).data
       link.hangUp()
     })
@@ -89,10 +90,10 @@ export class MainTrainerHost implements TrainerHost {
     this.links.delete(trainerId)
   }
 
-  private open(runId: string, mode: 'run' | 'probe' | 'job' | 'verify', onMessage: (data: unknown) => void): TrainerLink {
+  private open(request: TrainerRequest, onMessage: (data: unknown) => void): TrainerLink {
     const link = new TrainerLink(this.nextId++, onMessage)
     this.links.set(link.id, link)
-    this.tellMain({ type: 'start-trainer', trainerId: link.id, runId, mode })
+    this.tellMain({ type: 'start-trainer', trainerId: link.id, ...request })
     return link
   }
 }

@@ -4,6 +4,7 @@ import { StudioError } from '../contract/errors'
 import type { TrainerExit, TrainerHandle, TrainerHost } from '../contract/trainer-channel'
 import { answerOf } from '../contract/job-answer'
 import { JobAnswer } from '../contract/exports'
+import type { RuntimeRef } from '../contract/runtimes'
 import { TrainerEvent } from '../contract/trainer-messages'
 import type { Logger } from '../util/logger'
 import { trainerEnvironment } from '../util/trainer-environment'
@@ -17,9 +18,9 @@ const ProbeAnswer = z.object({ tensorflow: z.string(), device: z.string() })
  * `entry` and `verifierEntry` are the bundled entries of the trainer and the verifier; `execArgv` lets tests run an entry that is not bundled.
  */
 export function createForkTrainerHost(options: { entry: string; verifierEntry: string; logger: Logger; execArgv?: readonly string[] }): TrainerHost {
-  const open = (mode: 'run' | 'probe' | 'job', entry = options.entry): { child: ChildProcess; exited: Promise<TrainerExit> } => {
+  const open = (mode: 'run' | 'probe' | 'job', runtime: RuntimeRef | null, entry = options.entry): { child: ChildProcess; exited: Promise<TrainerExit> } => {
     const child = fork(entry, [], {
-      env: trainerEnvironment(process.env, mode),
+      env: trainerEnvironment(process.env, mode, runtime),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       execArgv: [...(options.execArgv ?? [])],
     })
@@ -28,7 +29,7 @@ export function createForkTrainerHost(options: { entry: string; verifierEntry: s
 
   return {
     start(spec): TrainerHandle {
-      const { child, exited } = open('run')
+      const { child, exited } = open('run', spec.runtime ?? null)
       const listeners: ((event: TrainerEvent) => void)[] = []
       child.on('message', (message) => {
         const event = TrainerEvent.safeParse(message)
@@ -51,7 +52,7 @@ export function createForkTrainerHost(options: { entry: string; verifierEntry: s
     },
 
     async job(job) {
-      const { child, exited } = open('job', job.kind === 'verify' ? options.verifierEntry : options.entry)
+      const { child, exited } = open('job', null, job.kind === 'verify' ? options.verifierEntry : options.entry)
       let answer: JobAnswer | undefined
       child.on('message', (message) => {
         answer = JobAnswer.safeParse(message).data
@@ -61,8 +62,8 @@ export function createForkTrainerHost(options: { entry: string; verifierEntry: s
       return answerOf(answer, exit)
     },
 
-    async probe() {
-      const { child, exited } = open('probe')
+    async probe(runtime) {
+      const { child, exited } = open('probe', runtime)
       let answer: z.infer<typeof ProbeAnswer> | undefined
       child.on('message', (message) => {
         answer = ProbeAnswer.safeParse(message).data
@@ -72,7 +73,7 @@ export function createForkTrainerHost(options: { entry: string; verifierEntry: s
       clearTimeout(limit)
       if (answer === undefined)
         throw new StudioError('RUNTIME_MISSING', `TensorFlow could not be loaded. ${tail.trim().split('\n').at(-1) ?? ''}`.trim())
-      return answer
+      return { ...answer, said: tail }
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Job, JobAnswer } from './exports'
+import type { RuntimeRef } from './runtimes'
 import type { TrainerCommand, TrainerEvent, TrainerSpec } from './trainer-messages'
 
 /** A trainer's end of its line to the engine. */
@@ -26,12 +27,21 @@ export interface TrainerHandle {
   kill(): void
 }
 
+/** What a process that loaded TensorFlow found. */
+export interface ProbeAnswer {
+  readonly tensorflow: string
+  /** `GPU`, or `CPU, 2 threads`. */
+  readonly device: string
+  /** What TensorFlow wrote to stderr, where it was let speak: that of a runtime. */
+  readonly said: string
+}
+
 /** Starts trainer processes: Electron's utility process, a forked Node process, or in this process for tests. */
 export interface TrainerHost {
   /** Starts a process and sends it `start` with the spec. */
   start(spec: TrainerSpec): TrainerHandle
-  /** Runs a short-lived process that loads TensorFlow and says what it found; rejects with RUNTIME_MISSING. */
-  probe(): Promise<{ tensorflow: string; device: string }>
+  /** Runs a short-lived process that loads a runtime (null: the built-in one) and says what it found; rejects with RUNTIME_MISSING. */
+  probe(runtime: RuntimeRef | null): Promise<ProbeAnswer>
   /** Gives one job to a process of its own and waits for its answer; rejects with TRAINER_GONE where it ended without one. */
   job(job: Job): Promise<Exclude<JobAnswer, { kind: 'failed' }>>
 }

@@ -57,11 +57,14 @@ export function keepMemory(env: NodeJS.ProcessEnv): void {
 }
 
 /**
- * Folder of the libtensorflow that the addon will load; empty where it is elsewhere. The addon looks in `deps/lib` of its package, which is a link
+ * Folder of the libtensorflow that the addon will load; empty where it is elsewhere. A runtime's comes first (it is in LD_LIBRARY_PATH, which the
+ * system has read when the process started). Else the addon looks in `deps/lib` of its package, which is a link
  * to the libraries: in a checkout to those of the set-up, in a packaged application to those beside `app.asar`. There the addon is named as if it
  * lay in the archive, and lies unpacked beside it.
  */
 function libraryFolder(load: NodeJS.Require): string {
+  const runtime = process.env['FRACBITS_RUNTIME_DIR']
+  if (runtime) return runtime
   try {
     const addon = load.resolve(ADDON).replace(`${sep}app.asar${sep}`, `${sep}app.asar.unpacked${sep}`)
     return realpathSync(join(dirname(addon), '../../deps/lib'))
