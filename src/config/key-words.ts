@@ -69,6 +69,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   print_freq: { label: 'Log line every', unit: 'steps' },
   image_cache_gb: { label: 'Reduced images on disk', unit: 'GB' },
   float_arithmetic: { label: 'FP32 arithmetic' },
+  runtime: { label: 'Runtime' },
   cpu_only: { label: 'CPU only' },
   gpu_id: { label: 'GPU' },
   workers: { label: 'Workers', unit: 'threads' },
