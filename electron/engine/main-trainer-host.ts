@@ -1,10 +1,9 @@
-import { z } from 'zod'
-import type { ProbeAnswer as Answer, TrainerExit, TrainerHandle, TrainerHost } from '../../src/contract/trainer-channel'
+import { type ProbeAnswer, ProbeMessage, probeOf } from '../../src/contract/probe-answer'
+import type { TrainerExit, TrainerHandle, TrainerHost } from '../../src/contract/trainer-channel'
 import { TrainerEvent, type TrainerCommand } from '../../src/contract/trainer-messages'
 import { type Job, JobAnswer } from '../../src/contract/exports'
 import type { RuntimeRef } from '../../src/contract/runtimes'
 import { answerOf } from '../../src/contract/job-answer'
-import { StudioError } from '../../src/contract/errors'
 import type { Logger } from '../../src/util/logger'
 import type { EngineToMain, TrainerRequest } from '../messages/engine-messages'
 
@@ -17,7 +16,6 @@ export interface TrainerPort {
   close(): void
 }
 
-const ProbeAnswer = z.object({ tensorflow: z.string(), device: z.string() })
 /** Messages that a trainer sent before it died may arrive after main's word that it died. */
 const DRAIN_LIMIT_MS = 2_000
 const PROBE_LIMIT_MS = 60_000
@@ -53,17 +51,16 @@ export class MainTrainerHost implements TrainerHost {
     }
   }
 
-  async probe(runtime: RuntimeRef | null): Promise<Answer> {
-    let answer: z.infer<typeof ProbeAnswer> | null = null
+  async probe(runtime: RuntimeRef | null): Promise<ProbeAnswer> {
+    let answer: ProbeMessage | undefined
     const link = this.open({ runId: 'probe', mode: 'probe', runtime }, (data) => {
-      answer = ProbeAnswer.safeParse(data).data ?? null
+      answer = ProbeMessage.safeParse(data).data
       link.hangUp()
     })
     const limit = setTimeout(() => this.tellMain({ type: 'kill-trainer', trainerId: link.id }), PROBE_LIMIT_MS)
     const exit = await link.exited
     clearTimeout(limit)
-    if (answer === null) throw new StudioError('RUNTIME_MISSING', `TensorFlow could not be loaded. ${lastLine(exit.tail)}`.trim())
-    return { ...(answer as z.infer<typeof ProbeAnswer>), said: exit.tail }
+    return probeOf(answer, exit)
   }
 
   async job(job: Job): Promise<Exclude<JobAnswer, { kind: 'failed' }>> {
@@ -143,5 +140,3 @@ class TrainerLink {
     })
   }
 }
-
-const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''

@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { z } from 'zod'
-import { StudioError } from '../contract/errors'
 import type { TrainerExit, TrainerHandle, TrainerHost } from '../contract/trainer-channel'
 import { answerOf } from '../contract/job-answer'
 import { JobAnswer } from '../contract/exports'
+import { ProbeMessage, probeOf } from '../contract/probe-answer'
 import type { RuntimeRef } from '../contract/runtimes'
 import { TrainerEvent } from '../contract/trainer-messages'
 import type { Logger } from '../util/logger'
@@ -11,7 +10,6 @@ import { trainerEnvironment } from '../util/trainer-environment'
 
 const TAIL_CHARACTERS = 8_000
 const PROBE_LIMIT_MS = 60_000
-const ProbeAnswer = z.object({ tensorflow: z.string(), device: z.string() })
 
 /**
  * Trainers as forked Node processes, for commands and `serve`.
@@ -64,16 +62,14 @@ export function createForkTrainerHost(options: { entry: string; verifierEntry: s
 
     async probe(runtime) {
       const { child, exited } = open('probe', runtime)
-      let answer: z.infer<typeof ProbeAnswer> | undefined
+      let answer: ProbeMessage | undefined
       child.on('message', (message) => {
-        answer = ProbeAnswer.safeParse(message).data
+        answer = ProbeMessage.safeParse(message).data
       })
       const limit = setTimeout(() => child.kill('SIGKILL'), PROBE_LIMIT_MS)
-      const { tail } = await exited
+      const exit = await exited
       clearTimeout(limit)
-      if (answer === undefined)
-        throw new StudioError('RUNTIME_MISSING', `TensorFlow could not be loaded. ${tail.trim().split('\n').at(-1) ?? ''}`.trim())
-      return { ...answer, said: tail }
+      return probeOf(answer, exit)
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Job, JobAnswer } from './exports'
+import type { ProbeAnswer } from './probe-answer'
 import type { RuntimeRef } from './runtimes'
 import type { TrainerCommand, TrainerEvent, TrainerSpec } from './trainer-messages'
 
@@ -25,15 +26,6 @@ export interface TrainerHandle {
   readonly exited: Promise<TrainerExit>
   /** Ends the process without asking it. */
   kill(): void
-}
-
-/** What a process that loaded TensorFlow found. */
-export interface ProbeAnswer {
-  readonly tensorflow: string
-  /** `GPU`, or `CPU, 2 threads`. */
-  readonly device: string
-  /** What TensorFlow wrote to stderr, where it was let speak: that of a runtime. */
-  readonly said: string
 }
 
 /** Starts trainer processes: Electron's utility process, a forked Node process, or in this process for tests. */

@@ -38,7 +38,10 @@ export function loadBinding(): NativeBinding {
   try {
     loaded = load(ADDON) as NativeBinding
   } catch (cause) {
-    throw new StudioError('RUNTIME_MISSING', `TensorFlow could not be loaded. ${installation().repair}`, { cause })
+    const runtime = process.env['FRACBITS_RUNTIME_DIR']
+    const why = cause instanceof Error ? ` (${cause.message.split('\n')[0] ?? ''})` : ''
+    const remedy = runtime ? `Remove the runtime in ${runtime} and install it again.` : installation().repair
+    throw new StudioError('RUNTIME_MISSING', `TensorFlow could not be loaded${runtime ? why : ''}. ${remedy}`, { cause })
   }
   return loaded
 }

@@ -15,6 +15,6 @@ export async function probeRuntime(host: Pick<TrainerHost, 'probe'>, runtime: Ru
     if (runtime.kind === 'cpu' || device.startsWith('GPU')) return { name, usable: true, detail, reason: null, remedy: null }
     return { name, usable: false, detail, ...whyNoGpu(nvidia, runtime.needs, said, process.env['CUDA_VISIBLE_DEVICES']) }
   } catch (error) {
-    return { name, usable: false, detail: 'It could not be loaded.', reason: toErrorShape(error).message, remedy: AGAIN }
+    return { name, usable: false, detail: `libtensorflow in ${runtime.folder}`, reason: toErrorShape(error).message, remedy: AGAIN }
   }
 }
