@@ -49,7 +49,7 @@ afterAll(async () => {
 async function putRuntime(libraries: 'ours' | 'damaged'): Promise<void> {
   await rm(runtime, { recursive: true, force: true })
   await mkdir(runtime, { recursive: true })
-  if (libraries === 'ours') await symlink(await realpath(join(root, 'node_modules/@tensorflow/tfjs-node-gpu/deps/lib')), join(runtime, 'tensorflow'))
+  if (libraries === 'ours') await symlink(await realpath(join(root, 'node_modules', '@tensorflow', 'tfjs-node-gpu', 'deps', 'lib')), join(runtime, 'tensorflow'))
   else {
     await mkdir(join(runtime, 'tensorflow'))
     await writeFile(join(runtime, 'tensorflow/libtensorflow_cc.so.2'), '')

@@ -61,8 +61,8 @@ export type RuntimePack = z.infer<typeof RuntimePack>
 export const RuntimeFinding = z.object({
   name: RuntimeName,
   usable: z.boolean(),
-  /** Such as `libtensorflow 2.21.0 on GPU: NVIDIA H200, 139 GB`. */
-  detail: z.string(),
+  /** Such as `libtensorflow 2.21.0 on GPU: NVIDIA H200, 140 GB`; null where it could not be loaded. */
+  detail: z.string().nullable(),
   reason: z.string().nullable(),
   remedy: z.string().nullable(),
 })

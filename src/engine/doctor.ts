@@ -52,7 +52,7 @@ async function runtimeChecks({ trainerHost, runtimes }: Pick<DoctorDeps, 'traine
       const runtime = await runtimes.find(name)
       if (runtime === null) return []
       const { usable, detail, reason, remedy } = await probeRuntime(trainerHost, runtime)
-      return [{ name: `Runtime ${name}`, ok: usable, detail: reason === null ? detail : `${reason} (${detail})`, remedy }]
+      return [{ name: `Runtime ${name}`, ok: usable, detail: [reason, reason === null || detail === null ? detail : `(${detail})`].filter((part) => part !== null).join(' '), remedy }]
     }),
   )
   const hasGpu = installed.some(({ kind }) => kind === 'gpu')

@@ -11,8 +11,8 @@ export const runtimeLine = ({ stage, file, done, total }: RuntimeProgress): stri
 const sizeOf = ({ status, downloadBytes, unpackedBytes, fetchedBytes }: RuntimePack): string => {
   if (status === 'built-in') return ''
   if (status === 'installed') return formatBytes(unpackedBytes)
-  const download = `${formatBytes(downloadBytes)} to fetch, ${formatBytes(unpackedBytes)} on disk`
-  return status === 'available' ? download : `${formatBytes(fetchedBytes)} of ${download}`
+  const fetched = status === 'available' ? `${formatBytes(downloadBytes)} to fetch` : `${formatBytes(fetchedBytes)} of ${formatBytes(downloadBytes)} fetched`
+  return `${fetched}, ${formatBytes(unpackedBytes)} on disk`
 }
 
 export function runtimeTable(runtimes: readonly RuntimePack[]): string {
@@ -24,4 +24,4 @@ export function runtimeTable(runtimes: readonly RuntimePack[]): string {
 
 /** What a probe found: one line, and what to do where that is needed. */
 export const findingText = ({ name, usable, detail, reason, remedy }: RuntimeFinding): string =>
-  `${usable ? '[ok]  ' : '[FAIL]'} ${name}: ${oneLine(reason === null ? detail : `${reason} (${detail})`)}\n${remedy === null ? '' : `       ${oneLine(remedy)}\n`}`
+  `${usable ? '[ok]  ' : '[FAIL]'} ${name}: ${oneLine([reason, reason === null || detail === null ? detail : `(${detail})`].filter((part) => part !== null).join(' '))}\n${remedy === null ? '' : `       ${oneLine(remedy)}\n`}`

@@ -3,8 +3,6 @@ import type { RuntimeFinding, RuntimeRef } from '../../contract/runtimes'
 import type { TrainerHost } from '../../contract/trainer-channel'
 import { cardName, readNvidia, whyNoGpu } from '../../util/nvidia'
 
-const AGAIN = 'Remove the runtime and install it again.'
-
 /** Loads an installed runtime in a process of its own and says what it found there, or why it can't compute. Never rejects. */
 export async function probeRuntime(host: Pick<TrainerHost, 'probe'>, runtime: RuntimeRef): Promise<RuntimeFinding> {
   const { name } = runtime
@@ -15,6 +13,7 @@ export async function probeRuntime(host: Pick<TrainerHost, 'probe'>, runtime: Ru
     if (runtime.kind === 'cpu' || device.startsWith('GPU')) return { name, usable: true, detail, reason: null, remedy: null }
     return { name, usable: false, detail, ...whyNoGpu(nvidia, runtime.needs, said, process.env['CUDA_VISIBLE_DEVICES']) }
   } catch (error) {
-    return { name, usable: false, detail: `libtensorflow in ${runtime.folder}`, reason: toErrorShape(error).message, remedy: AGAIN }
+    // The process says what to do itself.
+    return { name, usable: false, detail: null, reason: toErrorShape(error).message, remedy: null }
   }
 }
