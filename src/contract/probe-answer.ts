@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { StudioError } from './errors'
-import type { TrainerExit } from './trainer-channel'
 
 /** The one message of a process that loads TensorFlow to say what it finds. */
 export const ProbeMessage = z.union([
@@ -23,7 +22,7 @@ export interface ProbeAnswer {
 }
 
 /** The answer of a process that is gone. Throws RUNTIME_MISSING where it found none, or died before it could say so. */
-export function probeOf(message: ProbeMessage | undefined, { tail }: Pick<TrainerExit, 'tail'>): ProbeAnswer {
+export function probeOf(message: ProbeMessage | undefined, { tail }: { readonly tail: string }): ProbeAnswer {
   if (message === undefined) throw new StudioError('RUNTIME_MISSING', `TensorFlow could not be loaded. ${tail.trim().split('\n').at(-1) ?? ''}`.trim())
   if ('problem' in message) throw new StudioError('RUNTIME_MISSING', message.problem)
   return { ...message, said: tail }

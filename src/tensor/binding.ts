@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { totalmem } from 'node:os'
 import { dirname, join, sep } from 'node:path'
@@ -30,6 +30,7 @@ let loaded: NativeBinding | undefined
  */
 export function loadBinding(): NativeBinding {
   if (loaded) return loaded
+  requireLibraries(process.env['FRACBITS_RUNTIME_DIR'])
   const load = createRequire(import.meta.url)
   // TensorFlow reads this when it is loaded. At 2 it would also report every file of compiled code that it reads, as text that it is not.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3'
@@ -44,6 +45,14 @@ export function loadBinding(): NativeBinding {
     throw new StudioError('RUNTIME_MISSING', `TensorFlow could not be loaded${runtime ? why : ''}. ${remedy}`, { cause })
   }
   return loaded
+}
+
+/** The system's loader would take the built-in library in silence where a runtime has lost its own. */
+export function requireLibraries(runtime: string | undefined): void {
+  if (!runtime) return
+  const folder = join(runtime, 'tensorflow')
+  if (existsSync(folder) && readdirSync(folder).some((name) => name.startsWith('libtensorflow_cc'))) return
+  throw new StudioError('RUNTIME_MISSING', `The runtime in ${runtime} has lost its libtensorflow. Remove the runtime and install it again.`)
 }
 
 const MEBIBYTE = 2 ** 20
