@@ -27,7 +27,7 @@ export default {
   asarUnpack: unpacked,
   extraResources: [
     { from: PACKAGE_RUNTIME, to: 'tensorflow' },
-    { from: join(root, 'configs'), to: 'configs', filter: ['*.jsonc', 'hardware/*.json'] },
+    { from: join(root, 'configs'), to: 'configs', filter: ['*.jsonc', 'hardware/*.json', 'runtimes/*.json'] },
   ],
   afterPack,
   electronLanguages: ['en-US'],

@@ -25,6 +25,7 @@ const REQUIRED = [
   'LICENSES.chromium.html',
   'resources/LICENSES.packages.txt',
   'resources/configs/demo-fashion-mnist.jsonc',
+  'resources/configs/runtimes/gpu-2.21.0.json',
   'resources/tensorflow/libtensorflow_cc.so.2',
   'resources/tensorflow/libtensorflow_framework.so.2',
   'resources/tensorflow/THIRD_PARTY_NOTICES.txt',

@@ -2,7 +2,7 @@ import { Job } from '../src/contract/exports'
 import { TrainerCommand } from '../src/contract/trainer-messages'
 import { runExportJob } from '../src/training/export-job'
 import { runTrainer } from '../src/training/run-trainer'
-import { probeRuntime } from '../src/tensor/probe'
+import { probeMessage } from '../src/tensor/probe'
 import { beFirstToGo } from '../src/util/first-to-go'
 import { outliveSignalsInJob } from '../src/util/trainer-environment'
 import { requireParentPort, requirePort } from './engine/parent-port'
@@ -28,7 +28,7 @@ requireParentPort().once('message', (message) => {
   port.on('close', () => process.exit(0))
   if (process.env.FRACBITS_TRAINER_MODE === 'probe') {
     port.start()
-    sayLast(probeRuntime())
+    sayLast(probeMessage())
     return
   }
   if (process.env.FRACBITS_TRAINER_MODE === 'job') {

@@ -50,7 +50,7 @@ export const soleImports = [
   { specifier: 'electron', only: ['electron/'] },
   { specifier: 'ws', only: ['src/rpc/websocket-server-channel.ts', 'src/server/'] },
   { specifier: 'yazl', only: ['src/engine/bundle/'] },
-  { specifier: 'yauzl', only: ['src/engine/bundle/'] },
+  { specifier: 'yauzl', only: ['src/engine/bundle/', 'src/engine/runtimes/'] },
   { specifier: 'commander', only: ['src/cli/'] },
   { specifier: '@codemirror', only: ['renderer/src/components/editor/'] },
   ...['vue', 'vue-router', 'pinia', 'reka-ui', 'uplot'].map((specifier) => ({ specifier, only: ['renderer/'] })),

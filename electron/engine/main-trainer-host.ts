@@ -1,11 +1,11 @@
-import { z } from 'zod'
+import { type ProbeAnswer, ProbeMessage, probeOf } from '../../src/contract/probe-answer'
 import type { TrainerExit, TrainerHandle, TrainerHost } from '../../src/contract/trainer-channel'
 import { TrainerEvent, type TrainerCommand } from '../../src/contract/trainer-messages'
 import { type Job, JobAnswer } from '../../src/contract/exports'
+import type { RuntimeRef } from '../../src/contract/runtimes'
 import { answerOf } from '../../src/contract/job-answer'
-import { StudioError } from '../../src/contract/errors'
 import type { Logger } from '../../src/util/logger'
-import type { EngineToMain } from '../messages/engine-messages'
+import type { EngineToMain, TrainerRequest } from '../messages/engine-messages'
 
 /** The part of a MessagePortMain that a trainer's line needs. */
 export interface TrainerPort {
@@ -16,7 +16,6 @@ export interface TrainerPort {
   close(): void
 }
 
-const ProbeAnswer = z.object({ tensorflow: z.string(), device: z.string() })
 /** Messages that a trainer sent before it died may arrive after main's word that it died. */
 const DRAIN_LIMIT_MS = 2_000
 const PROBE_LIMIT_MS = 60_000
@@ -33,7 +32,7 @@ export class MainTrainerHost implements TrainerHost {
 
   start(spec: Parameters<TrainerHost['start']>[0]): TrainerHandle {
     const listeners: ((event: TrainerEvent) => void)[] = []
-    const link = this.open(spec.runId, 'run', (data) => {
+    const link = this.open({ runId: spec.runId, mode: 'run', runtime: spec.runtime ?? null }, (data) => {
       const event = TrainerEvent.safeParse(data)
       if (event.success) {
         for (const listener of listeners) listener(event.data)
@@ -52,22 +51,21 @@ export class MainTrainerHost implements TrainerHost {
     }
   }
 
-  async probe(): Promise<{ tensorflow: string; device: string }> {
-    let answer: z.infer<typeof ProbeAnswer> | null = null
-    const link = this.open('probe', 'probe', (data) => {
-      answer = ProbeAnswer.safeParse(data).data ?? null
+  async probe(runtime: RuntimeRef | null): Promise<ProbeAnswer> {
+    let answer: ProbeMessage | undefined
+    const link = this.open({ runId: 'probe', mode: 'probe', runtime }, (data) => {
+      answer = ProbeMessage.safeParse(data).data
       link.hangUp()
     })
     const limit = setTimeout(() => this.tellMain({ type: 'kill-trainer', trainerId: link.id }), PROBE_LIMIT_MS)
     const exit = await link.exited
     clearTimeout(limit)
-    if (answer === null) throw new StudioError('RUNTIME_MISSING', `TensorFlow could not be loaded. ${lastLine(exit.tail)}`.trim())
-    return answer
+    return probeOf(answer, exit)
   }
 
   async job(job: Job): Promise<Exclude<JobAnswer, { kind: 'failed' }>> {
     let answer: JobAnswer | undefined
-    const link = this.open('job', job.kind === 'verify' ? 'verify' : 'job', (data) => {
+    const link = this.open({ runId: 'job', mode: job.kind === 'verify' ? 'verify' : 'job', runtime: null }, (data) => {
       answer = JobAnswer.safeParse(data).data
       link.hangUp()
     })
@@ -89,10 +87,10 @@ export class MainTrainerHost implements TrainerHost {
     this.links.delete(trainerId)
   }
 
-  private open(runId: string, mode: 'run' | 'probe' | 'job' | 'verify', onMessage: (data: unknown) => void): TrainerLink {
+  private open(request: TrainerRequest, onMessage: (data: unknown) => void): TrainerLink {
     const link = new TrainerLink(this.nextId++, onMessage)
     this.links.set(link.id, link)
-    this.tellMain({ type: 'start-trainer', trainerId: link.id, runId, mode })
+    this.tellMain({ type: 'start-trainer', trainerId: link.id, ...request })
     return link
   }
 }
@@ -142,5 +140,3 @@ class TrainerLink {
     })
   }
 }
-
-const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''

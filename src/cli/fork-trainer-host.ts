@@ -1,25 +1,24 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { z } from 'zod'
-import { StudioError } from '../contract/errors'
 import type { TrainerExit, TrainerHandle, TrainerHost } from '../contract/trainer-channel'
 import { answerOf } from '../contract/job-answer'
 import { JobAnswer } from '../contract/exports'
+import { ProbeMessage, probeOf } from '../contract/probe-answer'
+import type { RuntimeRef } from '../contract/runtimes'
 import { TrainerEvent } from '../contract/trainer-messages'
 import type { Logger } from '../util/logger'
 import { trainerEnvironment } from '../util/trainer-environment'
 
 const TAIL_CHARACTERS = 8_000
 const PROBE_LIMIT_MS = 60_000
-const ProbeAnswer = z.object({ tensorflow: z.string(), device: z.string() })
 
 /**
  * Trainers as forked Node processes, for commands and `serve`.
  * `entry` and `verifierEntry` are the bundled entries of the trainer and the verifier; `execArgv` lets tests run an entry that is not bundled.
  */
 export function createForkTrainerHost(options: { entry: string; verifierEntry: string; logger: Logger; execArgv?: readonly string[] }): TrainerHost {
-  const open = (mode: 'run' | 'probe' | 'job', entry = options.entry): { child: ChildProcess; exited: Promise<TrainerExit> } => {
+  const open = (mode: 'run' | 'probe' | 'job', runtime: RuntimeRef | null, entry = options.entry): { child: ChildProcess; exited: Promise<TrainerExit> } => {
     const child = fork(entry, [], {
-      env: trainerEnvironment(process.env, mode),
+      env: trainerEnvironment(process.env, mode, runtime),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       execArgv: [...(options.execArgv ?? [])],
     })
@@ -28,7 +27,7 @@ export function createForkTrainerHost(options: { entry: string; verifierEntry: s
 
   return {
     start(spec): TrainerHandle {
-      const { child, exited } = open('run')
+      const { child, exited } = open('run', spec.runtime ?? null)
       const listeners: ((event: TrainerEvent) => void)[] = []
       child.on('message', (message) => {
         const event = TrainerEvent.safeParse(message)
@@ -51,7 +50,7 @@ export function createForkTrainerHost(options: { entry: string; verifierEntry: s
     },
 
     async job(job) {
-      const { child, exited } = open('job', job.kind === 'verify' ? options.verifierEntry : options.entry)
+      const { child, exited } = open('job', null, job.kind === 'verify' ? options.verifierEntry : options.entry)
       let answer: JobAnswer | undefined
       child.on('message', (message) => {
         answer = JobAnswer.safeParse(message).data
@@ -61,18 +60,16 @@ export function createForkTrainerHost(options: { entry: string; verifierEntry: s
       return answerOf(answer, exit)
     },
 
-    async probe() {
-      const { child, exited } = open('probe')
-      let answer: z.infer<typeof ProbeAnswer> | undefined
+    async probe(runtime) {
+      const { child, exited } = open('probe', runtime)
+      let answer: ProbeMessage | undefined
       child.on('message', (message) => {
-        answer = ProbeAnswer.safeParse(message).data
+        answer = ProbeMessage.safeParse(message).data
       })
       const limit = setTimeout(() => child.kill('SIGKILL'), PROBE_LIMIT_MS)
-      const { tail } = await exited
+      const exit = await exited
       clearTimeout(limit)
-      if (answer === undefined)
-        throw new StudioError('RUNTIME_MISSING', `TensorFlow could not be loaded. ${tail.trim().split('\n').at(-1) ?? ''}`.trim())
-      return answer
+      return probeOf(answer, exit)
     },
   }
 }

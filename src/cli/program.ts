@@ -17,6 +17,7 @@ import { publishedCommand } from './commands/published'
 import { queueCommand } from './commands/queue'
 import { referenceCommand } from './commands/reference'
 import { reportCommand } from './commands/report'
+import { runtimeCommand } from './commands/runtime'
 import { serveCommand } from './commands/serve'
 import { showCommand } from './commands/show'
 import { trainCommand } from './commands/train'
@@ -48,6 +49,7 @@ const COMMANDS: readonly ((context: CliContext) => Command)[] = [
   bundleCommand,
   importCommand,
   doctorCommand,
+  runtimeCommand,
   serveCommand,
   referenceCommand,
   benchCommand,

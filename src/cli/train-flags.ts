@@ -54,6 +54,7 @@ const FLAGS: readonly Flag[] = [
   count('--test-every-n-epochs <n>', 'test_every_n_epochs', 1, MAX_EPOCHS, 'epochs between validations'),
   flag('--cpu-only', 'cpu_only', 'compute on the CPU'),
   count('--gpu-id <n>', 'gpu_id', 0, 1_000, 'compute on this GPU'),
+  flag('--runtime <name>', 'runtime', 'compute with this installed runtime; gpu takes the newest for GPUs (default: the built-in one)'),
   { option: new Option('--to-onnx <file>', 'refused: export comes with its own command').argParser(noExport).hideHelp(), key: 'to_onnx' },
   // Accepted, as the sample's command lines have them; the log says that one machine does not need them.
   ...[

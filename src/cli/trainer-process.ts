@@ -1,6 +1,6 @@
 import { Job } from '../contract/exports'
 import { TrainerCommand } from '../contract/trainer-messages'
-import { probeRuntime } from '../tensor/probe'
+import { probeMessage } from '../tensor/probe'
 import { runExportJob } from '../training/export-job'
 import { runTrainer } from '../training/run-trainer'
 import { beFirstToGo } from '../util/first-to-go'
@@ -26,7 +26,7 @@ outliveSignalsInJob()
 process.on('disconnect', () => process.exit(0))
 
 if (process.env.FRACBITS_TRAINER_MODE === 'probe') {
-  sayLast(probeRuntime())
+  sayLast(probeMessage())
 } else if (process.env.FRACBITS_TRAINER_MODE === 'job') {
   process.once('message', (message) => {
     const job = Job.parse(message)

@@ -75,6 +75,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   'slurm.memory_gb': { label: 'Memory', unit: 'GB' },
   'slurm.gpus': { label: 'GPUs' },
   'slurm.options': { label: 'Options of sbatch' },
+  runtime: { label: 'Runtime' },
   cpu_only: { label: 'CPU only' },
   gpu_id: { label: 'GPU' },
   workers: { label: 'Workers', unit: 'threads' },

@@ -25,6 +25,7 @@ import { ConfigIssue } from './errors'
 import { ComparedResult, PublishedResult } from './published'
 import { WhatIfEvaluation, WhatIfFacts } from './what-if'
 import { ExportFormat, ExportRecord, Verification } from './exports'
+import { runtimeMethods } from './runtimes'
 import { WeightHistogram } from './weight-histogram'
 import { WidthGradients } from './width-gradients'
 import {
@@ -262,5 +263,6 @@ export const api = defineApi({
   'runs.events': stream({ input: z.object({ runId: RunId.nullable().default(null) }), event: RunEvent }),
   ...bundleMethods,
   ...datasetMethods,
+  ...runtimeMethods,
 })
 export type Api = typeof api

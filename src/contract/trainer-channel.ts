@@ -1,6 +1,8 @@
 import type { Job, JobAnswer } from './exports'
 import type { SlurmSection } from './training-config'
 import type { SlurmJob, SlurmOffer, SlurmRecord } from './slurm'
+import type { ProbeAnswer } from './probe-answer'
+import type { RuntimeRef } from './runtimes'
 import type { ResumedAt, TrainerCommand, TrainerEvent, TrainerSpec } from './trainer-messages'
 
 /** A trainer's end of its line to the engine. */
@@ -69,8 +71,8 @@ export interface ClusterHost {
 export interface TrainerHost {
   /** Starts a process and sends it `start` with the spec. */
   start(spec: TrainerSpec): TrainerHandle
-  /** Runs a short-lived process that loads TensorFlow and says what it found; rejects with RUNTIME_MISSING. */
-  probe(): Promise<{ tensorflow: string; device: string }>
+  /** Runs a short-lived process that loads a runtime (null: the built-in one) and says what it found; rejects with RUNTIME_MISSING. */
+  probe(runtime: RuntimeRef | null): Promise<ProbeAnswer>
   /** Gives one job to a process of its own and waits for its answer; rejects with TRAINER_GONE where it ended without one. */
   job(job: Job): Promise<Exclude<JobAnswer, { kind: 'failed' }>>
 }

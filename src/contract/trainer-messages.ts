@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { BitWidthHistory, LogLevel, QuantizerInfo, RunEnvironment, RunId, RunPhase, RunProgress, RunResult, SeriesColumns } from './entities'
 import { ErrorShape } from './errors'
+import { RuntimeRef } from './runtimes'
 import { TrainingConfig } from './training-config'
 import { WidthGradients } from './width-gradients'
 
@@ -16,6 +17,8 @@ export const TrainerSpec = z.object({
   excluded: z.array(z.string()),
   /** Checkpoint file to go on from; null starts afresh. */
   resumeFrom: z.object({ file: z.string(), sha256: z.string() }).nullable(),
+  /** The runtime that its process loads; absent: the built-in one. */
+  runtime: RuntimeRef.optional(),
 })
 export type TrainerSpec = z.infer<typeof TrainerSpec>
 

@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import type { Channel } from '../rpc/channel'
 import { createIdempotencyCache } from '../rpc/idempotency'
 import { createServerPeer, type Handlers } from '../rpc/server-peer'
 import { createIdSource } from '../util/ids'
+import { cacheFolder } from '../util/paths'
 import { createDatasetControl } from './datasets/dataset-control'
 import { createEventHub } from './event-hub'
 import { appProcedures } from './procedures/app'
@@ -15,8 +17,10 @@ import { queueProcedures } from './procedures/queue'
 import { recordProcedures } from './procedures/records'
 import { runTableProcedures } from './procedures/run-table'
 import { runProcedures } from './procedures/runs'
+import { runtimeProcedures } from './procedures/runtimes'
 import { createRunControl } from './run-control'
 import { keepBackups } from './keep-backups'
+import { createRuntimeControl } from './runtimes/runtime-control'
 import { watchTimes } from './trainer-watchdog'
 import type { Engine, EngineDeps } from './types'
 
@@ -27,13 +31,20 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   // 1. Whoever reports something about a run needs somebody to pass it on.
   const hub = createEventHub()
 
-  // 2. The runs: queue, trainers, and what may be done with them.
+  // 2. What trainers load; then the runs: queue, trainers, and what may be done with them.
+  const runtimes = createRuntimeControl({
+    folder: deps.runtimesDir ?? join(cacheFolder(), 'runtimes'),
+    configsDir: deps.configsDir,
+    appVersion: deps.appVersion,
+    logger,
+  })
   const control = createRunControl({
     store,
     hub,
     logger,
     now,
     trainerHost,
+    runtimes,
     availableBytes: deps.availableBytes ?? (() => process.availableMemory()),
     cluster: deps.cluster,
     watchTimes: deps.watchTimes ?? watchTimes,
@@ -42,7 +53,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   // 3. One handler per method of the contract; data sets have a life of their own.
   const newId = createIdSource(now)
   const datasets = createDatasetControl({ workspace: deps.workspace, store, logger, now, newId, images: deps.images?.() })
-  const context: ProcedureContext = { deps, hub, control, now, newId }
+  const context: ProcedureContext = { deps, hub, control, runtimes, now, newId }
   const handlers: Handlers = {
     ...appProcedures(context, datasets),
     ...configProcedures(context),
@@ -54,6 +65,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     ...exportProcedures(context),
     ...bundleProcedures(context),
     ...datasetProcedures(context, datasets),
+    ...runtimeProcedures(context),
   }
 
   // 4. Before the first client: no run may claim to be alive without a trainer.
@@ -71,6 +83,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const close = async (): Promise<void> => {
     await control.close()
     await datasets.close()
+    await runtimes.close()
     for (const channel of [...channels]) channel.close()
     await backups.stop()
     await store.close()

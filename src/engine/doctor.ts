@@ -3,6 +3,9 @@ import { access, statfs } from 'node:fs/promises'
 import type { DoctorCheck } from '../contract/api'
 import type { SlurmOffer } from '../contract/slurm'
 import { installation } from '../util/installation'
+import { cardName, readNvidia } from '../util/nvidia'
+import { probeRuntime } from './runtimes/probe-runtime'
+import type { RuntimeControl } from './runtimes/runtime-control'
 import type { EngineDeps } from './types'
 
 const MIN_FREE_BYTES = 1_000_000_000
@@ -46,11 +49,42 @@ async function slurm(deps: Pick<EngineDeps, 'cluster'>): Promise<string> {
   return [sentence, ...offers].join('; ')
 }
 
+/** Having no GPU is no fault: the built-in TensorFlow computes on the CPU. */
+async function gpu(hasRuntime: boolean): Promise<string> {
+  const { driver, cards } = await readNvidia()
+  if (driver === null) return 'no NVIDIA driver was found; runs compute on the CPU'
+  const found = cards.length === 0 ? 'no card' : cards.map(cardName).join('; ')
+  const use = hasRuntime ? 'runs that name a runtime for GPUs compute on it' : `a runtime lets runs compute on it: ${installation().command} runtime install gpu`
+  return `${found} with driver ${driver}; ${use}`
+}
+
+type DoctorDeps = Pick<EngineDeps, 'workspace' | 'store' | 'trainerHost' | 'cluster' | 'demoData'> & { readonly runtimes: Pick<RuntimeControl, 'list' | 'find'> }
+
+/** Each installed runtime is loaded once: one that can't do what it is for is a fault. */
+async function runtimeChecks({ trainerHost, runtimes }: Pick<DoctorDeps, 'trainerHost' | 'runtimes'>): Promise<DoctorCheck[]> {
+  const installed = (await runtimes.list()).filter(({ status }) => status === 'installed')
+  const checks = await Promise.all(
+    installed.map(async ({ name }) => {
+      const runtime = await runtimes.find(name)
+      if (runtime === null) return []
+      const { usable, detail, reason, remedy } = await probeRuntime(trainerHost, runtime)
+      return [{ name: `Runtime ${name}`, ok: usable, detail: [reason, reason === null || detail === null ? detail : `(${detail})`].filter((part) => part !== null).join(' '), remedy }]
+    }),
+  )
+  const hasGpu = installed.some(({ kind }) => kind === 'gpu')
+  return [await check('GPU', 'Look at what nvidia-smi says.', () => gpu(hasGpu)), ...checks.flat()]
+}
+
 /** Looks at everything that a training run needs. Never rejects; takes as long as TensorFlow takes to load. */
-export function runDoctor(deps: Pick<EngineDeps, 'workspace' | 'store' | 'trainerHost' | 'cluster' | 'demoData'>): Promise<DoctorCheck[]> {
+export async function runDoctor(deps: DoctorDeps): Promise<DoctorCheck[]> {
+  const [machine, runtimes] = await Promise.all([machineChecks(deps), runtimeChecks(deps)])
+  return [...machine.slice(0, 1), ...runtimes, ...machine.slice(1)]
+}
+
+function machineChecks(deps: DoctorDeps): Promise<DoctorCheck[]> {
   return Promise.all([
     check('TensorFlow', installation().repair, async () => {
-      const { tensorflow, device } = await deps.trainerHost.probe()
+      const { tensorflow, device } = await deps.trainerHost.probe(null)
       return `libtensorflow ${tensorflow} on ${device}`
     }),
     check('Node.js', 'Install Node.js 20.19 or newer.', () => {

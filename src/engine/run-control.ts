@@ -6,6 +6,7 @@ import { TrainingConfig } from '../contract/training-config'
 import type { Transaction } from '../store/database'
 import type { NewRun, RunPatch } from '../store/repositories/runs'
 import { requireImages } from './images-elsewhere'
+import type { RuntimeControl } from './runtimes/runtime-control'
 import { createRunQueue } from './queue'
 import { allowedTries, createRestartRule } from './restart-rule'
 import { obstacleBeside } from './room-beside'
@@ -27,6 +28,7 @@ const RESUMABLE: readonly RunStatus[] = ['stopped', 'interrupted', 'failed']
 
 export interface RunControlDeps extends SupervisorDeps {
   readonly trainerHost: TrainerHost
+  readonly runtimes: Pick<RuntimeControl, 'find'>
   /** Memory that trainers can still get, in bytes. */
   readonly availableBytes: () => number
   readonly cluster: ClusterHost | undefined
@@ -56,6 +58,8 @@ export interface RunControl {
   readonly waitsFor: string | null
   /** What is true now of a run with a live trainer; null for others. */
   live(runId: string): LiveRun | null
+  /** Name of a run whose trainer has loaded an installed runtime; null where none has. */
+  userOf(runtime: string): string | null
   /** The summary with what is not stored yet. */
   overlay<R extends RunSummary>(run: R): R
   close(): Promise<void>
@@ -68,6 +72,8 @@ export function createRunControl(deps: RunControlDeps): RunControl {
   /** Taken out of the queue, without a trainer yet; the value is a wish to stop that came meanwhile. */
   const beginning = new Map<string, { stop: boolean }>()
   const ends = new Set<Promise<void>>()
+  /** Installed runtimes that trainers have loaded, and the names of their runs. */
+  const loaded = new Map<string, { readonly runtime: string; readonly name: string }>()
   let closing = false
 
   const restarts = createRestartRule()
@@ -112,6 +118,7 @@ export function createRunControl(deps: RunControlDeps): RunControl {
       const { run, spec, from } = await prepareStart(deps, runId)
       if (wish.stop) return { status: 'stopped', reason: NEVER_BEGAN }
       if (closing) return { status: 'queued', reason: null }
+      if (spec.runtime !== undefined) loaded.set(runId, { runtime: spec.runtime.name, name: run.name })
       const handle = run.slurmRecord === null || run.slurmRecord === undefined ? trainerHost.start(spec) : submit(spec, from, run.slurmRecord.submission)
       logger.info('trainer started', { runId, pid: handle.pid, resumeFrom: spec.resumeFrom?.file ?? null })
       return superviseRun(deps, { ...run, config: spec.config }, handle, judgeFor(run))
@@ -133,6 +140,7 @@ export function createRunControl(deps: RunControlDeps): RunControl {
     const supervisor = await launch(runId, wish)
     beginning.delete(runId)
     if ('status' in supervisor) {
+      loaded.delete(runId)
       const { status, reason } = supervisor
       await setStatus(runId, status, reason, status === 'queued' ? {} : { endedAt: now() }).catch((error: unknown) =>
         logger.error("the state of a run can't be stored", { runId, status, error }),
@@ -150,6 +158,7 @@ export function createRunControl(deps: RunControlDeps): RunControl {
     const { status, reason } = end
     // In this order, so that who hears of the end can resume the run at once.
     supervisors.delete(runId)
+    loaded.delete(runId)
     hub.publish({ type: 'status', runId, status, reason })
     if (status === 'queued' && !roomWait.has(runId)) queue.add(runId)
   }
@@ -309,6 +318,7 @@ export function createRunControl(deps: RunControlDeps): RunControl {
     },
 
     live,
+    userOf: (runtime) => [...loaded.values()].find((one) => one.runtime === runtime)?.name ?? null,
     overlay(run) {
       const now = live(run.id)
       if (now === null) return run

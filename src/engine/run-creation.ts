@@ -11,11 +11,13 @@ import { writeRunFolder } from './child-run'
 import { excludedNow, writeExcluded } from './excluded-images'
 import { withHardwareTable } from './hardware-tables'
 import { imageFolder } from './run-images'
+import type { RuntimeControl } from './runtimes/runtime-control'
 import type { EngineDeps } from './types'
 
 export interface CreationDeps extends Pick<EngineDeps, 'store' | 'configsDir' | 'describeNetwork' | 'cluster'> {
   readonly workspace: string
   readonly demoData: () => Promise<DemoData>
+  readonly runtimes: Pick<RuntimeControl, 'find'>
   readonly newId: () => string
   readonly now: () => number
 }
@@ -64,6 +66,16 @@ async function writeFolder(folder: string, configText: string, excluded: readonl
   }
 }
 
+/** Told before the run waits in the queue. */
+async function requireRuntime({ runtime }: TrainingConfig, { runtimes }: CreationDeps): Promise<void> {
+  try {
+    await runtimes.find(runtime)
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error
+    throw new StudioError('CONFIG_INVALID', error.message, { issues: [{ path: 'runtime', message: error.message, found: JSON.stringify(runtime) }], cause: error })
+  }
+}
+
 /** Rate that the widths are learned for; null where none are. Throws as `describeNetwork` does. */
 export function wantedRate(config: TrainingConfig, { describeNetwork }: Pick<CreationDeps, 'describeNetwork'>): number | null {
   if (config.compression?.algorithm !== 'fracbits_quantization') return null
@@ -80,6 +92,7 @@ async function requireCluster({ cluster }: Pick<CreationDeps, 'cluster'>): Promi
 export async function prepareRun(deps: CreationDeps, input: z.output<typeof CreateRun>): Promise<NewRun> {
   const config = await withHardwareTable(parseConfig(input.configText), deps.configsDir)
   if (input.on === 'slurm') await requireCluster(deps)
+  await requireRuntime(config, deps)
   const dataDir = await resolveDataDir(config, deps, input.dataDir)
   const logDir = input.logDir ?? config.log_dir ?? null
   if (logDir !== null && !isAbsolute(logDir))

@@ -5,27 +5,32 @@ import type { Store } from '../store/store'
 import { UNSUBMITTED } from '../contract/slurm'
 import { chooseCheckpoint } from './checkpoint-choice'
 import type { EventHub } from './event-hub'
+import type { RuntimeControl } from './runtimes/runtime-control'
 import { trainerSpec } from './trainer-spec'
 
 export interface StarterDeps {
   readonly store: Store
   readonly hub: EventHub
+  readonly runtimes: Pick<RuntimeControl, 'find'>
   readonly now: () => number
 }
 
 /**
  * Makes a run ready for a new trainer: chooses the checkpoint, takes back what was recorded behind it (so that curves stay unbroken
- * and single-valued), marks the run as starting, and returns what the trainer needs. Rejects with CONFLICT when the run's folder is out of reach.
+ * and single-valued), marks the run as starting, and returns what the trainer needs. Rejects with CONFLICT when the run's folder is out of reach,
+ * with NOT_FOUND when the runtime that it asks for is not installed.
  */
 export async function prepareStart(
-  { store, hub, now }: StarterDeps,
+  { store, hub, runtimes, now }: StarterDeps,
   runId: string,
 ): Promise<{ run: RunRecord & { processSeconds: number }; spec: TrainerSpec; from: ResumedAt }> {
   const run = await store.runs.get(runId)
   const isFirstStart = run.startedAt === null
   const checkpoints = await store.checkpoints.list(runId)
   const { checkpoint, complaints, unrecorded } = await chooseCheckpoint(run.folder, checkpoints)
-  const spec = await trainerSpec(run, checkpoint)
+  const given = await trainerSpec(run, checkpoint)
+  const runtime = await runtimes.find(given.config.runtime)
+  const spec = runtime === null ? given : { ...given, runtime }
   const step = checkpoint?.step ?? 0
   const phase = checkpoint?.phase ?? 'preparing'
 

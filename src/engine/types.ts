@@ -24,6 +24,8 @@ export interface EngineDeps {
   /** Folder with the shipped configurations. */
   readonly configsDir: string
   readonly demoData: () => Promise<DemoData>
+  /** Folder of the runtimes that the person has installed; default: in the person's cache. */
+  readonly runtimesDir?: string
   /**
    * The network of a configuration with its quantizers, as pure data. Handed in, since the engine knows no training code.
    * Throws CONFIG_INVALID where network, image size and device do not go together.

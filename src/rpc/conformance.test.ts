@@ -196,11 +196,19 @@ const baseHandlers: Handlers = {
   'data.views': nothing,
   'data.doctor': nothing,
   'data.exclude': nothing,
+  'runtimes.list': nothing,
+  'runtimes.probe': nothing,
+  'runtimes.install': nothing,
+  'runtimes.cancel': nothing,
+  'runtimes.remove': nothing,
 
   'runs.events': async function* () {
     yield []
   },
   'data.events': async function* () {
+    yield []
+  },
+  'runtimes.events': async function* () {
     yield []
   },
 }

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { totalmem } from 'node:os'
 import { dirname, join, sep } from 'node:path'
@@ -30,6 +30,7 @@ let loaded: NativeBinding | undefined
  */
 export function loadBinding(): NativeBinding {
   if (loaded) return loaded
+  requireLibraries(process.env['FRACBITS_RUNTIME_DIR'])
   const load = createRequire(import.meta.url)
   // TensorFlow reads this when it is loaded. At 2 it would also report every file of compiled code that it reads, as text that it is not.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3'
@@ -38,9 +39,20 @@ export function loadBinding(): NativeBinding {
   try {
     loaded = load(ADDON) as NativeBinding
   } catch (cause) {
-    throw new StudioError('RUNTIME_MISSING', `TensorFlow could not be loaded. ${installation().repair}`, { cause })
+    const runtime = process.env['FRACBITS_RUNTIME_DIR']
+    const why = cause instanceof Error ? ` (${cause.message.split('\n')[0] ?? ''})` : ''
+    const remedy = runtime ? `Remove the runtime in ${runtime} and install it again.` : installation().repair
+    throw new StudioError('RUNTIME_MISSING', `TensorFlow could not be loaded${runtime ? why : ''}. ${remedy}`, { cause })
   }
   return loaded
+}
+
+/** The system's loader would take the built-in library in silence where a runtime has lost its own. */
+export function requireLibraries(runtime: string | undefined): void {
+  if (!runtime) return
+  const folder = join(runtime, 'tensorflow')
+  if (existsSync(folder) && readdirSync(folder).some((name) => name.startsWith('libtensorflow_cc'))) return
+  throw new StudioError('RUNTIME_MISSING', `The runtime in ${runtime} has lost its libtensorflow. Remove the runtime and install it again.`)
 }
 
 const MEBIBYTE = 2 ** 20
@@ -57,11 +69,14 @@ export function keepMemory(env: NodeJS.ProcessEnv): void {
 }
 
 /**
- * Folder of the libtensorflow that the addon will load; empty where it is elsewhere. The addon looks in `deps/lib` of its package, which is a link
+ * Folder of the libtensorflow that the addon will load; empty where it is elsewhere. A runtime's comes first (it is in LD_LIBRARY_PATH, which the
+ * system has read when the process started). Else the addon looks in `deps/lib` of its package, which is a link
  * to the libraries: in a checkout to those of the set-up, in a packaged application to those beside `app.asar`. There the addon is named as if it
  * lay in the archive, and lies unpacked beside it.
  */
 function libraryFolder(load: NodeJS.Require): string {
+  const runtime = process.env['FRACBITS_RUNTIME_DIR']
+  if (runtime) return runtime
   try {
     const addon = load.resolve(ADDON).replace(`${sep}app.asar${sep}`, `${sep}app.asar.unpacked${sep}`)
     return realpathSync(join(dirname(addon), '../../deps/lib'))

@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { afterEach, describe, expect, it } from 'vitest'
-import { chooseDevice } from './device-choice'
+import type { RuntimeRef } from '../contract/runtimes'
+import { TrainingConfig } from '../contract/training-config'
+import { deviceName } from '../tensor/probe'
+import { chooseDevice, requireDevice } from './device-choice'
 
 const before = process.env['CUDA_VISIBLE_DEVICES']
 afterEach(() => {
@@ -20,5 +23,24 @@ describe('the device of a run', () => {
     expect(seen()).toBe('1')
     chooseDevice({ cpu_only: true, gpu_id: 1 })
     expect(seen()).toBe('-1')
+  })
+
+  const config = (more: object): TrainingConfig => TrainingConfig.parse({ model: 'resnet20', input_info: { sample_size: [1, 1, 28, 28] }, ...more })
+  const runtime: RuntimeRef = { name: 'gpu-2.21.0', kind: 'gpu', folder: '/nowhere', libraries: [], needs: null }
+
+  it('is never the CPU where a GPU was asked for', async () => {
+    // The library that is loaded here sees no GPU, whatever the machine has.
+    chooseDevice({ cpu_only: true })
+    expect(deviceName()).toMatch(/^CPU/)
+    await expect(requireDevice({ config: config({ gpu_id: 0 }) })).rejects.toMatchObject({
+      code: 'RUNTIME_MISSING',
+      message: expect.stringMatching(/^The run asks for GPU 0, but the built-in TensorFlow computes on the CPU\. .*runtime install gpu/) as unknown,
+    })
+    await expect(requireDevice({ config: config({}), runtime })).rejects.toMatchObject({
+      code: 'RUNTIME_MISSING',
+      message: expect.stringMatching(/^The run asks for a GPU \(runtime gpu-2\.21\.0\) and can't have one\. \S/) as unknown,
+    })
+    await requireDevice({ config: config({}) })
+    await requireDevice({ config: config({ cpu_only: true, gpu_id: 0 }), runtime })
   })
 })

@@ -1,7 +1,7 @@
 import { StudioError, toErrorShape } from '../contract/errors'
 import type { TrainerChannel } from '../contract/trainer-channel'
 import type { TrainerSpec } from '../contract/trainer-messages'
-import { chooseDevice } from './device-choice'
+import { chooseDevice, requireDevice } from './device-choice'
 import { prepareRun } from './prepare-run'
 import { RunControl, StopRequested } from './run-control'
 
@@ -23,6 +23,8 @@ export function runTrainer(channel: TrainerChannel): void {
 async function execute(spec: TrainerSpec, channel: TrainerChannel, control: RunControl): Promise<void> {
   try {
     chooseDevice(spec.config)
+    await requireDevice(spec)
+    if (spec.runtime !== undefined) channel.send({ type: 'log', time: Date.now(), level: 'info', message: `TensorFlow comes from the runtime ${spec.runtime.name}` })
     const run = await prepareRun(spec, channel, control)
     await run.execute()
     channel.send({ type: 'ended', outcome: 'finished', error: null })

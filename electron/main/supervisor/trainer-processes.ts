@@ -1,10 +1,10 @@
 import type { Logger } from '../../../src/util/logger'
-import type { EngineToMain, MainToEngine } from '../../messages/engine-messages'
+import type { EngineToMain, MainToEngine, TrainerRequest } from '../../messages/engine-messages'
 import { type Child, killByPid } from './child'
 import { keepTail } from './output-tail'
 
 export interface TrainerProcessesDeps<Port> {
-  fork(request: { runId: string; mode: 'run' | 'probe' | 'job' | 'verify' }): Child<Port>
+  fork(request: TrainerRequest): Child<Port>
   createChannel(): { port1: Port; port2: Port }
   tellEngine(message: MainToEngine, transfer?: Port[]): void
   readonly logger: Logger
@@ -33,8 +33,8 @@ export class TrainerProcesses<Port> {
     else killByPid(child.pid)
   }
 
-  private start({ trainerId, runId, mode }: Extract<EngineToMain, { type: 'start-trainer' }>): void {
-    const child = this.deps.fork({ runId, mode })
+  private start({ trainerId, runId, mode, runtime }: Extract<EngineToMain, { type: 'start-trainer' }>): void {
+    const child = this.deps.fork({ runId, mode, runtime })
     const tail = keepTail(child.stderr, (line) => this.deps.logger.warn('trainer stderr', { runId, line }))
     keepTail(child.stdout, (line) => this.deps.logger.info('trainer stdout', { runId, line }))
     this.children.set(trainerId, child)

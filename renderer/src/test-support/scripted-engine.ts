@@ -8,6 +8,7 @@ import { StudioError, type ConfigIssue } from '../../../src/contract/errors'
 import type { RunConfusion } from '../../../src/contract/confusion'
 import type { SlurmOffer } from '../../../src/contract/slurm'
 import type { ComparedResult } from '../../../src/contract/published'
+import type { RuntimeFinding, RuntimePack } from '../../../src/contract/runtimes'
 import type { ExportRecord } from '../../../src/contract/exports'
 import type { Channel } from '../../../src/rpc/channel'
 import { createIdempotencyCache } from '../../../src/rpc/idempotency'
@@ -39,6 +40,10 @@ export class ScriptedEngine {
   readonly confusions = new Map<string, RunConfusion[]>()
   checks: DoctorCheck[] = []
   slurm: SlurmOffer = { available: false, version: null, partitions: [], sentence: 'This machine submits to no Slurm cluster: there is no sbatch.' }
+  runtimes: RuntimePack[] = [makeRuntime()]
+  /** What a probe of a runtime finds. */
+  findings = new Map<string, RuntimeFinding>()
+  private readonly runtimeListeners = new Set<() => void>()
   readonly configurations = new ScriptedConfigurations()
   demoData = { available: true, directory: '/data/fashion-mnist', problem: null as string | null }
   validate: (text: string) => ConfigIssue[] = () => []
@@ -68,6 +73,23 @@ export class ScriptedEngine {
     for (const tell of this.listeners) tell(event)
   }
 
+  /** The runtimes are these now. */
+  setRuntimes(runtimes: RuntimePack[]): void {
+    this.runtimes = runtimes
+    for (const tell of this.runtimeListeners) tell()
+  }
+
+  private async *followRuntimes(signal: AbortSignal): AsyncGenerator<{ runtimes: RuntimePack[] }[]> {
+    while (!signal.aborted) {
+      const changed = new Promise<void>((resolve) => {
+        this.runtimeListeners.add(resolve)
+        signal.addEventListener('abort', () => resolve())
+      })
+      yield [{ runtimes: this.runtimes }]
+      await changed
+    }
+  }
+
   private run(runId: string): ScriptedRun {
     const run = this.runs.get(runId)
     if (run === undefined) throw new StudioError('NOT_FOUND', `There is no run ${runId} in this workspace.`)
@@ -92,7 +114,7 @@ export class ScriptedEngine {
     throw new StudioError('NOT_FOUND', 'The data set has no such image.')
   }
 
-  private command(name: string, input: { readonly runId?: string; readonly datasetId?: string }): Record<string, never> {
+  private command(name: string, input: { readonly runId?: string; readonly datasetId?: string; readonly name?: string }): Record<string, never> {
     this.commands.push({ name, input })
     this.onCommand(name, input)
     return {}
@@ -206,6 +228,19 @@ export class ScriptedEngine {
         return { changed: 0 }
       },
       'data.events': (_input, { signal }) => silence(signal),
+      'runtimes.list': () => ({ runtimes: this.runtimes }),
+      'runtimes.probe': ({ name }) => {
+        const finding = this.findings.get(name)
+        if (finding === undefined) throw new StudioError('NOT_FOUND', `The runtime "${name}" is not installed.`)
+        return finding
+      },
+      'runtimes.install': (input) => {
+        this.commands.push({ name: 'runtimes.install', input })
+        return { name: input.name }
+      },
+      'runtimes.cancel': (input) => this.command('runtimes.cancel', input),
+      'runtimes.remove': (input) => this.command('runtimes.remove', input),
+      'runtimes.events': (_input, { signal }) => this.followRuntimes(signal),
       'runs.events': ({ runId }, { signal }) => this.follow(runId, signal),
     }
   }
@@ -335,6 +370,24 @@ export function makeDataset(change: Partial<DatasetSummary> = {}): DatasetSummar
     troubled: 0,
     measured: null,
     normalisation,
+    ...change,
+  }
+}
+
+export function makeRuntime(change: Partial<RuntimePack> = {}): RuntimePack {
+  return {
+    name: 'built-in',
+    title: 'Built in',
+    description: 'libtensorflow as it comes with the program.',
+    kind: 'cpu',
+    tensorflow: null,
+    status: 'built-in',
+    folder: null,
+    downloadBytes: 0,
+    unpackedBytes: 0,
+    fetchedBytes: 0,
+    progress: null,
+    problem: null,
     ...change,
   }
 }

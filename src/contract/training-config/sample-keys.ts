@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RuntimeName } from '../runtimes'
 import { positiveInt, refused, scopes } from './values'
 
 /** What `-m` may say; the original's `export` has its own command here. */
@@ -52,7 +53,11 @@ export const flagKeys = {
   print_freq: positiveInt.optional().describe('A line of the log every so many steps.'),
   test_every_n_epochs: positiveInt.default(1).describe('Epochs from one validation to the next.'),
   cpu_only: z.boolean().optional().describe('Compute on the CPU even where there is a GPU.'),
-  gpu_id: z.int().min(0).optional().describe('Compute on this GPU, counted from 0.'),
+  gpu_id: z.int().min(0).optional().describe('Compute on this GPU, counted from 0. Where it cannot be used the run fails.'),
+  /** No flag of the sample's, but like them it says where a run computes and not what: a file of the original stays one with it. */
+  runtime: RuntimeName.optional().describe(
+    'The runtime to compute with: the name of an installed one, or gpu for the newest of them. Left out, the built-in one. Where it cannot use a GPU the run fails.',
+  ),
   disable_compression: z.boolean().optional().describe('Train without the compression section.'),
   to_onnx: refused('A run does not export. Remove to_onnx, and export the finished run with the command for it.'),
 }

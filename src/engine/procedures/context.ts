@@ -2,12 +2,14 @@ import type { Handlers } from '../../rpc/server-peer'
 import type { EngineDeps } from '../types'
 import type { EventHub } from '../event-hub'
 import type { RunControl } from '../run-control'
+import type { RuntimeControl } from '../runtimes/runtime-control'
 
 /** What procedures work with. */
 export interface ProcedureContext {
   readonly deps: EngineDeps
   readonly hub: EventHub
   readonly control: RunControl
+  readonly runtimes: RuntimeControl
   readonly newId: () => string
   readonly now: () => number
 }

@@ -11,7 +11,7 @@ import type { Group, ProcedureContext } from './context'
 
 type RunMethods = 'runs.list' | 'runs.get' | 'runs.confusion' | 'runs.create' | 'runs.setImages' | 'runs.pause' | 'runs.resume' | 'runs.branch' | 'runs.repeat' | 'runs.weights' | 'runs.baselines' | 'runs.addBaselines' | 'whatIf.facts' | 'whatIf.evaluate' | 'whatIf.fineTune' | 'runs.stop' | 'runs.events'
 
-export function runProcedures({ deps, hub, control, newId, now }: ProcedureContext): Group<RunMethods> {
+export function runProcedures({ runtimes, deps, hub, control, newId, now }: ProcedureContext): Group<RunMethods> {
   const { store } = deps
   const weights = createRunWeights(deps)
   return {
@@ -31,7 +31,7 @@ export function runProcedures({ deps, hub, control, newId, now }: ProcedureConte
     },
     'runs.confusion': ({ runId, kind }) => confusionOf(store, runId, kind),
     async 'runs.create'(input) {
-      const run = await prepareRun({ ...deps, newId, now }, input)
+      const run = await prepareRun({ ...deps, runtimes, newId, now }, input)
       await control.add(run)
       return { runId: run.id }
     },

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { StudioError } from '../../contract/errors'
 import type { TrainerExit, TrainerHandle, TrainerHost } from '../../contract/trainer-channel'
 import type { TrainerEvent, TrainerSpec } from '../../contract/trainer-messages'
+import { trainerEnvironment } from '../../util/trainer-environment'
 
 /** What the next trainer does; see scripted-trainer.mjs. Steps count from 1. */
 export interface TrainerScript {
@@ -40,7 +41,7 @@ export function createScriptedTrainerHost(script: TrainerScript = {}): ScriptedT
       const child = fork(join(import.meta.dirname, 'scripted-trainer.mjs'), [], {
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         execArgv: [],
-        env: { ...process.env, SCRIPT: JSON.stringify(host.script) },
+        env: { ...trainerEnvironment(process.env, 'run', spec.runtime ?? null), SCRIPT: JSON.stringify(host.script) },
       })
       let tail = ''
       child.stderr?.setEncoding('utf8').on('data', (text: string) => (tail = (tail + text).slice(-4000)))
@@ -57,7 +58,7 @@ export function createScriptedTrainerHost(script: TrainerScript = {}): ScriptedT
       return handle
     },
     job: () => Promise.reject(new StudioError('TRAINER_GONE', 'the scripted trainer does no jobs')),
-    probe: () => Promise.resolve({ tensorflow: 'none', device: 'CPU, 1 thread' }),
+    probe: () => Promise.resolve({ tensorflow: 'none', device: 'CPU, 1 thread', said: '' }),
   }
   return host
 }

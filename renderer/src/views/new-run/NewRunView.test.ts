@@ -2,7 +2,7 @@ import { EditorView } from '@codemirror/view'
 import type { VueWrapper } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
 import { mountWithEngine } from '../../test-support/mount-with-engine'
-import { makeDataset, makeRun, ScriptedEngine } from '../../test-support/scripted-engine'
+import { makeDataset, makeRun, makeRuntime, ScriptedEngine } from '../../test-support/scripted-engine'
 import NewRunView from './NewRunView.vue'
 
 const GOOD = `{
@@ -53,6 +53,21 @@ describe('new run', () => {
     await vi.waitFor(() => expect(router.currentRoute.value.query).toEqual({}))
     const text = editorOf(wrapper).state.doc.toString()
     expect([text, text, text].map((all, i) => all.includes(['"num_classes": 4', '"dataset": "folder"', '"name": "Insects"'][i] ?? '?'))).toEqual([true, true, true])
+    wrapper.unmount()
+  })
+
+  it('offers installed runtimes, and writes the chosen one into the configuration', async () => {
+    const engine = engineWithPreset()
+    engine.runtimes = [makeRuntime(), makeRuntime({ name: 'gpu-2.21.0', title: 'For GPUs', kind: 'gpu', status: 'installed' })]
+    const { wrapper } = mountWithEngine(NewRunView, engine)
+    await vi.waitFor(() => expect(wrapper.find('[data-testid=runtime-choice] select').exists()).toBe(true))
+    const select = wrapper.get<HTMLSelectElement>('[data-testid=runtime-choice] select')
+    await select.setValue('gpu-2.21.0')
+    await vi.waitFor(() => expect(editorOf(wrapper).state.doc.toString()).toContain('"runtime": "gpu-2.21.0"'))
+    await select.setValue('built-in')
+    await vi.waitFor(() => expect(editorOf(wrapper).state.doc.toString()).not.toContain('runtime'))
+    typeText(wrapper, GOOD.replace('"epochs": 3', '"epochs": 3, "runtime": "gpu-9"'))
+    await vi.waitFor(() => expect(wrapper.get('[data-testid=runtime-choice]').text()).toContain('It is not installed'))
     wrapper.unmount()
   })
 
