@@ -97,6 +97,7 @@ describe('runtimes in the window', () => {
     await page.getByRole('button', { name: 'Check again' }).click()
     const check = page.getByTestId('doctor-check').filter({ hasText: `Runtime ${NAME}` })
     await check.waitFor({ timeout: 60_000 })
+    await page.locator(`[data-name="${NAME}"][data-status="installed"]`).waitFor()
     expect(await check.textContent()).toContain('libtensorflow_cc.so.2')
     await picture(page, 'runtimes-damaged')
     // The built-in one is as it was.

@@ -10,6 +10,7 @@ export const PATH_KEYS: Readonly<Record<string, readonly string[]>> = {
   'runs.exportBundle': ['file'],
   'runs.importBundle': ['file'],
   'runs.importLogs': ['folder'],
+  'runs.setImages': ['folder'],
   'data.recognise': ['folder'],
   'data.add': ['folder'],
   'data.relink': ['folder'],

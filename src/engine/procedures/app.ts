@@ -14,6 +14,10 @@ export function appProcedures({ deps, hub, runtimes }: ProcedureContext, dataset
       notice: noticeOf(deps.store.restoration),
     }),
     'app.slurm': () => slurmOffer(deps),
-    'app.doctor': async () => ({ checks: await runDoctor({ ...deps, runtimes }) }),
+    async 'app.doctor'() {
+      // Another workspace's engine may have installed or removed one: who watches them sees what the checks see.
+      runtimes.feed.changed()
+      return { checks: await runDoctor({ ...deps, runtimes }) }
+    },
   }
 }
