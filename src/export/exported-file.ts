@@ -1,14 +1,15 @@
 import type { ExportFormat, FileSize } from '../contract/exports'
 import type { IntegerModel } from './integer-model'
-import { packedBytes } from './bit-planes'
-import type { Provenance } from './manifest'
+import { type Provenance, storedCodeBytes } from './manifest'
 import { onnxFile, qonnxFile } from './onnx/onnx-file'
 import { safetensorsFile } from './safetensors-file'
+import { tfjsFile } from './tfjs/tfjs-file'
 
 const WRITERS: Readonly<Record<ExportFormat, (model: IntegerModel, provenance: Provenance) => Uint8Array>> = {
   onnx: onnxFile,
   qonnx: qonnxFile,
   safetensors: safetensorsFile,
+  tfjs: tfjsFile,
 }
 
 /** The integer model as a file, with the size that it has there. */
@@ -22,7 +23,7 @@ export function exportedFile(model: IntegerModel, format: ExportFormat, provenan
     size: {
       sizeBytes: bytes.length,
       payloadBits,
-      payloadBytes: sum((count, bits) => (format === 'qonnx' ? 4 * count : packedBytes(count, bits))),
+      payloadBytes: sum((count, bits) => storedCodeBytes(format, count, bits)),
       rate: sum((count) => 8 * count) / payloadBits,
     },
   }
