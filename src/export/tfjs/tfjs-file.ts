@@ -34,7 +34,7 @@ function storageOf({ weights }: IntegerModel): string {
   const all = [...weights.values()]
   const sum = (of: (count: number, bits: number) => number): number => all.reduce((total, { codes, bits }) => total + of(codes.length, bits), 0)
   const stored = sum((count, bits) => count * (bits > 8 ? 2 : 1))
-  return `TF.js reads weights of 8 or 16 bits only: the codes take ${String(stored)} bytes here, at their own widths they would take ${String(Math.ceil(sum((count, bits) => count * bits) / 8))}. Compression by the server (gzip, br) wins most of the difference back on the way.`
+  return `TF.js reads weights of 8 or 16 bits only: the codes take ${String(stored)} bytes here, at their own widths they would take ${String(Math.ceil(sum((count, bits) => count * bits) / 8))}. A server that compresses (gzip, br) takes the difference away.`
 }
 
 function modelJson({ network }: IntegerModel, graph: TfjsGraph, paths: readonly string[], about: { generatedBy: string; metadata: Readonly<Record<string, string>> }): ModelJson {

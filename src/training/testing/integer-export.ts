@@ -2,8 +2,8 @@ import ort from 'onnxruntime-node'
 import { CompressionConfig } from '../../contract/training-config'
 import type { ExportFormat } from '../../contract/exports'
 import { exportedFile } from '../../export/exported-file'
-import type { Provenance } from '../../export/manifest'
 import { integerModel, type IntegerModel } from '../../export/integer-model'
+import { PROVENANCE } from '../../export/testing/drawn-model'
 import { type TfjsBackend, tfjsSession } from '../../export/tfjs/tfjs-runtime'
 import { initialValues } from '../../models/initial-values'
 import type { NetworkDefinition } from '../../models/layers'
@@ -82,21 +82,6 @@ export function trainedCase(network: NetworkDefinition, compression: object = {}
     },
     close: () => engine.close(),
   }
-}
-
-const PROVENANCE: Provenance = {
-  run: 'testrun00001',
-  checkpointSha256: '0'.repeat(64),
-  model: 'resnet20',
-  classes: 3,
-  widthMult: 1,
-  transformInput: true,
-  dataset: 'mnist',
-  limit: null,
-  excluded: [],
-  decoding: { applyExifOrientation: false, scaleGrey16: false },
-  classNames: [],
-  appVersion: '0',
 }
 
 /** The exported model's logits in a runtime with its own settings, and the file. */
