@@ -156,6 +156,7 @@ describe('an export for TensorFlow.js', () => {
       const made = app.page.locator('[data-testid=export-result]', { hasText: 'resnet20.tfjs.zip' })
       await made.waitFor({ timeout: 300_000 })
       expect(await made.getAttribute('data-verdict')).toBe('same')
+      await made.scrollIntoViewIfNeeded()
       await picture(app.page, 'export-tfjs')
     } finally {
       await app.close()
