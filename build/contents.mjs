@@ -6,6 +6,9 @@
 /** Packages that are loaded when the program runs, with the files of each that are; all others only serve to build these. */
 const PACKAGES = {
   '@julusian/jpeg-turbo': ['index.js', 'binding-options.js', 'prebuilds/jpeg-turbo-${platform}-${arch}/*'],
+  '@tensorflow/tfjs-backend-wasm': ['dist/tf-backend-wasm.node.js', 'dist/tfjs-backend-wasm{,-simd}.wasm'],
+  '@tensorflow/tfjs-converter': ['dist/tf-converter.node.js'],
+  '@tensorflow/tfjs-core': ['dist/tf-core.node.js'],
   '@tensorflow/tfjs-node-gpu': ['lib/napi-v8/tfjs_binding.node'],
   bindings: ['bindings.js'],
   'buffer-crc32': ['dist/index.cjs'],

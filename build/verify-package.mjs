@@ -7,7 +7,7 @@ import { nativeFiles } from './native-code.mjs'
 
 const MEGABYTE = 1e6
 /** A growth by more than a tenth wants a look; the measured sizes are in the README. */
-const LIMITS = { 'resources/app.asar': 6 * MEGABYTE, 'resources/app.asar.unpacked': 56 * MEGABYTE, '': 960 * MEGABYTE }
+const LIMITS = { 'resources/app.asar': 10 * MEGABYTE, 'resources/app.asar.unpacked': 56 * MEGABYTE, '': 960 * MEGABYTE }
 
 /** Nothing of this kind is needed to run the program. */
 const UNWANTED = [
@@ -39,6 +39,7 @@ const REQUIRED = [
   'out/main/image-worker.js',
   'out/preload/index.cjs',
   'out/renderer/index.html',
+  'node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
   'package.json',
 ]
 

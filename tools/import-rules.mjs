@@ -47,6 +47,7 @@ export const soleImports = [
   { specifier: '@tensorflow/tfjs-node-gpu', only: ['src/tensor/'] },
   { specifier: '@julusian/jpeg-turbo', only: ['src/data/'] },
   { specifier: 'onnxruntime-node', only: ['src/export/'] },
+  ...['core', 'converter', 'backend-wasm'].map((part) => ({ specifier: `@tensorflow/tfjs-${part}`, only: ['src/export/tfjs/'] })),
   { specifier: 'electron', only: ['electron/'] },
   { specifier: 'ws', only: ['src/rpc/websocket-server-channel.ts', 'src/server/'] },
   { specifier: 'yazl', only: ['src/engine/bundle/'] },

@@ -6,8 +6,11 @@ import { TrainerSpec } from './trainer-messages'
 import { WeightHistogram } from './weight-histogram'
 import { WhatIfEvaluation } from './what-if'
 
-/** `onnx`: standard operators, weights at their true width; `qonnx`: Quant nodes; `safetensors`: codes, factors and widths as tensors. */
-export const EXPORT_FORMATS = ['onnx', 'qonnx', 'safetensors'] as const
+/**
+ * `onnx`: standard operators, weights at their true width; `qonnx`: Quant nodes; `safetensors`: codes, factors and widths as tensors;
+ * `tfjs`: a zip of what `tf.loadGraphModel` of TensorFlow.js loads in a browser, weights at 8 or 16 bits.
+ */
+export const EXPORT_FORMATS = ['onnx', 'qonnx', 'safetensors', 'tfjs'] as const
 export const ExportFormat = z.enum(EXPORT_FORMATS)
 export type ExportFormat = z.infer<typeof ExportFormat>
 

@@ -18,7 +18,7 @@ type Deps = Pick<EngineDeps, 'store' | 'trainerHost' | 'appVersion'> & { readonl
 
 type Reference = NonNullable<Extract<Job, { kind: 'verify' }>['reference']>
 
-const EXTENSIONS: Readonly<Record<ExportFormat, string>> = { onnx: 'onnx', qonnx: 'qonnx.onnx', safetensors: 'safetensors' }
+const EXTENSIONS: Readonly<Record<ExportFormat, string>> = { onnx: 'onnx', qonnx: 'qonnx.onnx', safetensors: 'safetensors', tfjs: 'tfjs.zip' }
 
 /** Makes files from runs and checks them: a trainer process writes, another process that knows nothing of training reads and compares. */
 export function createRunExports({ store, trainerHost, appVersion, now }: Deps): RunExports {

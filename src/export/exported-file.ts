@@ -1,14 +1,16 @@
 import type { ExportFormat, FileSize } from '../contract/exports'
+import { codeBits } from './bit-planes'
 import type { IntegerModel, IntegerWeight } from './integer-model'
-import { codeBits, codeBytes } from './bit-planes'
-import type { Provenance } from './manifest'
+import { type Provenance, storedCodeBytes } from './manifest'
 import { onnxFile, qonnxFile } from './onnx/onnx-file'
 import { safetensorsFile } from './safetensors-file'
+import { tfjsFile } from './tfjs/tfjs-file'
 
 const WRITERS: Readonly<Record<ExportFormat, (model: IntegerModel, provenance: Provenance) => Uint8Array>> = {
   onnx: onnxFile,
   qonnx: qonnxFile,
   safetensors: safetensorsFile,
+  tfjs: tfjsFile,
 }
 
 /** The integer model as a file, with the size that it has there. */
@@ -22,7 +24,7 @@ export function exportedFile(model: IntegerModel, format: ExportFormat, provenan
     size: {
       sizeBytes: bytes.length,
       payloadBits,
-      payloadBytes: sum(({ codes, bits, kernelBits }) => (format === 'qonnx' ? 4 * codes.length : codeBytes(codes.length, bits, kernelBits))),
+      payloadBytes: sum(({ codes, bits, kernelBits }) => storedCodeBytes(format, codes.length, bits, kernelBits)),
       rate: sum(({ codes }) => 8 * codes.length) / payloadBits,
     },
   }

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { ExportFormat, type FileSize } from '../contract/exports'
 import { DatasetName, ModelName } from '../contract/models'
-import { codeBits } from './bit-planes'
+import { evaluatedNetwork } from '../models/evaluated-network'
+import type { NetworkDefinition } from '../models/layers'
+import { buildNetwork } from '../models/registry'
+import { codeBits, codeBytes } from './bit-planes'
 import type { IntegerModel } from './integer-model'
 
 /** Keys of an exported file's metadata: the manifest as JSON, and the sha256 of that text. */
@@ -79,10 +82,23 @@ export function manifestOf(
   }
 }
 
+/** The network that a manifest names, without an auxiliary head. */
+export function networkOf({ input, model, classes, widthMult, transformInput }: Manifest): NetworkDefinition {
+  const [height = 1, width = 1, channels = 1] = input
+  const config = { model, num_classes: classes, model_params: { width_mult: widthMult, transform_input: transformInput } }
+  return evaluatedNetwork(buildNetwork(config, { height, width, channels }))
+}
+
 /** The manifest as metadata of a file. */
 export function manifestEntries(manifest: Manifest): Record<string, string> {
   const text = JSON.stringify(manifest)
   return { [MANIFEST_KEY]: text, [MANIFEST_HASH_KEY]: sha256(text) }
+}
+
+/** Bytes that the codes of a weight take in a file: QONNX has them as floats, TF.js in one byte or two each, the others at their width. */
+export function storedCodeBytes(format: ExportFormat, elements: number, bits: number, kernelBits: readonly number[] | null): number {
+  if (format === 'qonnx') return 4 * elements
+  return format === 'tfjs' ? (bits > 8 ? 2 : 1) * elements : codeBytes(elements, bits, kernelBits)
 }
 
 /** `bytesOf` gives the size of the tensor that holds a layer's codes. */

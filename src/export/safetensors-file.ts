@@ -1,13 +1,11 @@
 import { z } from 'zod'
 import { decodeHeader } from '../models/weights/safetensors-header'
 import { parametersOf } from '../models/parameter-list'
-import { buildNetwork } from '../models/registry'
 import { stateDictShape } from '../models/state-dict-layout'
-import { evaluatedNetwork } from '../models/evaluated-network'
 import { codeBytes, packBitPlanes, packKernelPlanes, unpackBitPlanes, unpackKernelPlanes } from './bit-planes'
 import type { IntegerGrid } from './integer-grid'
 import type { ActivationQuantizer, FloatTensor, IntegerModel, IntegerWeight, NormFactors } from './integer-model'
-import { codesName, KernelBits, type Manifest, manifestEntries, manifestOf, type Provenance } from './manifest'
+import { codesName, KernelBits, type Manifest, manifestEntries, manifestOf, networkOf, type Provenance } from './manifest'
 
 const Bits = z.int().min(1).max(32)
 /** What a `.safetensors` file says beside its tensors about every quantizer and how to read its codes. */
@@ -107,13 +105,7 @@ export function readSafetensors(file: Buffer): SafetensorsParts {
 /** The integer model that a whole file holds. Throws a RangeError where it is not complete. */
 export function modelFromSafetensors(parts: SafetensorsParts, manifest: Manifest): IntegerModel {
   const described = descriptionOf(parts)
-  const [height = 1, width = 1, channels = 1] = manifest.input
-  const config = {
-    model: manifest.model,
-    num_classes: manifest.classes,
-    model_params: { width_mult: manifest.widthMult, transform_input: manifest.transformInput },
-  }
-  const network = evaluatedNetwork(buildNetwork(config, { height, width, channels }))
+  const network = networkOf(manifest)
   const bytes = (name: string): Uint8Array => {
     const found = parts.tensors.get(name)
     if (found === undefined) throw new RangeError(`it has no tensor "${name}"`)

@@ -2,6 +2,10 @@ import { MANIFEST_HASH_KEY, MANIFEST_KEY, sha256 } from '../export/manifest'
 import { type FileParts, readOnnx } from '../export/onnx/read-onnx'
 import { fieldsOf } from '../util/protobuf-reader'
 import { readSafetensors } from '../export/safetensors-file'
+import { MODEL_FILE } from '../export/tfjs/model-json'
+import { readTfjs } from '../export/tfjs/read-tfjs'
+import { storedZip } from '../export/tfjs/stored-zip'
+import { zipEntries } from '../models/weights/zip-entries'
 import { concat, field, integerField } from '../tensor/protobuf'
 
 /** ModelProto's metadata. */
@@ -52,4 +56,13 @@ export const repairExportedSafetensors = (input: Buffer): Buffer =>
     const size = Buffer.alloc(8)
     size.writeBigUInt64LE(BigInt(text.length))
     return Buffer.concat([size, text, input.subarray(8 + length)])
+  })
+
+export const repairExportedTfjs = (input: Buffer): Buffer =>
+  orSame(input, () => {
+    const parts = readTfjs(input)
+    const metadata = signed(parts)
+    if (metadata === null) return null
+    const text = Buffer.from(JSON.stringify({ ...parts.json, userDefinedMetadata: metadata }))
+    return Buffer.from(storedZip(new Map([...zipEntries(input)].map(([name, bytes]) => [name, name === MODEL_FILE ? text : bytes]))))
   })

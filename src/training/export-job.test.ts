@@ -9,6 +9,7 @@ import { TrainingConfig } from '../contract/training-config'
 import { writeIdxDataset } from '../data/testing/write-idx-dataset'
 import { fieldsOf } from '../util/protobuf-reader'
 import { readOnnx } from '../export/onnx/read-onnx'
+import { readTfjs } from '../export/tfjs/read-tfjs'
 import { Manifest, MANIFEST_KEY, sha256 } from '../export/manifest'
 import { modelFromSafetensors, readSafetensors } from '../export/safetensors-file'
 import { verifyFile } from '../export/verify/verify-file'
@@ -31,6 +32,7 @@ let folder: string
 let spec: TrainerSpec
 let claimedBits = 0
 let claimedBytes = 0
+let tfjsBytes = 0
 let ownWidths: readonly number[] = []
 
 /** A checkpoint with quantizers of every width from 4 to 12, exported. */
@@ -49,6 +51,7 @@ beforeAll(async () => {
     ownWidths = widths
     engine.write(new Map([['quantizers/bits', Float32Array.from(widths)]]))
     claimedBits = specs.reduce((sum, { elements }, i) => sum + elements * (widths[i] ?? 0), 0)
+    tfjsBytes = specs.reduce((sum, { elements }, i) => sum + elements * ((widths[i] ?? 0) > 8 ? 2 : 1), 0)
     claimedBytes = specs.reduce((sum, { elements }, i) => sum + Math.ceil((elements * (widths[i] ?? 0)) / 8), 0)
     const run = {
       model: config.model,
@@ -65,7 +68,7 @@ beforeAll(async () => {
   } finally {
     await parts.close()
   }
-  for (const format of ['onnx', 'safetensors'] as const)
+  for (const format of ['onnx', 'safetensors', 'tfjs'] as const)
     expect((await runExportJob({ kind: 'export', spec, format, file: fileOf(format), reference: referenceOf(format), version: '1.2.3' })).kind).toBe(
       'exported',
     )
@@ -135,6 +138,33 @@ describe('an exported file', () => {
     expect([found.verdict, found.problems, found.size?.payloadBits, found.size?.payloadBytes]).toEqual(['same', [], claimedBits, claimedBytes])
     expect(found.comparison).toMatchObject({ images: 40, equal: 40, largestDifference: 0 })
     expect(found.sha256).toBe(sha256(await readFile(fileOf(format))))
+  })
+
+  it('for TensorFlow.js has a byte or two a weight, says what they would take at their widths, and the trainer’s predictions', async () => {
+    const found = await check(fileOf('tfjs'), { reference: referenceOf('tfjs') })
+    expect([found.verdict, found.problems, found.format, found.size?.payloadBits]).toEqual(['same', [], 'tfjs', claimedBits])
+    expect(found.size?.payloadBytes).toBe(tfjsBytes)
+    expect(found.comparison).toMatchObject({ images: 40, equal: 40, largestDifference: 0 })
+    expect(found.runtime).toMatch(/^TensorFlow\.js 4\..* \(wasm\)$/)
+  })
+
+  it('for TensorFlow.js is wrong with one flipped bit anywhere: in the codes, where the tensor is named, in the graph, in the archive', async () => {
+    const whole = await readFile(fileOf('tfjs'))
+    const flipped = async (at: number): Promise<Verification> => {
+      const bytes = Buffer.from(whole)
+      bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at)
+      const file = join(folder, 'damaged.tfjs.zip')
+      await writeFile(file, bytes)
+      return check(file)
+    }
+    const codes = Buffer.from(readTfjs(whole).tensors.get('layer2.1.conv1.weight.codes') ?? [])
+    const inCodes = await flipped(whole.indexOf(codes) + 10)
+    expect([inCodes.verdict, inCodes.problems]).toEqual(['wrong', ['The tensor layer2.1.conv1.weight.codes was changed: its sha256 differs from the manifest\'s.']])
+    const inGraph = await flipped(whole.indexOf('"Relu"') + 1)
+    expect([inGraph.verdict, inGraph.problems]).toEqual(['wrong', [expect.stringContaining('operators')]])
+    // The time in the header of the first file, which nothing else depends on.
+    const inHeader = await flipped(10)
+    expect([inHeader.verdict, inHeader.problems]).toEqual(['wrong', [expect.stringContaining('zip archive was changed')]])
   })
 
   it('with one flipped bit is wrong, and the tensor is named', async () => {

@@ -17,7 +17,7 @@ export function exportCommand(context: CliContext): Command {
   const command = new Command('export')
     .description("write a run's integer model to a file, and check it against the trainer")
     .argument('<run>', 'id of the run, its first characters, or its name')
-    .addOption(new Option('--format <format>', 'standard ONNX, QONNX, or codes and widths as tensors').choices(EXPORT_FORMATS).default('onnx'))
+    .addOption(new Option('--format <format>', 'standard ONNX, QONNX, codes and widths as tensors, or a zip for TensorFlow.js in a browser').choices(EXPORT_FORMATS).default('onnx'))
     .option('-o, --output <file>', "file to write (default: in the run's folder)")
   return withCommonOptions(command).action((prefix: string, options: ExportOptions) =>
     runWithSession(context, options, async ({ client }) => {

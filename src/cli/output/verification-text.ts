@@ -26,7 +26,7 @@ export function verificationText({ verdict, problems, file, format, sha256, size
   ]
   if (size !== null)
     lines.push(
-      `weights       ${formatCount(size.payloadBits)} bits by their widths, ${formatCount(size.payloadBytes)} bytes in the file`,
+      `weights       ${formatCount(size.payloadBits)} bits by their widths, ${formatCount(size.payloadBytes)} bytes in the file${format === 'tfjs' ? ' (TensorFlow.js reads 8 or 16 bits a weight)' : ''}`,
       `other         ${formatCount(size.sizeBytes - size.payloadBytes)} of ${formatCount(size.sizeBytes)} bytes`,
       `rate          ${size.rate.toFixed(4)}x`,
     )

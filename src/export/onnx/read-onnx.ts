@@ -8,6 +8,8 @@ export interface FileParts {
   readonly tensors: ReadonlyMap<string, Uint8Array>
   /** Everything else that stands in the file. */
   readonly rest: Uint8Array
+  /** What is wrong with the archive around them, said where nothing in it is. */
+  readonly envelope?: readonly string[]
 }
 
 /** Fields of ModelProto, GraphProto and TensorProto. */

@@ -1,5 +1,5 @@
-import { codeBits, codeBytes } from '../bit-planes'
-import { Manifest, MANIFEST_HASH_KEY, MANIFEST_KEY, sha256 } from '../manifest'
+import { codeBits } from '../bit-planes'
+import { Manifest, MANIFEST_HASH_KEY, MANIFEST_KEY, sha256, storedCodeBytes } from '../manifest'
 import type { FileParts } from '../onnx/read-onnx'
 
 /** Manifest of a file, or why there is none that can be trusted. */
@@ -30,12 +30,13 @@ export function integrityProblems(parts: FileParts, manifest: Manifest): string[
   const graph = sha256(parts.rest) === manifest.rest ? [] : ['Something beside weights and metadata was changed: operators, shapes or types.']
   const sizes = manifest.weights.flatMap(({ layer, tensor, elements, bits, kernelBits = null }) => {
     const found = parts.tensors.get(tensor)?.length
-    const wanted = manifest.format === 'qonnx' ? 4 * elements : codeBytes(elements, bits, kernelBits)
+    const wanted = storedCodeBytes(manifest.format, elements, bits, kernelBits)
     return found === undefined || found === wanted
       ? []
       : [`The weights of ${layer} take ${String(found)} bytes; ${String(elements)} weights ${kernelBits === null ? `of ${String(bits)} bits` : `with ${String(codeBits(elements, bits, kernelBits))} bits in all`} take ${String(wanted)}.`]
   })
-  return [...missing, ...added, ...changedTensors(changed, actual, expected), ...graph, ...sizes]
+  const problems = [...missing, ...added, ...changedTensors(changed, actual, expected), ...graph, ...sizes]
+  return problems.length > 0 ? problems : [...(parts.envelope ?? [])]
 }
 
 /** Changed tensors, those that have only changed places as pairs. */

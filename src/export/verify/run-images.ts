@@ -5,6 +5,7 @@ import type { Job } from '../../contract/exports'
 import type { Manifest } from '../manifest'
 import { INPUT_NAME } from '../onnx/onnx-emitter'
 import { OUTPUT_NAME } from '../onnx/onnx-file'
+import type { Session } from '../session'
 
 const BATCH = 100
 
@@ -16,28 +17,42 @@ export interface ImageRun {
   readonly logits: Float32Array
 }
 
-export const runtimeName = (): string => `onnxruntime ${ort.env.versions.node ?? ort.env.versions.common}`
+export const onnxRuntimeName = (): string => `onnxruntime ${ort.env.versions.node ?? ort.env.versions.common}`
 
-/** Runs a model file of ONNX on validation images, with the settings that a runtime has by itself. */
+/** A model file of ONNX with the settings that a runtime has by itself. */
+export async function onnxSession(model: Uint8Array): Promise<Session> {
+  const session = await ort.InferenceSession.create(model)
+  return {
+    async run(pixels, shape) {
+      const outputs = await session.run({ [INPUT_NAME]: new ort.Tensor('uint8', pixels, shape) })
+      const values = outputs[OUTPUT_NAME]?.data
+      if (!(values instanceof Float32Array)) throw new TypeError(`the model gives no float output "${OUTPUT_NAME}"`)
+      return values
+    },
+    close: () => session.release(),
+  }
+}
+
+/** Runs a model on validation images, on no more than `most` of them; closes the session. */
 export async function runOnImages(
-  model: Uint8Array,
+  session: Session,
   manifest: Manifest,
   data: NonNullable<Extract<Job, { kind: 'verify' }>['data']>,
+  most: number,
 ): Promise<ImageRun> {
   const [height = 1, width = 1, channels = 1] = manifest.input
-  const limit = data.limit ?? manifest.limit ?? undefined
+  const limit = Math.min(data.limit ?? manifest.limit ?? Infinity, most)
   const dataset = await openDataset({
     name: data.name ?? manifest.dataset,
     dir: data.dir,
     workers: 0,
-    limit: { train: 1, validation: limit },
+    limit: { train: 1, validation: Number.isFinite(limit) ? limit : undefined },
     isExcluded: excludedByPlace(manifest.excluded),
     ...manifest.decoding,
     height,
     width,
     channels,
   })
-  const session = await ort.InferenceSession.create(model)
   const loader = dataset.pass({ split: 'validation', batchSize: BATCH })
   const labels: number[] = []
   const logits: Float32Array[] = []
@@ -46,16 +61,14 @@ export async function runOnImages(
       const own = [...batch.labels].filter((label) => label >= 0)
       const pixels = Uint8Array.from(batch.images.subarray(0, own.length * height * width * channels))
       batch.release()
-      const outputs = await session.run({ [INPUT_NAME]: new ort.Tensor('uint8', pixels, [own.length, height, width, channels]) })
-      const values = outputs[OUTPUT_NAME]?.data
-      if (!(values instanceof Float32Array)) throw new TypeError(`the model gives no float output "${OUTPUT_NAME}"`)
+      const values = await session.run(pixels, [own.length, height, width, channels])
       labels.push(...own)
       logits.push(Float32Array.from(values))
     }
   } finally {
     await loader.close()
     await dataset.close()
-    await session.release()
+    await session.close()
   }
   const joined = new Float32Array(logits.reduce((sum, { length }) => sum + length, 0))
   let offset = 0

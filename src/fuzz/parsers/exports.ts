@@ -7,7 +7,7 @@ import { verifyFile } from '../../export/verify/verify-file'
 import { throughFile, written } from '../corpus-files'
 import type { Parser } from '../parser'
 import { repairSafetensors } from '../repair'
-import { repairExportedOnnx, repairExportedSafetensors } from '../repair-exports'
+import { repairExportedOnnx, repairExportedSafetensors, repairExportedTfjs } from '../repair-exports'
 
 /** A check without images: everything that is read before a model runs. A finding is an answer, so it has to end in one. */
 const check = throughFile('model', async (file) => {
@@ -39,6 +39,7 @@ export async function exportParsers(): Promise<Parser[]> {
       isTyped: (error) => studio(error) || range(error),
       repair: repairExportedSafetensors,
     },
+    { name: 'exported TF.js', corpus: [], read: check, isTyped: studio, repair: repairExportedTfjs },
     { name: 'logits', corpus: [logits], read: throughFile('logits', readReference), isTyped: range, repair: repairSafetensors },
   ]
 }

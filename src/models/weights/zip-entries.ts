@@ -10,7 +10,7 @@ const MAX_COMMENT = 65_535
 const MAX_ENTRIES = 1_000_000
 const BIG = 0xffff_ffff
 
-/** Files of a zip archive by name, as views of it. Only stored files, as PyTorch writes them. Throws {@link MalformedFile}. */
+/** Files of a zip archive by name, as views of it. Only stored files, as PyTorch and exports for TF.js have them. Throws {@link MalformedFile}. */
 export function zipEntries(file: Buffer): Map<string, Buffer> {
   const { count, start } = directory(file)
   const entries = new Map<string, Buffer>()
@@ -23,7 +23,7 @@ export function zipEntries(file: Buffer): Map<string, Buffer> {
     const name = file.toString('utf8', at + 46, at + 46 + nameLength)
     const extra = file.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength)
     const [size, compressed, offset] = large([file.readUInt32LE(at + 24), file.readUInt32LE(at + 20), file.readUInt32LE(at + 42)], extra)
-    if (method !== 0 || size !== compressed) throw new MalformedFile(`"${name}" in it is compressed, which PyTorch never does`)
+    if (method !== 0 || size !== compressed) throw new MalformedFile(`"${name}" in it is compressed; only uncompressed archives are read`)
     if (entries.has(name)) throw new MalformedFile(`"${name}" stands twice in it`)
     entries.set(name, content(file, name, offset, size))
     at += 46 + nameLength + extraLength + file.readUInt16LE(at + 32)

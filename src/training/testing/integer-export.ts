@@ -2,8 +2,9 @@ import ort from 'onnxruntime-node'
 import { CompressionConfig } from '../../contract/training-config'
 import type { ExportFormat } from '../../contract/exports'
 import { exportedFile } from '../../export/exported-file'
-import type { Provenance } from '../../export/manifest'
 import { integerModel, type IntegerModel } from '../../export/integer-model'
+import { PROVENANCE } from '../../export/testing/drawn-model'
+import { type TfjsBackend, tfjsSession } from '../../export/tfjs/tfjs-runtime'
 import { initialValues } from '../../models/initial-values'
 import type { NetworkDefinition } from '../../models/layers'
 import { createNetworkBuilder } from '../../models/network-builder'
@@ -88,23 +89,9 @@ export function trainedCase(network: NetworkDefinition, compression: object = {}
 export async function inRuntime(
   model: IntegerModel,
   pixels: Uint8Array,
-  format: Exclude<ExportFormat, 'safetensors'> = 'onnx',
+  format: Extract<ExportFormat, 'onnx' | 'qonnx'> = 'onnx',
 ): Promise<{ logits: Float32Array; bytes: Uint8Array; payloadBytes: number }> {
-  const provenance: Provenance = {
-    run: 'testrun00001',
-    checkpointSha256: '0'.repeat(64),
-    model: 'resnet20',
-    classes: 3,
-    widthMult: 1,
-    transformInput: true,
-    dataset: 'mnist',
-    limit: null,
-    excluded: [],
-    decoding: { applyExifOrientation: false, scaleGrey16: false },
-    classNames: [],
-    appVersion: '0',
-  }
-  const { bytes, size } = exportedFile(model, format, provenance)
+  const { bytes, size } = exportedFile(model, format, PROVENANCE)
   const session = await ort.InferenceSession.create(bytes)
   const [height, width, channels] = model.network.input
   const images = pixels.length / (height * width * channels)
@@ -112,4 +99,17 @@ export async function inRuntime(
   await session.release()
   if (!(logits?.data instanceof Float32Array)) throw new TypeError('no logits')
   return { logits: logits.data, bytes, payloadBytes: size.payloadBytes }
+}
+
+/** The logits that TensorFlow.js gives for the model's export, the file, and the bytes of its codes. */
+export async function inTfjs(model: IntegerModel, pixels: Uint8Array, backend: TfjsBackend): Promise<{ logits: Float32Array; bytes: Uint8Array; payloadBytes: number }> {
+  const { bytes, size } = exportedFile(model, 'tfjs', PROVENANCE)
+  const session = await tfjsSession(bytes, backend)
+  const [height, width, channels] = model.network.input
+  try {
+    const logits = await session.run(pixels, [pixels.length / (height * width * channels), height, width, channels])
+    return { logits, bytes, payloadBytes: size.payloadBytes }
+  } finally {
+    await session.close()
+  }
 }
