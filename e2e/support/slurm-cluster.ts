@@ -81,6 +81,8 @@ SlurmctldPidFile=${folder}/slurmctld.pid
 SlurmdPidFile=${folder}/slurmd.pid
 StateSaveLocation=${folder}/state
 SlurmdSpoolDir=${folder}/spool
+# Nobody else's machine is to reach these daemons.
+CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 SelectType=select/cons_tres
