@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { launchDesktopApp } from './support/desktop-app'
+import { exportFromPage } from './support/export-from-page'
 import { runForLastLine } from './support/last-line'
 import { freshWorkspace, root } from './support/places'
 import { readPdf } from './support/pdf-text'
@@ -168,11 +169,7 @@ describe('a file that a run is exported to', () => {
     const app = await launchDesktopApp({ workspace: place.workspace, env: { FRACBITS_DEMO_DATA: data } })
     try {
       await app.page.locator('[data-testid=run-row]').first().click()
-      await app.page.getByRole('tab', { name: 'Export' }).click()
-      await app.page.locator('[data-testid=export-format]').selectOption('safetensors')
-      await app.page.locator('[data-testid=export-run]').click()
-      const made = app.page.locator('[data-testid=export-result]', { hasText: '.safetensors' })
-      await made.waitFor({ timeout: 300_000 })
+      const made = await exportFromPage(app.page, '.safetensors', 'safetensors')
       expect(await made.getAttribute('data-verdict')).toBe('same')
     } finally {
       await app.close()

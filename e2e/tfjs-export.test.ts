@@ -7,6 +7,7 @@ import { encodePng } from '../src/data/png/encode'
 import { readReference, referencePath } from '../src/export/reference-file'
 import { zipEntries } from '../src/models/weights/zip-entries'
 import { launchDesktopApp } from './support/desktop-app'
+import { exportFromPage } from './support/export-from-page'
 import { runForLastLine } from './support/last-line'
 import { chromiumExecutable, freshWorkspace, root, sandboxArguments } from './support/places'
 import { picture } from './support/pictures'
@@ -150,11 +151,7 @@ describe('an export for TensorFlow.js', () => {
     const app = await launchDesktopApp({ workspace: place.workspace, env: { FRACBITS_DEMO_DATA: data } })
     try {
       await app.page.locator('[data-testid=run-row]').first().click()
-      await app.page.getByRole('tab', { name: 'Export' }).click()
-      await app.page.locator('[data-testid=export-format]').selectOption('tfjs')
-      await app.page.locator('[data-testid=export-run]').click()
-      const made = app.page.locator('[data-testid=export-result]', { hasText: 'resnet20.tfjs.zip' })
-      await made.waitFor({ timeout: 300_000 })
+      const made = await exportFromPage(app.page, 'resnet20.tfjs.zip', 'tfjs')
       expect(await made.getAttribute('data-verdict')).toBe('same')
       await made.scrollIntoViewIfNeeded()
       await picture(app.page, 'export-tfjs')

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { exportFromPage } from './export-from-page'
 
 const INDEXED_WITHIN_MS = 120_000
 const TRAINED_WITHIN_MS = 540_000
@@ -17,9 +18,6 @@ export async function photosToModel(page: Page, folder: string): Promise<{ reado
   await by('validation-verdict').getByText('Ready to start').waitFor()
   await by('start-run').click()
   await page.locator('[data-testid="run-status"][data-status="finished"]').waitFor({ timeout: TRAINED_WITHIN_MS })
-  await page.getByRole('tab', { name: 'Export' }).click()
-  await by('export-run').click()
-  const made = by('export-result')
-  await made.waitFor({ timeout: INDEXED_WITHIN_MS })
+  const made = await exportFromPage(page, '.onnx')
   return { verdict: await made.getAttribute('data-verdict'), text: await made.innerText() }
 }

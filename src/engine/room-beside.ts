@@ -25,11 +25,18 @@ const onGpu = (live: LiveRun | null): boolean => !(live?.progress?.device ?? 'CP
 
 /** Why a run can't train beside those that train already, in a sentence; null where memory suffices for all of them. Runs take turns on one GPU. */
 export async function obstacleBeside({ store, live, availableBytes }: RoomBesideDeps, runId: string, running: readonly string[]): Promise<string | null> {
+  // Repeats of one run share a model, and what it has taken here is asked for once.
+  const costs = new Map<string, ReturnType<Store['runCosts']['ofModel']>>()
+  const costsOf = (model: string): ReturnType<Store['runCosts']['ofModel']> => {
+    const known = costs.get(model) ?? store.runCosts.ofModel(model)
+    costs.set(model, known)
+    return known
+  }
   const claim = async (id: string): Promise<Claim> => {
     const { name, model, config: stored } = await store.runs.get(id)
     const parsed = TrainingConfig.safeParse(stored)
     const config = parsed.success ? parsed.data : null
-    return { name, config, bytes: config === null ? null : expectedMemory(config, await store.runCosts.ofModel(model)) }
+    return { name, config, bytes: config === null ? null : expectedMemory(config, await costsOf(model)) }
   }
   const mine = await claim(runId)
   if (mine.bytes === null) return 'It waits to run alone: how much memory it takes is not known before it has run once.'

@@ -4,7 +4,7 @@ import { type CostBudget, costOfWidths } from './cost-budget'
 import { roundExactly } from './exact-rounding'
 import type { QuantizerSpec } from './quantizer-spec'
 import { clampedWidth, integerWidth } from './round-widths'
-import { widthsByQuantizer, type WidthSpec, widthSpecs } from './width-layout'
+import { sumsByQuantizer, widthsByQuantizer, type WidthSpec, widthSpecs } from './width-layout'
 import { bitCosts, type MeasuredGradients, sensitivitiesOf } from './width-sensitivity'
 
 export interface RoundedWidths {
@@ -48,7 +48,7 @@ export function roundToBudget(
   if (gradients === null) return { widths, outcome }
   // A bit less quadruples the noise, and with it the slope.
   const byWidth = each.map((spec, i) => (sensitivities[i] ?? 0) * 4 ** (clampedWidth(spec, bits[i] ?? spec.initialBits) - (widths[i] ?? 0)))
-  const atRounded = widthsByQuantizer(specs, byWidth).map((own) => own.reduce((sum, value) => sum + value))
+  const atRounded = sumsByQuantizer(specs, byWidth)
   return { widths, outcome: { ...outcome, sensitivities: atRounded } }
 }
 

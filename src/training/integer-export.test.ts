@@ -1,24 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readOnnx } from '../export/onnx/read-onnx'
-import type { NetworkDefinition } from '../models/layers'
-import { branchedNetwork, inRuntime, type TrainedCase, trainedCase } from './testing/integer-export'
+import { branchedNetwork, inRuntime, largestDifference, trainedCases } from './testing/integer-export'
 import { tinyNetwork } from './testing/tiny-network'
 
 const asymmetric = { weights: { mode: 'asymmetric' }, activations: { mode: 'asymmetric' } }
 
 const kernelWise = { bit_widths: { granularity: 'kernel', min: 2, max: 8 } }
 
-const open: TrainedCase[] = []
-afterEach(() => {
-  for (const one of open.splice(0)) one.close()
-})
-function trained(network: NetworkDefinition, compression: object = {}): TrainedCase {
-  const one = trainedCase(network, compression)
-  open.push(one)
-  return one
-}
-
-const largestDifference = (a: Float32Array, b: Float32Array): number => Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? NaN))))
+const trained = trainedCases()
 
 describe('the exported integer model', () => {
   it.each([

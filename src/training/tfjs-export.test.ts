@@ -1,22 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu'
-import { afterEach, describe, expect, it } from 'vitest'
-import type { NetworkDefinition } from '../models/layers'
-import { branchedNetwork, inTfjs, type TrainedCase, trainedCase } from './testing/integer-export'
+import { describe, expect, it } from 'vitest'
+import { branchedNetwork, inTfjs, largestDifference, trainedCases } from './testing/integer-export'
 import { tinyNetwork } from './testing/tiny-network'
 
 const asymmetric = { weights: { mode: 'asymmetric' }, activations: { mode: 'asymmetric' } }
 
-const open: TrainedCase[] = []
-afterEach(() => {
-  for (const one of open.splice(0)) one.close()
-})
-function trained(network: NetworkDefinition, compression: object = {}): TrainedCase {
-  const one = trainedCase(network, compression)
-  open.push(one)
-  return one
-}
-
-const largestDifference = (a: Float32Array, b: Float32Array): number => Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? NaN))))
+const trained = trainedCases()
 
 describe('the integer model as a graph model of TensorFlow.js', () => {
   it.each([

@@ -1,11 +1,9 @@
 import type { EventOf } from '../../contract/define-api'
 import type { Api } from '../../contract/api'
 import type { DatasetSummary } from '../../contract/dataset-entities'
+import { createPacedReaders } from '../paced-reader'
 
 type DatasetEvent = EventOf<Api, 'data.events'>
-
-/** Groups of events of one reader are at least so far apart. */
-const FRAME_EVERY_MS = 200
 
 /** Tells readers which data sets changed: of several changes the last state. */
 export interface DatasetFeed {
@@ -16,20 +14,17 @@ export interface DatasetFeed {
   subscribe(signal: AbortSignal): AsyncIterable<readonly DatasetEvent[]>
 }
 
-interface Reader {
-  readonly dirty: Map<string, 'changed' | 'removed'>
-  wake(): void
-}
+type Change = 'changed' | 'removed'
 
 export function createDatasetFeed(summary: (id: string) => Promise<DatasetSummary>): DatasetFeed {
-  const readers = new Set<Reader>()
-  const tell = (id: string, what: 'changed' | 'removed'): void => {
-    for (const reader of readers) {
-      reader.dirty.set(id, what)
-      reader.wake()
-    }
+  const readers = createPacedReaders<DatasetEvent>()
+  /** What each reader was not told yet. */
+  const untold = new Set<Map<string, Change>>()
+  const tell = (id: string, what: Change): void => {
+    for (const dirty of untold) dirty.set(id, what)
+    readers.wake()
   }
-  const eventOf = async ([datasetId, what]: [string, 'changed' | 'removed']): Promise<DatasetEvent[]> => {
+  const eventOf = async ([datasetId, what]: [string, Change]): Promise<DatasetEvent[]> => {
     if (what === 'removed') return [{ type: 'removed', datasetId }]
     try {
       return [{ type: 'changed', dataset: await summary(datasetId) }]
@@ -40,31 +35,22 @@ export function createDatasetFeed(summary: (id: string) => Promise<DatasetSummar
   }
   return {
     get readers() {
-      return readers.size
+      return readers.count
     },
     changed: (id) => tell(id, 'changed'),
     removed: (id) => tell(id, 'removed'),
     subscribe(signal) {
-      const reader = { dirty: new Map<string, 'changed' | 'removed'>(), wake: (): void => undefined }
-      readers.add(reader)
-      signal.addEventListener('abort', () => {
-        readers.delete(reader)
-        reader.wake()
-      })
-      return (async function* () {
-        try {
-          while (!signal.aborted) {
-            if (reader.dirty.size === 0) await new Promise<void>((resolve) => (reader.wake = resolve))
-            const dirty = [...reader.dirty]
-            reader.dirty.clear()
-            const events = (await Promise.all(dirty.map(eventOf))).flat()
-            if (events.length > 0 && !signal.aborted) yield events
-            if (!signal.aborted) await new Promise<void>((resolve) => setTimeout(resolve, FRAME_EVERY_MS))
-          }
-        } finally {
-          readers.delete(reader)
-        }
-      })()
+      const dirty = new Map<string, Change>()
+      if (!signal.aborted) untold.add(dirty)
+      const source = {
+        hasNews: () => dirty.size > 0,
+        async take() {
+          const taken = [...dirty]
+          dirty.clear()
+          return (await Promise.all(taken.map(eventOf))).flat()
+        },
+      }
+      return readers.subscribe(signal, source, () => untold.delete(dirty))
     },
   }
 }

@@ -1,5 +1,4 @@
-/** Events of one reader are at least so far apart. */
-const FRAME_EVERY_MS = 200
+import { createPacedReaders } from '../paced-reader'
 
 /** Tells readers a state, at first and whenever it has changed; of several changes the last one. */
 export interface StateFeed<S> {
@@ -10,39 +9,25 @@ export interface StateFeed<S> {
 }
 
 export function createStateFeed<S>(state: () => Promise<S>): StateFeed<S> {
-  const readers = new Set<() => void>()
+  const readers = createPacedReaders<S>()
+  let version = 0
   return {
     changed() {
-      for (const wake of readers) wake()
+      version += 1
+      readers.wake()
     },
     get readers() {
-      return readers.size
+      return readers.count
     },
     subscribe(signal) {
-      let dirty = true
-      let wake: () => void = () => undefined
-      const hear = (): void => {
-        dirty = true
-        wake()
-      }
-      if (!signal.aborted) readers.add(hear)
-      signal.addEventListener('abort', () => {
-        readers.delete(hear)
-        wake()
+      let told = -1
+      return readers.subscribe(signal, {
+        hasNews: () => told !== version,
+        async take() {
+          told = version
+          return [await state()]
+        },
       })
-      return (async function* () {
-        try {
-          while (!signal.aborted) {
-            if (!dirty) await new Promise<void>((resolve) => (wake = resolve))
-            if (signal.aborted) return
-            dirty = false
-            yield [await state()]
-            if (!signal.aborted) await new Promise<void>((resolve) => setTimeout(resolve, FRAME_EVERY_MS))
-          }
-        } finally {
-          readers.delete(hear)
-        }
-      })()
     },
   }
 }

@@ -1,4 +1,5 @@
 import ort from 'onnxruntime-node'
+import { afterEach } from 'vitest'
 import { CompressionConfig } from '../../contract/training-config'
 import type { ExportFormat } from '../../contract/exports'
 import { exportedFile } from '../../export/exported-file'
@@ -43,6 +44,21 @@ export interface TrainedCase {
   at(bits?: (spec: QuantizerSpec, index: number) => number): InIntegers
   close(): void
 }
+
+/** Cases that are closed after each test. */
+export function trainedCases(): (network: NetworkDefinition, compression?: object) => TrainedCase {
+  const open: TrainedCase[] = []
+  afterEach(() => {
+    for (const one of open.splice(0)) one.close()
+  })
+  return (network, compression = {}) => {
+    const one = trainedCase(network, compression)
+    open.push(one)
+    return one
+  }
+}
+
+export const largestDifference = (a: Float32Array, b: Float32Array): number => Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? NaN))))
 
 /** Random weights, quantized with ranges from noise. */
 export function trainedCase(network: NetworkDefinition, compression: object = {}): TrainedCase {
