@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { TrainingConfig } from '../../contract/training-config'
-import { type BudgetCell, budgetTable, compressed } from './bench-budgets'
+import { type BudgetCell, budgetTable } from './bench-budgets'
+import { compressed } from './bench-methods'
 
 const base = { model: 'resnet20', num_classes: 10, input_info: { sample_size: [1, 1, 28, 28] }, dataset: 'fashion_mnist' }
 
@@ -20,6 +21,17 @@ describe('the table of budgets', () => {
   it('gives one width that takes no more than the budget', () => {
     const widths = [1.5, 2, 3].map((rate) => TrainingConfig.parse({ ...base, ...compressed('uniform', rate, { epochs: 5 }) }).compression?.bit_widths?.weight_bits)
     expect(widths).toEqual([5, 4, 2])
+  })
+
+  it('tries an option as exact rounding with that option more', () => {
+    const exact = TrainingConfig.parse({ ...base, ...compressed('exact', 2, { epochs: 5 }) }).compression
+    const without = (method: 'kernel' | 'distillation', key: string): object => {
+      const compression = TrainingConfig.parse({ ...base, ...compressed(method, 2, { epochs: 5 }) }).compression
+      expect(compression).toHaveProperty(key)
+      return { ...compression, distillation: exact?.distillation, bit_widths: exact?.bit_widths }
+    }
+    expect(without('kernel', 'bit_widths.granularity')).toEqual(exact)
+    expect(without('distillation', 'distillation')).toEqual(exact)
   })
 
   it('states mean, spread, drop and the ends of the rates', () => {

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ResultRow, RunDetail } from '../../contract/entities'
-import { EIGHTY_TWENTY, freezeEpochBy } from '../../config/width-schedule'
 import { StudioError } from '../../contract/errors'
 import { ModelName } from '../../contract/models'
 import { newestCheckpoint } from '../output/run-result'
@@ -12,6 +11,7 @@ import { formatCount } from '../output/format'
 import { renderTable } from '../output/table'
 import { runWithSession, withCommonOptions } from '../run-command'
 import { wholeNumber } from '../whole-number'
+import { compressed, METHOD_NAMES, type Method, METHODS, OPTIONS } from './bench-methods'
 
 interface BudgetOptions extends CommonOptions {
   readonly models: ModelName[]
@@ -26,10 +26,6 @@ interface BudgetOptions extends CommonOptions {
   readonly workers: number
   readonly data?: string
 }
-
-/** Ways to a smaller model that are compared at each rate. */
-const METHODS = ['exact', 'offset', 'plain', 'nncf', 'uniform'] as const
-type Method = (typeof METHODS)[number]
 
 /** One model of the table: a network, a rate, a way, over all seeds. */
 export interface BudgetCell {
@@ -55,8 +51,8 @@ const models = (text: string): ModelName[] =>
 
 const methods = (text: string): Method[] =>
   text.split(',').map((name) => {
-    const method = METHODS.find((known) => known === name)
-    if (method === undefined) throw new InvalidArgumentError(`the ways are ${METHODS.join(', ')}`)
+    const method = METHOD_NAMES.find((known) => known === name)
+    if (method === undefined) throw new InvalidArgumentError(`the ways are ${METHOD_NAMES.join(', ')}`)
     return method
   })
 
@@ -68,7 +64,7 @@ export function budgetsCommand(context: CliContext): Command {
     .description('train demo networks on Fashion-MNIST to several rates, each by exact, offset and plain rounding, as the original does, and at one width')
     .addOption(new Option('--models <names>', 'networks').argParser(models).default(['resnet20', 'mobilenet_v2_32x32']))
     .addOption(new Option('--rates <rates>', 'INT8 size / size').argParser(numbers).default([1.5, 2, 3]))
-    .addOption(new Option('--methods <names>', 'ways to a smaller model').argParser(methods).default([...METHODS]))
+    .addOption(new Option('--methods <names>', `ways to a smaller model: ${METHODS.join(', ')}; and exact with an option more: ${Object.keys(OPTIONS).join(', ')}`).argParser(methods).default([...METHODS]))
     .addOption(new Option('--repeats <count>', 'seeds').argParser(wholeNumber(1, 100)).default(5))
     .addOption(new Option('--images <count>', 'only the first training images').argParser(wholeNumber(1, MOST)))
     .addOption(new Option('--validation <count>', 'only the first validation images').argParser(wholeNumber(1, MOST)))
@@ -128,10 +124,9 @@ function finalRow(run: RunDetail): ResultRow {
 }
 
 const FLOAT_OPTIMIZER = { type: 'SGD', base_lr: 0.1, optimizer_params: { momentum: 0.9, nesterov: true }, weight_decay: 1e-4, schedule_type: 'cosine', warmup_epochs: 0.25 }
-const WIDTH_OPTIMIZER = { type: 'SGD', base_lr: 0.02, optimizer_params: { momentum: 0.9 }, weight_decay: 1e-4, schedule_type: 'cosine' }
 
-/** What all runs of a network share. Both networks at half width, as the shipped configurations for Fashion-MNIST have them. */
-function configOf({ images, validation, batchSize }: BudgetOptions, model: ModelName, seed: number): object {
+/** What all runs of a network share. Both networks at half width, as the shipped configurations for Fashion-MNIST have them; validated at the end alone. */
+function configOf({ images, validation, batchSize, epochs, floatEpochs }: BudgetOptions, model: ModelName, seed: number): object {
   const limit = { ...(images === undefined ? {} : { train: images }), ...(validation === undefined ? {} : { validation }) }
   return {
     model,
@@ -142,25 +137,9 @@ function configOf({ images, validation, batchSize }: BudgetOptions, model: Model
     ...(Object.keys(limit).length === 0 ? {} : { data_limit: limit }),
     batch_size: batchSize,
     batch_size_val: 250,
+    test_every_n_epochs: Math.max(epochs, floatEpochs),
     seed,
   }
-}
-
-const BOUNDS = { min: 2, max: 8 }
-
-/** The part of a configuration in which the ways differ. */
-export function compressed(method: Method, rate: number, { epochs }: Pick<BudgetOptions, 'epochs'>): object {
-  const training = { epochs, optimizer: WIDTH_OPTIMIZER }
-  const section = { overflow_fix: 'disable' }
-  if (method === 'uniform') {
-    const bit_widths = { weight_bits: Math.max(BOUNDS.min, Math.floor(8 / rate)), activation_bits: 8 }
-    return { ...training, compression: { ...section, algorithm: 'quantization', bit_widths } }
-  }
-  const freeze_epoch = freezeEpochBy(EIGHTY_TWENTY, { epochs, start_epoch: 0 }) ?? 0
-  const loss = { type: 'model_size', compression_rate: rate, criteria: 'L1', alpha: 40 }
-  const learned = { ...section, algorithm: 'fracbits_quantization', freeze_epoch, loss, bit_widths: BOUNDS }
-  if (method === 'nncf') return { ...training, compatibility: 'nncf', compression: learned }
-  return { ...training, compression: { ...learned, rounding: method } }
 }
 
 async function train(context: CliContext, { client, workspace }: Session, { data, workers }: BudgetOptions, name: string, config: object): Promise<RunDetail> {
