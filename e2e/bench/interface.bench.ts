@@ -7,7 +7,8 @@ import { goTo } from './go-to'
 
 /** In the real window, on 10,000 runs of which one has a curve of a million points. Times are from the event to the frame that shows its outcome. */
 const TURNS = 5
-const LIMITS_MS = { 'table of 10,000 runs opened': 100, '10,000 runs filtered': 100, '1,000,000 points painted': 200, '50 runs x 5 metrics overlaid': 500 } as const
+const LIMITS_MS = { 'table of 10,000 runs opened, the first time': 100, 'table of 10,000 runs opened again': 100, '10,000 runs filtered': 100, '1,000,000 points painted': 200, '50 runs x 10 metrics overlaid': 500 } as const
+const ELSEWHERE = '[data-testid="queue-view"]'
 const FRAME_LIMIT_MS = 1000 / 60 + 2
 
 let workspace: string
@@ -34,6 +35,12 @@ async function best(turns: (turn: number) => Promise<number>): Promise<number> {
   return least
 }
 
+/** To a page that starts no work of its own: what follows is not measured beside it. */
+async function leave(page: Page): Promise<void> {
+  await goTo(page, '#/queue', ELSEWHERE)
+  await page.locator('[data-testid="run-row"]').first().waitFor({ state: 'detached' })
+}
+
 const filterBy = (page: Page, text: string): Promise<number> =>
   page.evaluate(async (filter) => {
     const input = document.querySelector<HTMLInputElement>('[data-testid="filter"]')
@@ -50,14 +57,19 @@ const filterBy = (page: Page, text: string): Promise<number> =>
 it('stays within the times a person does not notice', async () => {
   const { page } = desktop
   const figures: Record<string, number> = {}
-  figures['table of 10,000 runs opened'] = await best(async () => {
-    await goTo(page, '#/machine', '[data-testid="connection"]')
-    await page.locator('[data-testid="run-row"]').first().waitFor({ state: 'detached' })
+  figures['table of 10,000 runs opened, the first time'] = await best(async () => {
+    await leave(page)
+    await page.reload()
+    await page.locator(ELSEWHERE).waitFor()
+    return goTo(page, '#/', '[data-testid="run-row"]')
+  })
+  figures['table of 10,000 runs opened again'] = await best(async () => {
+    await leave(page)
     return goTo(page, '#/', '[data-testid="run-row"]')
   })
   figures['10,000 runs filtered'] = await best((turn) => filterBy(page, turn % 2 === 0 ? 'val/top1:best > 88 and config.optimizer.base_lr <= 0.03 and resnet' : ''))
   figures['1,000,000 points painted'] = await best(async () => {
-    await goTo(page, '#/machine', '[data-testid="connection"]')
+    await leave(page)
     await page.locator('[data-testid="run-status"]').waitFor({ state: 'detached' })
     return goTo(page, `#/runs/${longRun}`, '[data-testid="chart-loss"] .host[data-painted]:not([data-painted="0"])')
   })
@@ -102,8 +114,8 @@ it('stays within the times a person does not notice', async () => {
   await page.locator('[data-testid="comparison-name"]').fill('all')
   await page.locator('[data-testid="save-comparison"]').click()
   await page.locator('[data-testid="comparison-all"]').waitFor()
-  figures['50 runs x 5 metrics overlaid'] = await best(async () => {
-    await goTo(page, '#/machine', '[data-testid="connection"]')
+  figures['50 runs x 10 metrics overlaid'] = await best(async () => {
+    await leave(page)
     await goTo(page, compare, '[data-testid="compare-results"]')
     await page.locator('[data-testid="comparisons"]').click()
     await page.locator('[data-testid="comparison-all"]').waitFor()
@@ -111,7 +123,7 @@ it('stays within the times a person does not notice', async () => {
       const painted = (): number => document.querySelectorAll('[data-testid="compare-view"] .host[data-painted]:not([data-painted="0"])').length
       const began = performance.now()
       document.querySelector<HTMLElement>('[data-testid="comparison-all"]')?.click()
-      while (painted() < 5) await new Promise(requestAnimationFrame)
+      while (painted() < 10) await new Promise(requestAnimationFrame)
       await new Promise(requestAnimationFrame)
       return performance.now() - began
     })

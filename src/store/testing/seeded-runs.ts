@@ -171,6 +171,11 @@ function makeRun(id: string, number: number, random: RandomStream, folder: strin
       },
       { key: 'val/loss', steps: validations, values: validations.map((_, index) => 0.3 + 2 * Math.exp(-index)) },
       { key: 'train/loss', steps: validations, values: validations.map((_, index) => 0.2 + 2 * Math.exp(-index)) },
+      { key: 'val/top5', steps: validations, values: validations.map((_, index) => towards(99, index)) },
+      { key: 'train/top1', steps: validations, values: validations.map((_, index) => towards(top1 + 1, index)) },
+      { key: 'train/ce', steps: validations, values: validations.map((_, index) => 0.1 + 2 * Math.exp(-index)) },
+      { key: 'train/size_loss', steps: validations, values: validations.map((_, index) => 0.1 / (index + 1)) },
+      { key: 'train/learning_rate', steps: validations, values: validations.map((_, index) => baseLr * (1 - index / EPOCHS)) },
       { key: 'train/rate', steps: validations, values: validations.map((_, index) => 1 + (rate - 1) * Math.min(1, index / 4)) },
     ],
     result: {

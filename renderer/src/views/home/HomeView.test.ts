@@ -1,4 +1,4 @@
-import { defineComponent, h, provide } from 'vue'
+import { defineComponent, h, nextTick, provide, ref } from 'vue'
 import { describe, expect, it, vi } from 'vitest'
 import { RUN_LIST_FEED } from '../../composables/run-list-feed'
 import { DEMO_PRESET } from '../../composables/use-demo'
@@ -66,6 +66,30 @@ describe('home', () => {
         ]),
       { timeout: 5000 },
     )
+  })
+
+  it('has its rows at once when one comes back, and then what became of them', async () => {
+    const engine = engineWithDemo()
+    engine.addRun(makeRun({ id: 'known0000001', name: 'Known', status: 'running' }))
+    const here = ref(true)
+    const Visited = defineComponent({
+      setup() {
+        provide(RUN_LIST_FEED, useRunListFeed())
+        return () => (here.value ? h(HomeView) : h('p', 'Elsewhere'))
+      },
+    })
+    const { wrapper } = mountWithEngine(Visited, engine)
+    const rows = (): string[] => wrapper.findAll('[data-testid=run-row]').map((row) => row.text())
+    await vi.waitFor(() => expect(rows()).toEqual([expect.stringMatching(/^Known.*Running/)]))
+    here.value = false
+    await nextTick()
+    expect(rows()).toEqual([])
+    engine.addRun(makeRun({ id: 'known0000001', name: 'Known', status: 'finished' }))
+    here.value = true
+    await nextTick()
+    await nextTick()
+    expect(rows()).toEqual([expect.stringMatching(/^Known.*Running/)])
+    await vi.waitFor(() => expect(rows()).toEqual([expect.stringMatching(/^Known.*Finished/)]))
   })
 
   it('acts on the runs that are selected, and offers to undo', async () => {

@@ -4,9 +4,10 @@ import { parseRunFilter } from '../../../../src/contract/run-filter/parse'
 import type { RunTableRow } from '../../../../src/contract/run-table'
 import { useEngine } from '../../engine/use-engine'
 import { useRunListStore } from '../../stores/run-list'
+import { useRunTableStore } from '../../stores/run-table'
 import { keepTableState, readTableState, type TableState } from './table-state'
 
-const PAGE = 200
+const PAGE = 100
 const REFRESH_EVERY_MS = 1000
 
 /**
@@ -17,6 +18,7 @@ export function useRunTable() {
   const session = useEngine()
   const store = useRunListStore()
   const state = reactive<TableState>(readTableState())
+  const last = useRunTableStore()
   const total = ref<number | null>(null)
   const pages = shallowRef<ReadonlyMap<number, readonly RunTableRow[]>>(new Map())
   const error = shallowRef<StudioError | null>(null)
@@ -60,6 +62,7 @@ export function useRunTable() {
       wanted.forEach((page, index) => next.set(page, answers[index]?.rows ?? []))
       pages.value = next
       total.value = answers[0]?.total ?? total.value
+      keep()
       error.value = null
       if (fresh) answeredIn.value = performance.now() - began
     } catch (cause) {
@@ -69,6 +72,15 @@ export function useRunTable() {
     } finally {
       for (const page of wanted) under.delete(page)
     }
+  }
+
+  function keep(): void {
+    const rows = pages.value.get(0)
+    if (rows !== undefined && total.value !== null) last.answer = { question: JSON.stringify(question(0)), total: total.value, rows }
+  }
+  if (last.answer?.question === JSON.stringify(question(0))) {
+    total.value = last.answer.total
+    pages.value = new Map([[0, last.answer.rows]])
   }
 
   const pagesOnScreen = (): number[] => {
