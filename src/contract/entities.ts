@@ -95,6 +95,8 @@ export const BudgetOutcome = z.object({
   kernelFlips: z.int().optional(),
   /** Minus the derivative of the cross-entropy by each quantizer's width, carried to the integer widths; absent where the freeze did not measure it. */
   sensitivities: z.array(z.number()).optional(),
+  /** Where several roundings were tried: cross-entropy of training images with each, and which of them, by index, was taken. */
+  trial: z.object({ images: z.int(), losses: z.array(z.number()), taken: z.int() }).optional(),
 })
 export type BudgetOutcome = z.infer<typeof BudgetOutcome>
 

@@ -30,7 +30,7 @@ export function budgetOutcome(method: RoundingMethod, budget: CostBudget, specs:
 /**
  * Integer widths for a freeze; `bits` and `gradients` (of the cross-entropy) by width. `plain` rounds each half to even, whatever that costs. `offset` adds one number to all
  * widths that cost something before they are rounded: the largest, found by bisection, that keeps the budget. `exact`: see {@link roundExactly}, with what
- * {@link sensitivitiesOf} makes of the gradients. The last two never cost more than the budget, unless the narrowest widths do.
+ * {@link sensitivitiesOf} makes of the gradients, believed as far as `trust` says. The last two never cost more than the budget, unless the narrowest widths do.
  */
 export function roundToBudget(
   method: RoundingMethod,
@@ -38,18 +38,35 @@ export function roundToBudget(
   specs: readonly QuantizerSpec[],
   budget: CostBudget,
   gradients: MeasuredGradients | null = null,
+  trust = 1,
 ): RoundedWidths {
   const plain = plainWidths(bits, specs)
   const each = widthSpecs(specs)
-  const sensitivities = sensitivitiesOf(gradients, bitCosts(each, budget, plain))
+  const costs = bitCosts(each, budget, plain)
+  const sensitivities = sensitivitiesOf(gradients, costs)
+  const believed = trust === 1 ? sensitivities : sensitivitiesOf(gradients, costs, trust)
   const widths =
-    method === 'plain' ? plain : method === 'offset' ? roundWithOffset(bits, each, budget, plain) : roundExactly(bits, each, budget, plain, sensitivities)
+    method === 'plain' ? plain : method === 'offset' ? roundWithOffset(bits, each, budget, plain) : roundExactly(bits, each, budget, plain, believed)
   const outcome = budgetOutcome(method, budget, specs, widths, plain)
   if (gradients === null) return { widths, outcome }
   // A bit less quadruples the noise, and with it the slope.
   const byWidth = each.map((spec, i) => (sensitivities[i] ?? 0) * 4 ** (clampedWidth(spec, bits[i] ?? spec.initialBits) - (widths[i] ?? 0)))
   const atRounded = sumsByQuantizer(specs, byWidth)
   return { widths, outcome: { ...outcome, sensitivities: atRounded } }
+}
+
+/** How far measured gradients are believed, by candidate: wholly, half, not at all. */
+const TRUSTS = [1, 0.5, 0]
+
+/** Exact roundings that differ in how far they believe the gradients, each once; the one that believes them wholly comes first. */
+export function exactRoundings(bits: ArrayLike<number>, specs: readonly QuantizerSpec[], budget: CostBudget, gradients: MeasuredGradients): RoundedWidths[] {
+  const found = new Map<string, RoundedWidths>()
+  for (const trust of TRUSTS) {
+    const rounded = roundToBudget('exact', bits, specs, budget, gradients, trust)
+    const key = rounded.widths.join()
+    if (!found.has(key)) found.set(key, rounded)
+  }
+  return [...found.values()]
 }
 
 /** Each width for itself: clamped and rounded half to even. */

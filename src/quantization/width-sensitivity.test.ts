@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CompressionConfig } from '../contract/training-config'
 import { buildNetwork } from '../models/registry'
 import { costBudget } from './cost-budget'
-import { roundToBudget } from './width-rounding'
+import { exactRoundings, roundToBudget } from './width-rounding'
 import { sensitivitiesOf } from './width-sensitivity'
 import { weightSpec } from './testing/weight-spec'
 
@@ -25,6 +25,12 @@ describe('sensitivities', () => {
     expect(first).toBeCloseTo(0.5 * 4 + 0.5 * 1, 12)
   })
 
+  it('are believed as far as it is said: wholly, not at all, or between by the geometric mean', () => {
+    const measured = { mean: [-1, -5, -4], standardError: null }
+    expect(sensitivitiesOf(measured, COSTS, 0)).toEqual([1, 3, 6])
+    sensitivitiesOf(measured, COSTS, 0.5).forEach((value, i) => { expect(value).toBeCloseTo(Math.sqrt([1, 15, 24][i] ?? 0), 12) })
+  })
+
   it('of what costs nothing are what was measured, and never below zero', () => {
     expect(sensitivitiesOf({ mean: [-1, -2, 3], standardError: null }, [1, 0, 0])).toEqual([1, 2, 0])
   })
@@ -42,5 +48,18 @@ describe('exact rounding by gradients that are noise', () => {
     const offset = roundToBudget('offset', learned, specs, budget).widths
     const exact = roundToBudget('exact', learned, specs, budget, noise).widths
     exact.forEach((width, i) => expect(Math.abs(width - (offset[i] ?? 0))).toBeLessThanOrEqual(1))
+  })
+
+  it('has candidates within the budget from wholly believed gradients to none, each once', () => {
+    const specs = [100, 100, 400].map((elements, i) => weightSpec(String(i), elements))
+    const network = buildNetwork({ model: 'resnet20', model_params: { width_mult: 0.25 }, num_classes: 10 }, { channels: 1, height: 28, width: 28 })
+    const budget = costBudget(CompressionConfig.parse({ algorithm: 'fracbits_quantization', loss: { compression_rate: 1.4 } }), network, specs)
+    const learned = [5.9, 5.8, 5.7]
+    const found = exactRoundings(learned, specs, budget, { mean: [-9, -0.1, -1], standardError: [0, 0, 0] })
+    expect(found[0]?.widths).toEqual(roundToBudget('exact', learned, specs, budget, { mean: [-9, -0.1, -1], standardError: [0, 0, 0] }).widths)
+    expect(found.at(-1)?.widths).toEqual(roundToBudget('exact', learned, specs, budget).widths)
+    expect(new Set(found.map(({ widths }) => widths.join())).size).toBe(found.length)
+    expect(found.length).toBeGreaterThan(1)
+    for (const { outcome } of found) expect(outcome.cost).toBeLessThanOrEqual(budget.limit)
   })
 })

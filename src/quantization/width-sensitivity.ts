@@ -46,9 +46,10 @@ export function bitCosts(specs: readonly WidthSpec[], budget: CostBudget, start:
  * How much the loss rises by a bit less, at the learned width, by width. Where training has settled, both parts of the loss balance at each width, so
  * that a width's sensitivity is in proportion to what its bit costs: with that alone the best integer widths are those that one offset for all gives.
  * A measured gradient corrects this as far as it is more than noise: `w = 1 / (1 + (error / expected)^2)` of it counts, and `1 - w` of what is
- * expected. Where nothing was measured, or all of it says that bits do harm, only the proportions are known.
+ * expected. Where nothing was measured, or all of it says that bits do harm, only the proportions are known. With `trust` t below 1 it is
+ * `estimate^t expected^(1 - t)`: what was measured is believed less, down to not at all.
  */
-export function sensitivitiesOf(measured: MeasuredGradients | null, costs: readonly number[]): number[] {
+export function sensitivitiesOf(measured: MeasuredGradients | null, costs: readonly number[], trust = 1): number[] {
   const falls = costs.map((_, i) => -(measured?.mean[i] ?? 0))
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
   const scale = sum(falls.filter((_, i) => (costs[i] ?? 0) > 0)) / sum(costs)
@@ -59,6 +60,7 @@ export function sensitivitiesOf(measured: MeasuredGradients | null, costs: reado
     if (!(expected > 0)) return Math.max(0, found)
     const error = measured?.standardError?.[i] ?? 0
     const weight = 1 / (1 + (error / expected) ** 2)
-    return Math.max(weight * found + (1 - weight) * expected, LEAST_SHARE * expected)
+    const estimate = Math.max(weight * found + (1 - weight) * expected, LEAST_SHARE * expected)
+    return expected * (estimate / expected) ** trust
   })
 }

@@ -7,6 +7,7 @@ import { type Evaluation, type EvaluationKind, finishEvaluation } from './traini
 /** Keeps initialisation batches apart from those of training epochs. */
 const INITIALISATION_EPOCH = 1_000_003
 const SENSITIVITY_EPOCH = 1_000_033
+const TRIAL_EPOCH = 1_000_037
 
 /** Evaluates all validation images; `between` runs after every batch and may throw to leave. `predictions` takes the answers to single images. */
 export async function evaluate(parts: RunParts, kind: EvaluationKind, between: () => Promise<void>, predictions?: Predictions): Promise<Evaluation> {
@@ -35,6 +36,10 @@ export const initialisationBatches = (parts: RunParts, batches: number, use: Use
 /** As {@link initialisationBatches}, other images in batches as training steps take them: what sensitivities are measured on. */
 export const sensitivityBatches = (parts: RunParts, batches: number, use: UseOfBatch, between: () => Promise<void>): Promise<void> =>
   batchesApart(parts, { batches, batchSize: parts.config.batch_size, epoch: SENSITIVITY_EPOCH }, use, between)
+
+/** As {@link sensitivityBatches}, in another order: what roundings are tried on. */
+export const trialBatches = (parts: RunParts, batches: number, use: UseOfBatch, between: () => Promise<void>): Promise<void> =>
+  batchesApart(parts, { batches, batchSize: parts.config.batch_size, epoch: TRIAL_EPOCH }, use, between)
 
 async function batchesApart(
   parts: RunParts,

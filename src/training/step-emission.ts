@@ -29,6 +29,8 @@ export interface EmittedStep {
   readonly report: Tensor
   /** [images, classes], before the step. */
   readonly logits: Tensor
+  /** Mean over the batch, before the step; fetching it takes none. */
+  readonly crossEntropy: Tensor
   /** Gradient of the cross-entropy by effective width; fetching it takes no step. Null where nothing is quantized. */
   readonly widthGradient: Tensor | null
   /** What the optimizer is given, by variable name; before weight decay. */
@@ -90,7 +92,7 @@ export function emitStep(context: GraphContext, plan: OptimizerPlan, widths: Bit
     op.reduceSum(graph, op.cast(graph, nn.inTopK(graph, pass.logits, feeds.trainLabels, Math.min(k, options.network.numClasses)), 'float32'), [0])
   const scalars = op.pack(graph, [crossEntropy, loss?.loss ?? zero, correct(1), loss?.rate ?? zero, correct(5)])
   const report = reported ? op.concatenate(graph, [scalars, reported], 0) : scalars
-  return { plan, report: op.identity(graph, report, updates, name), logits: pass.logits, widthGradient, gradients }
+  return { plan, report: op.identity(graph, report, updates, name), logits: pass.logits, crossEntropy, widthGradient, gradients }
 }
 
 /** Gradients of all widths as one vector, by those of each quantizer. */

@@ -139,10 +139,19 @@ export class TrainingEngine {
   widthGradients(batch: Batch, seed: Int32Array): Float32Array {
     const { widthGradient } = this.emittedStep('width')
     if (!widthGradient) throw new RangeError('nothing is quantized in this run')
+    return this.fromTraining(batch, seed, widthGradient)
+  }
+
+  /** Mean cross-entropy of one training batch as a step with widths finds it, by the batch's own statistics; nothing changes. */
+  widthCrossEntropy(batch: Batch, seed: Int32Array): number {
+    return this.fromTraining(batch, seed, this.emittedStep('width').crossEntropy)[0] ?? Number.NaN
+  }
+
+  private fromTraining(batch: Batch, seed: Int32Array, wanted: Tensor): Float32Array {
     const { feeds } = this.built
     return this.session.floats(
       [...this.batchFeeds(batch, feeds.trainImages, feeds.trainLabels, this.sizes.train), { to: feeds.seed, dtype: 'int32', shape: [2], data: seed }],
-      widthGradient,
+      wanted,
     )
   }
 

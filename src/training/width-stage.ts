@@ -1,12 +1,14 @@
 import type { BudgetOutcome } from '../contract/entities'
 import type { RoundingMethod } from '../contract/training-config'
+import type { CostBudget } from '../quantization/cost-budget'
 import { batchesFor, rangeSamples } from '../quantization/range-scopes'
 import { widthSpecs } from '../quantization/width-layout'
 import type { MeasuredGradients } from '../quantization/width-sensitivity'
-import { budgetOutcome, plainWidths, roundToBudget } from '../quantization/width-rounding'
+import { budgetOutcome, exactRoundings, plainWidths, type RoundedWidths, roundToBudget } from '../quantization/width-rounding'
 import { loadGivenWeights } from './given-files'
 import type { RunParts } from './run-parts'
-import { initialisationBatches, sensitivityBatches } from './run-passes'
+import { tryRoundings } from './rounding-trial'
+import { initialisationBatches, sensitivityBatches, trialBatches } from './run-passes'
 import type { QuantizerState } from './statistics/quantization-statistics'
 
 const DEFAULT_ADAPTATION_SAMPLES = 2000
@@ -73,7 +75,7 @@ export function currentOutcome(parts: RunParts, frozen: BudgetOutcome | null): B
   return frozen === null ? outcome : { ...frozen, ...outcome, flips: frozen.flips, ...(frozen.kernelFlips === undefined ? {} : { kernelFlips: frozen.kernelFlips }) }
 }
 
-/** Batches that tell how much each width matters. */
+/** Batches that tell how much each width matters, and as many on which roundings are tried. */
 const SENSITIVITY_BATCHES = 16
 
 /** Gradient of the cross-entropy by width over some training batches, and how sure it is. */
@@ -87,15 +89,28 @@ async function measureGradients(parts: RunParts, between: () => Promise<void>): 
   return { mean, standardError }
 }
 
+/** The rounding by a method; of several exact ones, the one that training images are classified best with. */
+async function rounding(parts: RunParts, method: RoundingMethod, budget: CostBudget, gradients: MeasuredGradients, between: () => Promise<void>): Promise<RoundedWidths> {
+  const { config, engine, specs } = parts
+  const bits = bitsOf(parts)
+  if (method !== 'exact') return roundToBudget(method, bits, specs, budget, gradients)
+  const roundings = exactRoundings(bits, specs, budget, gradients)
+  const seed = config.seed ?? 0
+  return tryRoundings(engine, roundings, (use) => {
+    let count = 0
+    return trialBatches(parts, SENSITIVITY_BATCHES, (batch) => { use(batch, Int32Array.of(seed, count++)) }, between)
+  })
+}
+
 /**
  * Freezes all widths. They become their integers for good, or, as in the original, keep the fraction that they are rounded from at every use.
  * `between` runs between batches and may throw to leave; then nothing is frozen yet.
  */
 export async function freezeWidths(parts: RunParts, between: () => Promise<void>): Promise<BudgetOutcome | null> {
-  const { engine, specs, switches, budget } = parts
+  const { engine, switches, budget } = parts
   const method = roundingOf(parts)
   const gradients = budget === null ? null : await measureGradients(parts, between)
-  const rounded = budget === null ? null : roundToBudget(method, bitsOf(parts), specs, budget, gradients)
+  const rounded = budget === null || gradients === null ? null : await rounding(parts, method, budget, gradients, between)
   const widths = rounded?.widths ?? integerWidths(parts)
   const frozen = new Float32Array(widths.length).fill(1)
   const values: [string, Float32Array][] = switches.frozenWidthsDrift ? [] : [['quantizers/bits', Float32Array.from(widths)]]
@@ -114,7 +129,12 @@ export function freezeNote({ specs }: Pick<RunParts, 'specs'>, outcome: BudgetOu
   const kernels = kernelFlips === 0 ? [] : [`${kernelFlips} kernels`]
   const flips = [...kernels, ...outcome.flips.map(({ quantizer, from, to }) => `${specs[quantizer]?.id ?? ''} ${from} to ${to}`)]
   const changed = outcome.method === 'plain' ? '' : flips.length === 0 ? '; plain rounding meets the budget' : `; otherwise than by plain rounding: ${flips.join(', ')}`
-  return `Bit-widths frozen at a rate of ${outcome.rate.toFixed(3)} for ${outcome.targetRate.toFixed(3)} (${outcome.method} rounding)${changed}`
+  const { trial } = outcome
+  const tried =
+    trial === undefined
+      ? ''
+      : `; of ${trial.losses.length} roundings tried on ${trial.images} training images, number ${trial.taken + 1} was taken (cross-entropy ${trial.losses.map((loss) => loss.toFixed(4)).join(', ')})`
+  return `Bit-widths frozen at a rate of ${outcome.rate.toFixed(3)} for ${outcome.targetRate.toFixed(3)} (${outcome.method} rounding)${changed}${tried}`
 }
 
 /** Makes all widths trainable again, as the original does when it loads a checkpoint. */
