@@ -18,7 +18,7 @@ const batchOf = (step: number): Batch => noiseBatch(step, BATCH, SHAPE, 3)
 /** The `index`-th of `count` equal parts of a batch. */
 function partOf(batch: Batch, index: number, count: number): Batch {
   const share = <T extends Uint8Array | Int32Array>(all: T): T => all.slice((index * all.length) / count, ((index + 1) * all.length) / count) as T
-  return { ...batch, images: share(batch.images as Uint8Array), labels: share(batch.labels as Int32Array) }
+  return { ...batch, images: share(batch.images), labels: share(batch.labels) }
 }
 
 /** Nothing in it looks at other images of the batch, and it drops some of what it sees. */

@@ -41,6 +41,7 @@ export async function prepareRun(spec: TrainerSpec, devices: SharingDevices, cha
     else if (config.start_epoch > 0 && plan.stages.length === 1) journal.position = { stage: 0, epoch: Math.min(config.start_epoch, config.epochs), step: 0 }
     const images = `${dataset.train.count} training and ${dataset.validation.count} validation images`
     journal.say(`${config.model} on ${config.dataset}: ${images}, ${totalSteps} steps of ${config.batch_size} on ${deviceName(devices.length)}`)
+    if (devices.length > 1) journal.say(sharingNote(devices, config.batch_size))
     const left = exclusionNote(spec.excluded.length, dataset)
     if (left !== null) journal.say(left)
     for (const note of [...configNotes(config), ...quantizerNote(specs), ...(from?.notes ?? [])]) say(note)
@@ -52,6 +53,13 @@ export async function prepareRun(spec: TrainerSpec, devices: SharingDevices, cha
     await parts.close()
     throw error
   }
+}
+
+/** Who computes what of a batch. */
+function sharingNote(devices: SharingDevices, batchSize: number): string {
+  const names = devices.flatMap((device) => device?.replace('/device:', '') ?? [])
+  const share = `Every training batch is divided into ${devices.length} parts of ${batchSize / devices.length} images`
+  return names.length === 0 ? `${share}, all computed by the one processor` : `${share}, computed by ${names.join(', ')}; initialisation and validation run on ${names[0] ?? ''}`
 }
 
 /** What became of the images that a person excluded; null where there are none. */

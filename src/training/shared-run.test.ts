@@ -30,6 +30,7 @@ describe('a run whose batches devices share', () => {
     expect(outcomeOf(whole)).toBe('finished')
     expect(rowsOf(whole).map((row) => [row.kind, row.images])).toEqual([['fp32', 40], ['int8', 40], ['mixed', 40]])
     expect(whole.flatMap((event) => (event.type === 'started' ? [event.environment.device] : []))).toEqual([expect.stringMatching(/^CPU, \d+ threads, batch in 2 parts$/)])
+    expect(messagesOf(whole)).toContain('Every training batch is divided into 2 parts of 8 images, computed by CPU:0, CPU:1; initialisation and validation run on CPU:0')
     const broken = await run('broken', config(), {}, (event) => (event.type === 'checkpoint' && event.step === 6 ? { type: 'stop' } : null))
     expect(outcomeOf(broken)).toBe('stopped')
     const from = checkpoints(broken).at(-1)
