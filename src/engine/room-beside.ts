@@ -35,7 +35,8 @@ const gpusOf = (config: TrainingConfig | null): GpuRange =>
     ? { first: config.gpu_id, count: 1 }
     : { first: 0, count: config?.replicas ?? (config?.multiprocessing_distributed === true ? MAX_REPLICAS : 1) }
 
-function meetOnGpu(one: TrainingConfig | null, other: TrainingConfig | null): boolean {
+/** Whether two runs that use GPUs want one of them both. */
+export function meetOnGpu(one: TrainingConfig | null, other: TrainingConfig | null): boolean {
   const [a, b] = [gpusOf(one), gpusOf(other)]
   return a.first < b.first + b.count && b.first < a.first + a.count
 }
