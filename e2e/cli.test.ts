@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { COUNT_VARIABLE, compileCpuDevices } from '../src/tensor/testing/cpu-devices'
 import { launchDesktopApp } from './support/desktop-app'
 import { freshWorkspace } from './support/places'
 import { type CliProcess, startCli } from './support/run-cli'
@@ -112,7 +113,28 @@ describe('the command', () => {
     expect((await cli('list', '--json').ended).stdout).toBe(before)
   })
 
+  it('shares batches among devices, here two that the processor is made to look like, and says why where it cannot', async () => {
+    const devices = { ...env, LD_PRELOAD: compileCpuDevices(place.workspace), [COUNT_VARIABLE]: '2' }
+    const shared = await startCli(['train', '-c', short, '--replicas', '2', '--cpu-only', '--json', ...common], devices).ended
+    expect({ code: shared.code, status: summaryOf(shared.stdout).status }).toEqual({ code: 0, status: 'finished' })
+    expect(shared.stdout).toContain('Every training batch is divided into 2 parts of 16 images, computed by CPU:0, CPU:1;')
+    expect((await cli('show', summaryOf(shared.stdout).runId).ended).stdout).toMatch(/CPU, \d+ threads, batch in 2 parts/)
+
+    const one = await cli('train', '-c', short, '--replicas', '4', '--cpu-only', '--json').ended
+    expect(one.stdout).toContain('Every training batch is divided into 4 parts of 8 images, all computed by the one processor')
+    expect(one.code).toBe(0)
+
+    const missing = await cli('train', '-c', short, '--replicas', '2').ended
+    expect(missing.stderr + missing.stdout).toContain('The run asks for 2 GPUs, but the built-in TensorFlow computes on the CPU.')
+    expect(missing.code).not.toBe(0)
+
+    const unequal = await cli('train', '-c', short, '--replicas', '3', '--cpu-only').ended
+    expect(unequal.stderr).toContain("3 devices can't share 32 images equally. Set batch_size to a multiple of 3, such as 33")
+    expect(unequal.code).toBe(2)
+  })
+
   it.each([
+    [['train', '-c', 'none.jsonc', '--replicas', '2', '--gpu-id', '1'], 'cannot be used with'],
     [['train', '-c', 'none.jsonc'], 'does not exist'],
     [['show', 'zzzz'], 'No run'],
     [['train'], '--config'],

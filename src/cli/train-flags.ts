@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { MAX_REPLICAS } from '../contract/training-config/replicas'
 import { setKey } from './config-text'
 import { wholeNumber } from './whole-number'
 
@@ -54,11 +55,12 @@ const FLAGS: readonly Flag[] = [
   count('--test-every-n-epochs <n>', 'test_every_n_epochs', 1, MAX_EPOCHS, 'epochs between validations'),
   flag('--cpu-only', 'cpu_only', 'compute on the CPU'),
   count('--gpu-id <n>', 'gpu_id', 0, 1_000, 'compute on this GPU'),
+  count('--replicas <n>', 'replicas', 1, MAX_REPLICAS, 'divide every training batch among so many GPUs (with --cpu-only: parts on the processor)'),
+  flag('--multiprocessing-distributed', 'multiprocessing_distributed', 'divide every training batch among all GPUs'),
   flag('--runtime <name>', 'runtime', 'compute with this installed runtime; gpu takes the newest for GPUs (default: the built-in one)'),
   { option: new Option('--to-onnx <file>', 'refused: export comes with its own command').argParser(noExport).hideHelp(), key: 'to_onnx' },
   // Accepted, as the sample's command lines have them; the log says that one machine does not need them.
   ...[
-    flag('--multiprocessing-distributed', 'multiprocessing_distributed', ''),
     flag('--find-unused-parameters', 'find_unused_parameters', ''),
     count('--world-size <n>', 'world_size', 1, 100_000, ''),
     count('--rank <n>', 'rank', 0, 100_000, ''),
@@ -75,6 +77,8 @@ export const TRAIN_FLAG_OF_KEY: ReadonlyMap<string, string> = new Map(FLAGS.map(
 const EXCLUSIVE: readonly (readonly string[])[] = [
   ['resume', 'weights'],
   ['cpuOnly', 'gpuId', 'multiprocessingDistributed'],
+  ['gpuId', 'replicas'],
+  ['multiprocessingDistributed', 'replicas'],
 ]
 
 export function addTrainFlags(command: Command): Command {

@@ -1,5 +1,6 @@
 import { type TrainingConfig, ownKeys } from '../contract/training-config'
 import { ownCompressionKeys } from '../contract/training-config/compression'
+import { sharingProblem } from '../contract/training-config/replicas'
 import type { Finding } from './config-issues'
 
 /** Values that the NNCF sample does not know, by key path. */
@@ -51,6 +52,14 @@ export function misplacedKeys(value: unknown): Finding[] {
       return [{ path: [...path, key], onKey: true, message }]
     })
   })
+}
+
+/** A batch is shared equally, and by more than one GPU: the schema alone cannot tell. */
+export function unsharableBatch({ batch_size, replicas = 1, gpu_id, cpu_only }: TrainingConfig): Finding[] {
+  const problem = sharingProblem(batch_size, replicas)
+  const findings: Finding[] = problem === null ? [] : [{ path: ['replicas'], onKey: false, message: problem }]
+  if (replicas === 1 || gpu_id === undefined || cpu_only === true) return findings
+  return [...findings, { path: ['gpu_id'], onKey: true, message: `gpu_id names one GPU, and replicas asks for ${String(replicas)}. Remove one of the two.` }]
 }
 
 /** A budget by a table needs the table: the schema alone cannot tell. */

@@ -45,6 +45,14 @@ describe('configuration text', () => {
     expect(onlyIssue(section('{ "last_threshold": 0.1 }'))).toMatchObject({ path: 'compression.oscillation_freezing', message: 'last_threshold must not be above first_threshold.' })
   })
 
+  it('wants batches that devices can share equally, and one GPU by number or several', () => {
+    const read = (more: string) => readConfigText(`{ "model": "resnet20", "input_info": { "sample_size": [1, 1, 28, 28] }, "batch_size": 10, ${more} }`).issues
+    expect(read('"replicas": 5')).toEqual([])
+    expect(read('"replicas": 4')).toMatchObject([{ path: 'replicas', message: "4 devices can't share 10 images equally. Set batch_size to a multiple of 4, such as 12, or set replicas to a number that divides it." }])
+    expect(read('"replicas": 2, "gpu_id": 1')).toMatchObject([{ path: 'gpu_id', message: 'gpu_id names one GPU, and replicas asks for 2. Remove one of the two.' }])
+    expect(read('"replicas": 2, "gpu_id": 1, "cpu_only": true')).toEqual([])
+  })
+
   it('leaves a file the origin that it had where resources of a cluster are added', () => {
     const sample = GOOD.replace('"resnet20"', '"resnet50"').replace('"fashion_mnist"', '"imagenet"')
     const onCluster = sample.replace('{', '{ "slurm": { "partition": "gpu", "options": ["--qos=long"] },')

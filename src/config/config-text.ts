@@ -2,7 +2,7 @@ import { findNodeAtLocation, getNodeValue, type Node, type ParseError, parseTree
 import type { ConfigIssue } from '../contract/errors'
 import { TrainingConfig } from '../contract/training-config'
 import { explainIssue } from './config-issues'
-import { misplacedKeys, missingKeys, originOf } from './config-origin'
+import { misplacedKeys, missingKeys, originOf, unsharableBatch } from './config-origin'
 import { MAX_DEPTH, tooDeepAt } from './text-depth'
 
 export type ConfigReading =
@@ -86,7 +86,7 @@ export function readConfigText(text: string): ConfigReading {
     }))
   const value: unknown = getNodeValue(root)
   const parsed = TrainingConfig.safeParse(value)
-  const misplaced = [...misplacedKeys(value), ...missingKeys(value)]
+  const misplaced = [...misplacedKeys(value), ...missingKeys(value), ...(parsed.success ? unsharableBatch(parsed.data) : [])]
   if (parsed.success && duplicates.length === 0 && misplaced.length === 0) return { config: completed(parsed.data, value), issues: [] }
 
   /** The node of the path, or of the nearest ancestor that exists. */

@@ -21,7 +21,7 @@ export interface ImportReport {
 const FILES = ['dataset_dir', 'weights', 'resuming_checkpoint_path', 'log_dir', 'checkpoint_save_dir', 'metrics_dump']
 
 function reasonFor(key: string): string | null {
-  if (Object.hasOwn(singleMachineKeys, key)) return 'It steers several machines or GPUs; a run here has one.'
+  if (Object.hasOwn(singleMachineKeys, key)) return 'It steers several machines or processes; a run here has one.'
   if (Object.hasOwn(idleKeys, key)) return 'The original reads it nowhere either, or for tracing only.'
   return null
 }

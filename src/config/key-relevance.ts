@@ -74,10 +74,14 @@ const CONDITIONS: Readonly<Record<string, readonly Condition[]>> = {
   'compression.initializer.range.params.max_percentile': [withPercentiles],
   'compression.export_to_onnx_standard_ops': [idle],
   gpu_id: [{ words: 'Only where a GPU may be used.', holds: (values) => values.effective('cpu_only') !== true }],
+  multiprocessing_distributed: [
+    { words: 'Only where a GPU may be used.', holds: (values) => values.effective('cpu_only') !== true },
+    { words: 'Not beside gpu_id or replicas, which say how many.', holds: (values) => values.effective('gpu_id') === undefined && values.effective('replicas') === undefined },
+  ],
   pretrained: [spare],
   disable_compression: [spare],
   ...Object.fromEntries(
-    ['multiprocessing_distributed', 'find_unused_parameters', 'world_size', 'rank', 'dist_url', 'dist_backend', 'print_step', 'imshow_batch'].map(
+    ['find_unused_parameters', 'world_size', 'rank', 'dist_url', 'dist_backend', 'print_step', 'imshow_batch'].map(
       (key) => [key, [idle]],
     ),
   ),

@@ -78,6 +78,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   runtime: { label: 'Runtime' },
   cpu_only: { label: 'CPU only' },
   gpu_id: { label: 'GPU' },
+  replicas: { label: 'Parts of a batch', unit: 'devices' },
+  multiprocessing_distributed: { label: 'All GPUs' },
   workers: { label: 'Workers', unit: 'threads' },
 }
 

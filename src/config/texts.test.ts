@@ -118,12 +118,12 @@ describe('difference', () => {
 describe('import', () => {
   it('reports what was understood, what has no effect and what there is not', () => {
     const report = importReport(
-      `{ "model": "mobilenet_v2", "input_info": { "sample_size": [1, 3, 224, 224] }, "dataset": "imagenet", "multiprocessing_distributed": true,
+      `{ "model": "mobilenet_v2", "input_info": { "sample_size": [1, 3, 224, 224] }, "dataset": "imagenet", "multiprocessing_distributed": true, "world_size": 2,
         "optimizer": { "type": "SGD", "base_rl": 0.1 }, "compression": { "algorithm": "fracbits_quantization" } }`,
     )
     expect(report.origin).toBe('nncf')
-    expect(report.understood).toEqual(['model', 'input_info', 'dataset', 'compression'])
-    expect(report.withoutEffect.map(({ key }) => key)).toEqual(['multiprocessing_distributed'])
+    expect(report.understood).toEqual(['model', 'input_info', 'dataset', 'multiprocessing_distributed', 'compression'])
+    expect(report.withoutEffect.map(({ key }) => key)).toEqual(['world_size'])
     expect(report.problems).toMatchObject([{ path: 'optimizer.base_rl' }])
     expect(report.cleanUp).toEqual([{ path: ['optimizer', 'base_rl'], value: undefined }])
     expect(importReport('hello').origin).toBe('unreadable')

@@ -3,6 +3,7 @@ import { DatasetName, ModelName } from './models'
 import { CompressionSection } from './training-config/compression'
 import { OptimizerConfig } from './training-config/optimizer'
 import { SlurmSection } from './training-config/slurm'
+import { MAX_REPLICAS } from './training-config/replicas'
 import { flagKeys, idleKeys, nncfKeys, singleMachineKeys } from './training-config/sample-keys'
 import { positiveInt } from './training-config/values'
 
@@ -92,6 +93,12 @@ export const ownKeys = {
 
 /** Keys of this program's own that say where a run computes and not what: a file that has one of them is still NNCF's if it was. */
 export const placeKeys = {
+  replicas: z
+    .int()
+    .min(1)
+    .max(MAX_REPLICAS)
+    .optional()
+    .describe('Divide every training batch into so many equal parts, each computed by a GPU of its own. With cpu_only the processor computes them all, for trying. Where there are fewer GPUs the run fails.'),
   slurm: SlurmSection.optional().describe('Resources on a Slurm cluster, for a run that is sent there. Without it the cluster gives what it gives to everyone.'),
 }
 

@@ -1,4 +1,5 @@
 import { TrainingConfig } from '../contract/training-config'
+import { MAX_REPLICAS } from '../contract/training-config/replicas'
 import type { Store } from '../store/store'
 import { expectedMemory } from './cost-forecast'
 import type { LiveRun } from './run-supervisor'
@@ -23,6 +24,23 @@ export interface RoomBesideDeps {
 const gigabytes = (bytes: number): string => `${(Math.max(0, bytes) / 1e9).toFixed(1)} GB`
 const onGpu = (live: LiveRun | null): boolean => !(live?.progress?.device ?? 'CPU').startsWith('CPU')
 
+interface GpuRange {
+  readonly first: number
+  readonly count: number
+}
+
+/** Which GPUs a run takes. */
+const gpusOf = (config: TrainingConfig | null): GpuRange =>
+  config?.gpu_id !== undefined
+    ? { first: config.gpu_id, count: 1 }
+    : { first: 0, count: config?.replicas ?? (config?.multiprocessing_distributed === true ? MAX_REPLICAS : 1) }
+
+/** Whether two runs that use GPUs want one of them both. */
+export function meetOnGpu(one: TrainingConfig | null, other: TrainingConfig | null): boolean {
+  const [a, b] = [gpusOf(one), gpusOf(other)]
+  return a.first < b.first + b.count && b.first < a.first + a.count
+}
+
 /** Why a run can't train beside those that train already, in a sentence; null where memory suffices for all of them. Runs take turns on one GPU. */
 export async function obstacleBeside({ store, live, availableBytes }: RoomBesideDeps, runId: string, running: readonly string[]): Promise<string | null> {
   // Repeats of one run share a model, and what it has taken here is asked for once.
@@ -44,7 +62,7 @@ export async function obstacleBeside({ store, live, availableBytes }: RoomBeside
   for (const id of running) {
     const other = await claim(id)
     const now = live(id)
-    if (onGpu(now) && mine.config?.cpu_only !== true && (mine.config?.gpu_id ?? 0) === (other.config?.gpu_id ?? 0))
+    if (onGpu(now) && mine.config?.cpu_only !== true && meetOnGpu(mine.config, other.config))
       return `It waits for the GPU, on which "${other.name}" trains.`
     if (other.bytes === null) return `It waits until the memory that "${other.name}" takes is known.`
     outstanding += Math.max(0, other.bytes * RESERVE - (now?.progress?.residentBytes ?? 0))

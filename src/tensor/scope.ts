@@ -9,7 +9,6 @@ export interface OperationOptions {
   readonly name?: string
   /** Tensors whose operations must have run before this one. */
   readonly after?: readonly Tensor[]
-  readonly device?: string
 }
 
 /**
@@ -20,8 +19,20 @@ export abstract class Scope {
   protected readonly nodes: Bytes[] = []
   private readonly names = new Map<string, number>()
   private readonly constants = new Map<string, Tensor>()
+  private device: string | null = null
 
   protected abstract refer(node: string, output: OutputSpec, position: number): string
+
+  /** What `write` writes is computed on this device (`/device:GPU:1`), and only there: a session that lacks it can't be opened. Elsewhere TensorFlow chooses. */
+  on<T>(device: string | null, write: () => T): T {
+    const before = this.device
+    this.device = device
+    try {
+      return write()
+    } finally {
+      this.device = before
+    }
+  }
 
   /** Writes one operation and gives its outputs. */
   add(type: string, inputs: readonly Tensor[], attributes: Readonly<Record<string, Bytes>>, outputs: readonly OutputSpec[], options: OperationOptions = {}): Tensor[] {
@@ -32,7 +43,7 @@ export abstract class Scope {
         field(1, name),
         field(2, type),
         ...[...inputs.map((tensor) => tensor.ref), ...control].map((input) => field(3, input)),
-        ...(options.device === undefined ? [] : [field(4, options.device)]),
+        ...(this.device === null ? [] : [field(4, this.device)]),
         ...Object.entries(attributes).map(([key, value]) => mapEntry(5, key, value)),
       ]),
     )
@@ -46,9 +57,9 @@ export abstract class Scope {
     return tensor
   }
 
-  /** A constant; equal constants of a scope are one operation. */
+  /** A constant; equal constants of a scope are one operation, on each device that they are written for. */
   constant(dtype: 'float32' | 'int32', shape: readonly number[], values: readonly number[]): Tensor {
-    const key = `${dtype}|${shape.join()}|${values.join()}`
+    const key = `${this.device ?? ''}|${dtype}|${shape.join()}|${values.join()}`
     const known = this.constants.get(key)
     if (known) return known
     const tensor = this.one('Const', [], { dtype: attribute.type(dtype), value: attribute.tensor(dtype, shape, values) }, ['output', dtype])

@@ -3,7 +3,10 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { RuntimeRef } from '../contract/runtimes'
 import { TrainingConfig } from '../contract/training-config'
 import { deviceName } from '../tensor/probe'
-import { chooseDevice, requireDevice } from './device-choice'
+import { giveCpuDevices } from '../tensor/testing/cpu-devices'
+import { chooseDevice, ONE_DEVICE, requireDevice, sharingDevices } from './device-choice'
+
+giveCpuDevices(3)
 
 const before = process.env['CUDA_VISIBLE_DEVICES']
 afterEach(() => {
@@ -40,7 +43,34 @@ describe('the device of a run', () => {
       code: 'RUNTIME_MISSING',
       message: expect.stringMatching(/^The run asks for a GPU \(runtime gpu-2\.21\.0\) and can't have one\. \S/) as unknown,
     })
+    await expect(requireDevice({ config: config({ replicas: 2 }) })).rejects.toMatchObject({
+      code: 'RUNTIME_MISSING',
+      message: expect.stringMatching(/^The run asks for 2 GPUs, but the built-in TensorFlow computes on the CPU\. .*runtime install gpu.* set cpu_only to true/) as unknown,
+    })
     await requireDevice({ config: config({}) })
+    await requireDevice({ config: config({ cpu_only: true, replicas: 2 }) })
     await requireDevice({ config: config({ cpu_only: true, gpu_id: 0 }), runtime })
+  })
+})
+
+describe('the devices that share a batch', () => {
+  const config = (more: object): TrainingConfig => TrainingConfig.parse({ model: 'resnet20', input_info: { sample_size: [1, 1, 28, 28] }, batch_size: 12, cpu_only: true, ...more })
+
+  it('are one, unless more are asked for', () => {
+    expect(sharingDevices(config({}))).toEqual(ONE_DEVICE)
+    expect(sharingDevices(config({ replicas: 1 }))).toEqual(ONE_DEVICE)
+    // All GPUs are asked for; this is the CPU.
+    expect(sharingDevices(config({ multiprocessing_distributed: true }))).toEqual(ONE_DEVICE)
+  })
+
+  it('are as many as were asked for; one processor computes all parts where TensorFlow has no more', () => {
+    expect(sharingDevices(config({ replicas: 3 }))).toEqual(['/device:CPU:0', '/device:CPU:1', '/device:CPU:2'])
+    expect(sharingDevices(config({ replicas: 4 }))).toEqual([null, null, null, null])
+  })
+
+  it('have equal parts, or the run is refused', () => {
+    const run = () => sharingDevices(config({ batch_size: 10, replicas: 4 }))
+    expect(run).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+    expect(run).toThrow("4 devices can't share 10 images equally. Set batch_size to a multiple of 4, such as 12, or set replicas to a number that divides it.")
   })
 })

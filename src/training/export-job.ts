@@ -94,14 +94,14 @@ async function writeExport(
 
 /** Logits of the integer model on the validation images, with exact sums; gives the number of images. */
 async function recordLogits(
-  { dataset, engine, config }: RunParts,
+  { dataset, engine, config, evaluationBatchSize }: RunParts,
   file: string,
   about: Pick<ReferenceInfo, 'checkpointSha256' | 'fileSha256'>,
 ): Promise<number> {
   const classes = config.num_classes
   const images = Math.min(dataset.validation.count, Math.floor(MAX_REFERENCE_BYTES / (4 * classes)))
   const logits = new Float32Array(images * classes)
-  const loader = dataset.pass({ split: 'validation', batchSize: config.batch_size_val ?? config.batch_size, limit: images })
+  const loader = dataset.pass({ split: 'validation', batchSize: evaluationBatchSize, limit: images })
   let offset = 0
   try {
     for (let batch = await loader.next(); batch !== null; batch = await loader.next()) {

@@ -10,12 +10,15 @@ import type { Tensor } from '../tensor/types'
 import { emitPass, type NetworkPass } from './network-pass'
 import { COMPILE_FROM } from './pointwise-chain'
 import { createQuantizerEmitter, type QuantizerEmitter } from './quantizer-emitter'
+import { type TrainingPart, trainingParts } from './training-parts'
 import type { TrainingVariables } from './training-variables'
 
 export interface TrainingGraphOptions {
   readonly network: NetworkDefinition
   readonly specs: readonly QuantizerSpec[]
   readonly batchSize: number
+  /** Devices that share a training batch in equal parts, such as `/device:GPU:1`, null where TensorFlow chooses; the rest is computed on the first. Absent: one, which TensorFlow chooses. */
+  readonly devices?: readonly (string | null)[]
   readonly evaluationBatchSize: number
   /** Of range initialisation and batch-norm adaptation; absent takes that of training. */
   readonly initialisationBatchSize?: number | undefined
@@ -76,9 +79,11 @@ export interface GraphContext {
   readonly feeds: TrainingFeeds
   /** Number of parameter groups that {@link TrainingFeeds.stepFactors} serves. */
   readonly groups: number
-  trainPass(mode: PassMode): NetworkPass
-  /** The training batch through the teacher, in float and in evaluation. */
-  teacherPass(): NetworkPass
+  /** Of the training batch; one where it is not divided. */
+  readonly parts: readonly TrainingPart[]
+  trainPass(mode: PassMode, part: TrainingPart): NetworkPass
+  /** A part of the training batch through the teacher, in float and in evaluation. */
+  teacherPass(part: TrainingPart): NetworkPass
   /** As a training pass, of a batch of initialisation; no step comes of it. Not chained where the values of all layers are looked at. */
   initialisationPass(mode: Omit<PassMode, 'training'> & { readonly chained: boolean }): NetworkPass
   /** Images of a batch of initialisation. */
@@ -109,9 +114,14 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
     const unit = op.divide(graph, op.cast(graph, images, 'float32'), graph.scalar(255))
     return op.divide(graph, op.subtract(graph, unit, graph.constant('float32', [channels], options.mean)), graph.constant('float32', [channels], options.std))
   }
-  const trainInput = normalised(feeds.trainImages)
-  const initialisationInput = initialisationBatchSize === batchSize ? trainInput : normalised(feeds.initialisationImages)
-  const evaluationInput = normalised(feeds.evaluationImages)
+  const parts = trainingParts(graph, options.devices ?? [null], feeds.trainImages, feeds.trainLabels, [batchSize, height, width, channels])
+  const inputs = new Map<Tensor, Tensor>()
+  /** Images are normalised once, on the device that asks first. */
+  const inputOf = (images: Tensor): Tensor => {
+    const input = inputs.get(images) ?? normalised(images)
+    inputs.set(images, input)
+    return input
+  }
   const stored = (name: string): Tensor => {
     const entry = variables.parameters.get(name)
     if (!entry) throw new RangeError(`no parameter ${name}`)
@@ -126,21 +136,22 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
     feeds,
     groups,
     initialisationBatchSize,
-    trainPass: ({ training, batchNormTraining, quantizers }) =>
-      emitPass({ graph, network, batchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: training ? feeds.seed : null, auxiliary: training, stored, quantizers, arithmetic: training && quantizers === null ? options.floatArithmetic : undefined, chained: chains }, trainInput),
-    teacherPass: () => {
+    parts,
+    trainPass: ({ training, batchNormTraining, quantizers }, part) =>
+      emitPass({ graph, network, batchSize: part.size, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: training ? feeds.seed : null, part, auxiliary: training, stored, quantizers, arithmetic: training && quantizers === null ? options.floatArithmetic : undefined, chained: chains }, inputOf(part.images)),
+    teacherPass: (part) => {
       const taught = (name: string): Tensor => {
         const variable = variables.teacher.get(name)
         if (!variable) throw new RangeError(`the teacher has no parameter ${name}`)
         return variable.value
       }
-      return emitPass({ graph, network, batchSize, batchNormTraining: false, dropoutSeed: null, stored: taught, quantizers: null, arithmetic: options.floatArithmetic, chained: chains }, trainInput)
+      return emitPass({ graph, network, batchSize: part.size, batchNormTraining: false, dropoutSeed: null, stored: taught, quantizers: null, arithmetic: options.floatArithmetic, chained: chains }, inputOf(part.images))
     },
     initialisationPass: ({ batchNormTraining, quantizers, chained }) =>
-      emitPass({ graph, network, batchSize: initialisationBatchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: null, stored, quantizers, chained: chained ? chains : null }, initialisationInput),
+      emitPass({ graph, network, batchSize: initialisationBatchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: null, stored, quantizers, chained: chained ? chains : null }, inputOf(feeds.initialisationImages)),
     evaluationPass: (quantizers) => {
       const integerSums = options.integerSums === true && quantizers?.isInteger === true
-      return emitPass({ graph, network, batchSize: evaluationBatchSize, batchNormTraining: false, dropoutSeed: null, stored, quantizers, integerSums, chained: integerSums ? null : chains }, evaluationInput)
+      return emitPass({ graph, network, batchSize: evaluationBatchSize, batchNormTraining: false, dropoutSeed: null, stored, quantizers, integerSums, chained: integerSums ? null : chains }, inputOf(feeds.evaluationImages))
     },
     widths({ integer }) {
       if (!variables.widths) return null

@@ -1,5 +1,5 @@
 import { evaluatedLayers } from '../models/evaluated-network'
-import type { Arithmetic, IntegerValues } from '../models/emission/emitted-layer'
+import type { Arithmetic, BatchPart, IntegerValues } from '../models/emission/emitted-layer'
 import { emitLayer, type LayerGradients } from '../models/layer-emission'
 import type { NetworkDefinition } from '../models/layers'
 import { INPUT_ID } from '../models/network-builder'
@@ -19,6 +19,8 @@ export interface PassOptions {
   /** See the emission context. */
   readonly preciseBatchNorm?: boolean | undefined
   readonly dropoutSeed: Tensor | null
+  /** See the emission context. */
+  readonly part?: BatchPart | undefined
   /** Runs the auxiliary head too, where the network has one; evaluation and initialisation leave it out. */
   readonly auxiliary?: boolean
   /** Stored value of a parameter, by state-dict name. */
@@ -131,6 +133,7 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
       batchNormTraining: options.batchNormTraining,
       preciseBatchNorm: options.preciseBatchNorm,
       dropoutSeed: options.dropoutSeed,
+      part: options.part,
       parameter,
       integers: options.integerSums === true ? integers : undefined,
       arithmetic: options.arithmetic,

@@ -3,6 +3,7 @@ import type { TrainerSpec } from '../contract/trainer-messages'
 import { modesOf } from '../contract/training-config'
 import type { Dataset } from '../data/batch'
 import { deviceName } from '../tensor/probe'
+import type { SharingDevices } from './device-choice'
 import { type FileNote, resumeFromFile, type ResumedRun } from './given-files'
 import { loadRun } from './run-checkpoint'
 import type { RunControl } from './run-control'
@@ -14,24 +15,24 @@ import { isLearned } from './run-passes'
 import { RunReporter } from './run-reporter'
 import { TrainingRun } from './training-run'
 
-/** Opens everything, goes to the checkpoint or epoch to start from if there is one, and announces the run. */
-export async function prepareRun(spec: TrainerSpec, channel: TrainerChannel, control: RunControl): Promise<TrainingRun> {
+/** Opens everything, for these devices, goes to the checkpoint or epoch to start from if there is one, and announces the run. */
+export async function prepareRun(spec: TrainerSpec, devices: SharingDevices, channel: TrainerChannel, control: RunControl): Promise<TrainingRun> {
   const say = ({ level, message }: FileNote): void => channel.send({ type: 'log', time: Date.now(), level, message })
-  const parts = await openRunParts(spec, say)
+  const parts = await openRunParts(spec, say, { devices })
   try {
     const { config, dataset, plan, specs, network } = parts
     const trains = modesOf(config).has('train')
     const totalSteps = trains ? plan.totalSteps : 0
-    const reporter = new RunReporter(channel, totalSteps, config.batch_size, deviceName())
+    const reporter = new RunReporter(channel, totalSteps, config.batch_size, deviceName(devices.length))
     const from = await startingPoint(spec, parts)
-    channel.send({ type: 'started', totalSteps, quantizers: specs.map(describeQuantizer), environment: runEnvironment() })
+    channel.send({ type: 'started', totalSteps, quantizers: specs.map(describeQuantizer), environment: runEnvironment(devices.length) })
     const output = new RunOutput({
       folder: spec.folder,
       config,
       network,
       specs,
       stepsPerEpoch: plan.stepsPerEpoch,
-      validationSteps: Math.ceil(dataset.validation.count / (config.batch_size_val ?? config.batch_size)),
+      validationSteps: Math.ceil(dataset.validation.count / parts.evaluationBatchSize),
       say: (level, message) => say({ level, message }),
     })
     const journal = new RunJournal({ folder: spec.folder, channel, control, parts, reporter, output })
@@ -39,7 +40,8 @@ export async function prepareRun(spec: TrainerSpec, channel: TrainerChannel, con
     if (from !== null) run.restore(from.state, from.run)
     else if (config.start_epoch > 0 && plan.stages.length === 1) journal.position = { stage: 0, epoch: Math.min(config.start_epoch, config.epochs), step: 0 }
     const images = `${dataset.train.count} training and ${dataset.validation.count} validation images`
-    journal.say(`${config.model} on ${config.dataset}: ${images}, ${totalSteps} steps of ${config.batch_size} on ${deviceName()}`)
+    journal.say(`${config.model} on ${config.dataset}: ${images}, ${totalSteps} steps of ${config.batch_size} on ${deviceName(devices.length)}`)
+    if (devices.length > 1) journal.say(sharingNote(devices, config.batch_size))
     const left = exclusionNote(spec.excluded.length, dataset)
     if (left !== null) journal.say(left)
     for (const note of [...configNotes(config), ...quantizerNote(specs), ...(from?.notes ?? [])]) say(note)
@@ -51,6 +53,13 @@ export async function prepareRun(spec: TrainerSpec, channel: TrainerChannel, con
     await parts.close()
     throw error
   }
+}
+
+/** Who computes what of a batch. */
+function sharingNote(devices: SharingDevices, batchSize: number): string {
+  const names = devices.flatMap((device) => device?.replace('/device:', '') ?? [])
+  const share = `Every training batch is divided into ${devices.length} parts of ${batchSize / devices.length} images`
+  return names.length === 0 ? `${share}, all computed by the one processor` : `${share}, computed by ${names.join(', ')}; initialisation and validation run on ${names[0] ?? ''}`
 }
 
 /** What became of the images that a person excluded; null where there are none. */

@@ -20,7 +20,7 @@ export function configNotes(config: TrainingConfig): FileNote[] {
     },
   ]
   const set = given(config, singleMachineKeys)
-  if (set.length > 0) notes.push({ level: 'info', message: `One machine, one device: ${set.join(', ')} set aside` })
+  if (set.length > 0) notes.push({ level: 'info', message: `One machine, one process: ${set.join(', ')} set aside` })
   const idle = given(config, idleKeys)
   if (idle.length > 0) notes.push({ level: 'info', message: `Nothing depends on ${idle.join(', ')}` })
   const starts = config.weights ?? config.resuming_checkpoint_path

@@ -4,6 +4,7 @@ import type { QuantizerInfo, RunEnvironment } from '../contract/entities'
 import { StudioError } from '../contract/errors'
 import type { TrainerSpec } from '../contract/trainer-messages'
 import { inputSizeOf, modesOf, type TrainingConfig } from '../contract/training-config'
+import { shareOf } from '../contract/training-config/replicas'
 import type { Dataset } from '../data/batch'
 import { excludedByName } from '../data/kept-images'
 import { openDataset } from '../data/open-dataset'
@@ -16,6 +17,7 @@ import type { QuantizerSpec } from '../quantization/quantizer-spec'
 import { probeRuntime, threadCount } from '../tensor/probe'
 import { cacheFolder } from '../util/paths'
 import { checkRunnable, type Compatibility, compatibilityOf, decodingOf } from './compatibility'
+import { ONE_DEVICE, type SharingDevices } from './device-choice'
 import { type FileNote, loadGivenWeights } from './given-files'
 import { planRun, type RunPlan } from './run-plan'
 import { TrainingEngine } from './training-engine'
@@ -32,6 +34,8 @@ export interface RunParts {
   readonly budget: CostBudget | null
   /** Where this run follows the original in what it gets wrong. */
   readonly switches: Compatibility
+  /** Images of a batch of validation. */
+  readonly evaluationBatchSize: number
   /** Images of a batch of range initialisation and batch-norm adaptation. */
   readonly initialisationBatchSize: number
   readonly built: TrainingGraph
@@ -41,9 +45,10 @@ export interface RunParts {
 
 /**
  * Opens the data, builds and loads the graph (see its options for `integerSums`), and sets initial or given weights. `say` hears what is worth
- * saying about files, also while the run goes on. Throws CONFIG_INVALID, DATA_*, CHECKPOINT_*, RUNTIME_MISSING.
+ * saying about files, also while the run goes on. `devices` share every training batch; initialisation and validation are computed by the first, in batches of its share,
+ * as the original's first process does. Throws CONFIG_INVALID, DATA_*, CHECKPOINT_*, RUNTIME_MISSING.
  */
-export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => void, { integerSums = false } = {}): Promise<RunParts> {
+export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => void, { integerSums = false, devices = ONE_DEVICE }: { readonly integerSums?: boolean; readonly devices?: SharingDevices } = {}): Promise<RunParts> {
   const { config } = spec
   const switches = compatibilityOf(config)
   checkRunnable(config, switches)
@@ -60,12 +65,13 @@ export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => v
     const learned = config.compression?.algorithm === 'fracbits_quantization' ? config.compression : null
     const budget = learned && costBudget(learned, network, specs)
     const plan = planRun(config, dataset.train.count)
-    const evaluationBatchSize = config.batch_size_val ?? config.batch_size
-    const initialisationBatchSize = config.batch_size_init ?? config.batch_size
+    const evaluationBatchSize = shareOf(config.batch_size_val ?? config.batch_size, devices.length)
+    const initialisationBatchSize = config.batch_size_init ?? config.batch_size / devices.length
     const built = buildTrainingGraph({
       network,
       specs,
       batchSize: config.batch_size,
+      devices,
       evaluationBatchSize,
       initialisationBatchSize,
       mean: dataset.mean,
@@ -77,7 +83,7 @@ export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => v
       distillation: config.compression?.distillation,
       averageDecay: config.compression?.weight_averaging?.decay,
       oscillationDecay: config.compression?.oscillation_freezing?.decay,
-      compileQuantizers: isWorthCompiling(config, plan, dataset),
+      compileQuantizers: isWorthCompiling(config, plan, dataset.validation.count / evaluationBatchSize),
       integerSums,
       frozenWidthsDrift: switches.frozenWidthsDrift,
       floatArithmetic: config.float_arithmetic,
@@ -87,7 +93,7 @@ export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => v
     const given = config.weights && !spec.resumeFrom ? await loadGivenWeights(config.weights, built.variables, specs) : null
     engine.write(new Map([...initialValues(network, config.seed ?? 0), ...(given?.state ?? [])]), true)
     if (given !== null) say(given.note)
-    return { config, plan, dataset, network, specs, budget, switches, initialisationBatchSize, built, engine, close }
+    return { config, plan, dataset, network, specs, budget, switches, evaluationBatchSize, initialisationBatchSize, built, engine, close }
   } catch (error) {
     await close()
     throw error
@@ -99,9 +105,9 @@ const GIGABYTE = 1e9
 /** Compiling the quantizers of a large network takes as long as the difference it makes in so many batches. */
 const COMPILED_FROM_BATCHES = 100
 
-function isWorthCompiling(config: TrainingConfig, { totalSteps }: RunPlan, { validation }: Dataset): boolean {
+function isWorthCompiling(config: TrainingConfig, { totalSteps }: RunPlan, evaluationBatches: number): boolean {
   const steps = modesOf(config).has('train') ? totalSteps : 0
-  return steps + validation.count / (config.batch_size_val ?? config.batch_size) >= COMPILED_FROM_BATCHES
+  return steps + evaluationBatches >= COMPILED_FROM_BATCHES
 }
 
 function openLimited({ config, dataDir, workers, excluded }: TrainerSpec, say: (note: FileNote) => void): Promise<Dataset> {
@@ -148,9 +154,9 @@ export const describeQuantizer = (spec: QuantizerSpec): QuantizerInfo => ({
   ...(spec.kernels === undefined ? {} : { kernels: spec.kernels }),
 })
 
-/** What this run runs on. */
-export function runEnvironment(): RunEnvironment {
-  const { tensorflow, device } = probeRuntime()
+/** What this run runs on, on so many devices. */
+export function runEnvironment(parts = 1): RunEnvironment {
+  const { tensorflow, device } = probeRuntime(parts)
   return {
     appVersion: process.env['FRACBITS_VERSION'] ?? '0.1.0',
     node: process.version,

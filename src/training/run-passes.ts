@@ -11,8 +11,8 @@ const TRIAL_EPOCH = 1_000_037
 
 /** Evaluates all validation images; `between` runs after every batch and may throw to leave. `predictions` takes the answers to single images. */
 export async function evaluate(parts: RunParts, kind: EvaluationKind, between: () => Promise<void>, predictions?: Predictions): Promise<Evaluation> {
-  const { config, dataset, engine } = parts
-  const loader = dataset.pass({ split: 'validation', batchSize: config.batch_size_val ?? config.batch_size })
+  const { dataset, engine } = parts
+  const loader = dataset.pass({ split: 'validation', batchSize: parts.evaluationBatchSize })
   const sums = new Float64Array(4)
   try {
     for (let batch = await loader.next(); batch !== null; batch = await loader.next()) {

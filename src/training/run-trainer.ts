@@ -1,7 +1,7 @@
 import { StudioError, toErrorShape } from '../contract/errors'
 import type { TrainerChannel } from '../contract/trainer-channel'
 import type { TrainerSpec } from '../contract/trainer-messages'
-import { chooseDevice, requireDevice } from './device-choice'
+import { chooseDevice, requireDevice, sharingDevices } from './device-choice'
 import { prepareRun } from './prepare-run'
 import { RunControl, StopRequested } from './run-control'
 
@@ -24,8 +24,9 @@ async function execute(spec: TrainerSpec, channel: TrainerChannel, control: RunC
   try {
     chooseDevice(spec.config)
     await requireDevice(spec)
+    const devices = sharingDevices(spec.config)
     if (spec.runtime !== undefined) channel.send({ type: 'log', time: Date.now(), level: 'info', message: `TensorFlow comes from the runtime ${spec.runtime.name}` })
-    const run = await prepareRun(spec, channel, control)
+    const run = await prepareRun(spec, devices, channel, control)
     await run.execute()
     channel.send({ type: 'ended', outcome: 'finished', error: null })
   } catch (error) {

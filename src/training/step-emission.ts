@@ -9,11 +9,10 @@ import { sizeCost } from '../quantization/round-widths'
 import { sizeLoss } from '../quantization/size-loss'
 import { isKernelWise, widthCount, widthSpecs } from '../quantization/width-layout'
 import type { Graph } from '../tensor/graph'
-import * as nn from '../tensor/nn-ops'
 import * as op from '../tensor/ops'
 import type { Tensor } from '../tensor/types'
 import { assignVariable } from '../tensor/variables'
-import { classificationLoss } from './classification-loss'
+import { emitDividedPass } from './divided-pass'
 import type { GraphContext } from './graph-context'
 import { parameterNames } from './parameter-names'
 import type { OptimizerPlan, UpdateRule } from './optimizer-plan'
@@ -40,11 +39,8 @@ export interface EmittedStep {
 /** One training step: forward, loss, backward, update; the report hangs on all updates. */
 export function emitStep(context: GraphContext, plan: OptimizerPlan, widths: BitWidths | null, name: string): EmittedStep {
   const { graph, options, variables, feeds } = context
-  const { specs, batchSize } = options
-  const pass = context.trainPass({ training: true, batchNormTraining: true, quantizers: widths && context.emitter(widths, false) })
-  const teacher = widths && options.distillation ? { ...options.distillation, logits: context.teacherPass().logits } : null
-  const { crossEntropy, backward } = classificationLoss(graph, pass, feeds.trainLabels, batchSize, teacher)
-  const passed = backward()
+  const { specs } = options
+  const { crossEntropy, gradients: passed, statistics, logits, correct } = emitDividedPass(context, widths)
   const factor = options.quantizerGradientFactor ?? 1
   const scaled = (gradient: Tensor): Tensor => (factor === 1 ? gradient : op.multiply(graph, gradient, graph.scalar(factor)))
   const inputs = { rate: feeds.rate, factors: op.unpack(graph, feeds.stepFactors, 2 * context.groups) }
@@ -57,7 +53,7 @@ export function emitStep(context: GraphContext, plan: OptimizerPlan, widths: Bit
       gradients.set(parameterName, gradient)
       if (rule) updates.push(...emitUpdate(graph, rule, variable, slots, gradient, inputs))
     }
-    const statistic = pass.statistics.get(parameterName)
+    const statistic = statistics.get(parameterName)
     if (statistic) updates.push(assignVariable(graph, variable.handle, statistic))
   }
   passed.ranges.forEach((list, index) => {
@@ -88,11 +84,11 @@ export function emitStep(context: GraphContext, plan: OptimizerPlan, widths: Bit
     const size = loss ? loss.gradient : graph.constant('float32', [rules.length], new Array<number>(rules.length).fill(0))
     reported = op.concatenate(graph, [updated.bits, task, size], 0)
   }
-  const correct = (k: number): Tensor =>
-    op.reduceSum(graph, op.cast(graph, nn.inTopK(graph, pass.logits, feeds.trainLabels, Math.min(k, options.network.numClasses)), 'float32'), [0])
-  const scalars = op.pack(graph, [crossEntropy, loss?.loss ?? zero, correct(1), loss?.rate ?? zero, correct(5)])
+  const scalars = op.pack(graph, [crossEntropy, loss?.loss ?? zero, correct[0], loss?.rate ?? zero, correct[1]])
   const report = reported ? op.concatenate(graph, [scalars, reported], 0) : scalars
-  return { plan, report: op.identity(graph, report, updates, name), logits: pass.logits, crossEntropy, widthGradient, gradients }
+  const scalars = op.pack(graph, [crossEntropy, loss?.loss ?? zero, correct[0], loss?.rate ?? zero, correct[1]])
+  const report = reported ? op.concatenate(graph, [scalars, reported], 0) : scalars
+  return { plan, report: op.identity(graph, report, updates, name), logits, crossEntropy, widthGradient, gradients }
 }
 
 /** Gradients of all widths as one vector, by those of each quantizer. */

@@ -41,13 +41,13 @@ const ON_GPU = new Set([
   ...'Abs AddV2 AssignVariableOp AvgPool Cast Const Conv2D DepthwiseConv2dNative Equal Exp Floor FusedBatchNormGradV3 FusedBatchNormV3 Greater'.split(' '),
   ...'GreaterEqual Identity InTopKV2 Less LessEqual LogicalAnd LogicalOr MatMul MaxPool MaxPoolGrad Maximum Minimum Mul Neg Pack PartitionedCall'.split(' '),
   ...'ReadVariableOp RealDiv Relu Relu6 Relu6Grad ReluGrad ResourceApplyMomentum Round SelectV2 Sign SparseSoftmaxCrossEntropyWithLogits Sqrt Square Sub'.split(' '),
-  ...'Unpack VarHandleOp'.split(' '),
+  ...'Softmax SoftmaxCrossEntropyWithLogits Unpack VarHandleOp'.split(' '),
 ])
 
 /** Come from the host without a wait: written into the graph, or fed. */
 const FROM_HOST = new Set(['Const', 'Placeholder'])
 
-function writtenGraph(model: ModelName, compiled: boolean) {
+function writtenGraph(model: ModelName, compiled: boolean, devices: readonly (string | null)[] = [null]) {
   const size = model === 'inception_v3' ? 299 : model === 'mobilenet_v2_32x32' ? 32 : 224
   const network = buildNetwork({ model, model_params: { width_mult: 1 }, num_classes: 10 }, { channels: 3, height: size, width: size })
   const compression = CompressionConfig.parse({ algorithm: 'fracbits_quantization', overflow_fix: 'disable', weights: { mode: 'asymmetric' } })
@@ -55,13 +55,15 @@ function writtenGraph(model: ModelName, compiled: boolean) {
   const built = buildTrainingGraph({
     network,
     specs: placeQuantizers(network, compression),
-    batchSize: 2,
+    batchSize: 4,
+    devices,
     evaluationBatchSize: 2,
     mean: [0.5, 0.5, 0.5],
     std: [0.25, 0.25, 0.25],
     floatOptimizer: optimizer,
     widthOptimizer: optimizer,
     sizeLoss: compression.loss,
+    distillation: { weight: 0.5, temperature: 2 },
     oscillationDecay: 0.99,
     compileQuantizers: compiled,
   })
@@ -80,6 +82,16 @@ function needed(nodes: ReadonlyMap<string, WrittenNode>, fetch: string): Written
   return [...seen].flatMap((name) => nodes.get(name) ?? [])
 }
 
+/** Inputs that a kernel wants on the host and that something computes. */
+const waitsIn = (nodes: ReadonlyMap<string, WrittenNode>, used: readonly WrittenNode[]): string[] =>
+  used.flatMap(({ name, type, inputs }) =>
+    (HOST_INPUTS[type] ?? []).flatMap((position) => {
+      const from = inputs.filter((input) => !input.startsWith('^')).at(position) ?? ''
+      const source = nodes.get(from)?.type ?? 'nothing'
+      return FROM_HOST.has(source) ? [] : [`${name} waits for ${from} (${source})`]
+    }),
+  )
+
 describe.each(['mobilenet_v2_32x32', 'mobilenet_v2', 'resnet50', 'inception_v3'] as const)('the training steps of %s', (model) => {
   it.each([true, false])('have nothing in them that makes a GPU wait for the host (compiled: %s)', (compiled) => {
     const { built, nodes } = writtenGraph(model, compiled)
@@ -87,14 +99,26 @@ describe.each(['mobilenet_v2_32x32', 'mobilenet_v2', 'resnet50', 'inception_v3']
       const used = needed(nodes, fetch?.ref ?? '')
       expect(used.length).toBeGreaterThan(operations)
       expect([...new Set(used.map(({ type }) => type))].filter((type) => !ON_GPU.has(type) && !FROM_HOST.has(type))).toEqual([])
-      const waits = used.flatMap(({ name, type, inputs }) =>
-        (HOST_INPUTS[type] ?? []).flatMap((position) => {
-          const from = inputs.filter((input) => !input.startsWith('^')).at(position) ?? ''
-          const source = nodes.get(from)?.type ?? 'nothing'
-          return FROM_HOST.has(source) ? [] : [`${name} waits for ${from} (${source})`]
-        }),
-      )
-      expect(waits).toEqual([])
+      expect(waitsIn(nodes, used)).toEqual([])
+    }
+  })
+
+  it.each([true, false])('share a batch among GPUs, each with a whole pass of its own, and none waits for the host (compiled: %s)', (compiled) => {
+    const { built, nodes } = writtenGraph(model, compiled, ['/device:GPU:0', '/device:GPU:1'])
+    const alone = writtenGraph(model, compiled)
+    for (const kind of ['floatStep', 'widthStep'] as const) {
+      const used = needed(nodes, built[kind]?.report.ref ?? '')
+      expect([...new Set(used.map(({ type }) => type))].filter((type) => !ON_GPU.has(type) && !FROM_HOST.has(type))).toEqual([])
+      expect(waitsIn(nodes, used)).toEqual([])
+      const heavy = used.filter(({ type }) => /^(Depthwise)?Conv2D|^MatMul$/.test(type))
+      const single = needed(alone.nodes, alone.built[kind]?.report.ref ?? '').filter(({ type }) => /^(Depthwise)?Conv2D|^MatMul$/.test(type))
+      const on = (device: string): WrittenNode[] => heavy.filter((node) => node.device === device)
+      expect([on('/device:GPU:0').length, on('/device:GPU:1').length, heavy.length]).toEqual([single.length, single.length, 2 * single.length])
+      // The host divides what it was fed, and does nothing else.
+      expect(used.filter(({ device, type }) => device.includes('CPU') && type !== 'Const').map(({ type }) => type)).toEqual(['Slice', 'Slice', 'Slice', 'Slice'])
+      const updates = used.filter(({ type }) => /^Assign|^ResourceApply|^ReadVariable|^VarHandle/.test(type))
+      expect(updates.length).toBeGreaterThan(100)
+      expect(updates.filter(({ device }) => device !== '')).toEqual([])
     }
   })
 })

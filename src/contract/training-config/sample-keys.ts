@@ -8,9 +8,8 @@ export type RunMode = z.infer<typeof RunMode>
 
 const NOTHING = 'Accepted for files of the original.'
 
-/** Keys that steer several machines or GPUs: accepted, and said in the log to mean nothing in a run on one machine (spec 1.3). */
+/** Keys that steer several machines, or processes for several GPUs: accepted, and said in the log to mean nothing in a run, which is one process (spec 1.3). */
 export const singleMachineKeys = {
-  multiprocessing_distributed: z.boolean().optional().describe(NOTHING),
   find_unused_parameters: z.boolean().optional().describe(NOTHING),
   world_size: z.int().optional().describe(NOTHING),
   rank: z.int().optional().describe(NOTHING),
@@ -54,6 +53,10 @@ export const flagKeys = {
   test_every_n_epochs: positiveInt.default(1).describe('Epochs from one validation to the next.'),
   cpu_only: z.boolean().optional().describe('Compute on the CPU even where there is a GPU.'),
   gpu_id: z.int().min(0).optional().describe('Compute on this GPU, counted from 0. Where it cannot be used the run fails.'),
+  multiprocessing_distributed: z
+    .boolean()
+    .optional()
+    .describe('Share every training batch among all GPUs that TensorFlow finds. On the CPU, on one GPU and beside gpu_id it has no effect.'),
   /** No flag of the sample's, but like them it says where a run computes and not what: a file of the original stays one with it. */
   runtime: RuntimeName.optional().describe(
     'The runtime to compute with: the name of an installed one, or gpu for the newest of them. Left out, the built-in one. Where it cannot use a GPU the run fails.',

@@ -12,12 +12,21 @@ export interface EmissionContext {
   readonly preciseBatchNorm?: boolean | undefined
   /** Null leaves dropout out; else an int32 [2] seed that differs in every step. */
   readonly dropoutSeed: Tensor | null
+  /** Which of the equal parts of a batch this is: dropout then falls as in the whole. Absent: the whole. */
+  readonly part?: BatchPart | undefined
   /** The current value of a parameter by state-dict name; a quantized weight in place of the stored one. */
   readonly parameter: (name: string) => Tensor
   /** Where given, sums are taken over integers, which is exact in float32. */
   readonly integers?: IntegerValues | undefined
   /** What sums of products are computed in, forward and backward: bfloat16 keeps 8 bits of each factor. Absent: float32. */
   readonly arithmetic?: Arithmetic | undefined
+}
+
+/** One of the equal parts that a batch is divided into. */
+export interface BatchPart {
+  /** From 0. */
+  readonly index: number
+  readonly count: number
 }
 
 export type Arithmetic = 'float32' | 'bfloat16'

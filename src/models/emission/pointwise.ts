@@ -28,7 +28,15 @@ export function emitScalar({ graph: g }: EmissionContext, layer: ScalarLayer, x:
 export function emitDropout(context: EmissionContext, layer: DropoutLayer, x: Tensor, shape: readonly number[]): EmittedLayer {
   const { graph: g, dropoutSeed } = context
   if (dropoutSeed === null || layer.probability === 0) return withoutParameters(x, (gradient) => [gradient])
-  const kept = op.cast(g, op.greaterEqual(g, nn.statelessUniform(g, shape, dropoutSeed), g.scalar(layer.probability)), 'float32')
+  const kept = op.cast(g, op.greaterEqual(g, uniformOfPart(context, shape, dropoutSeed), g.scalar(layer.probability)), 'float32')
   const mask = op.multiply(g, kept, g.scalar(1 / (1 - layer.probability)))
   return withoutParameters(op.multiply(g, x, mask), (gradient) => [op.multiply(g, gradient, mask)])
+}
+
+/** Numbers of a whole batch of which this pass has its rows. */
+function uniformOfPart({ graph: g, part }: EmissionContext, shape: readonly number[], seed: Tensor): Tensor {
+  if (part === undefined || part.count === 1) return nn.statelessUniform(g, shape, seed)
+  const [rows = 1, ...rest] = shape
+  const whole = nn.statelessUniform(g, [rows * part.count, ...rest], seed)
+  return op.slice(g, whole, [rows * part.index, ...rest.map(() => 0)], shape)
 }

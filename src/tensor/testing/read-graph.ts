@@ -4,6 +4,8 @@ export interface WrittenNode {
   readonly type: string
   /** Names of the nodes that its inputs come from, in order; `^name` for one that only has to run before. */
   readonly inputs: readonly string[]
+  /** Empty where TensorFlow chooses. */
+  readonly device: string
 }
 
 interface Field {
@@ -11,7 +13,7 @@ interface Field {
   readonly bytes: Uint8Array
 }
 
-/** Reads the operations of a SavedModel's main graph back: meta graph (field 2), its graph (2), nodes (1) with name (1), type (2) and inputs (3). */
+/** Reads the operations of a SavedModel's main graph back: meta graph (field 2), its graph (2), nodes (1) with name (1), type (2), inputs (3) and device (4). */
 export function readGraph(savedModel: Uint8Array): ReadonlyMap<string, WrittenNode> {
   const inside = (bytes: Uint8Array, number: number): Uint8Array[] => fields(bytes).filter((field) => field.number === number).map((field) => field.bytes)
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
@@ -20,7 +22,8 @@ export function readGraph(savedModel: Uint8Array): ReadonlyMap<string, WrittenNo
   const nodes = inside(graph, 1).map((node): WrittenNode => {
     const [name = new Uint8Array()] = inside(node, 1)
     const [type = new Uint8Array()] = inside(node, 2)
-    return { name: text(name), type: text(type), inputs: inside(node, 3).map((input) => text(input).replace(/:\d+$/, '')) }
+    const [device = new Uint8Array()] = inside(node, 4)
+    return { name: text(name), type: text(type), device: text(device), inputs: inside(node, 3).map((input) => text(input).replace(/:\d+$/, '')) }
   })
   return new Map(nodes.map((node) => [node.name, node]))
 }

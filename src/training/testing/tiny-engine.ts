@@ -3,6 +3,7 @@ import { CompressionConfig, OptimizerConfig, SizeLossConfig } from '../../contra
 import type { Batch } from '../../data/batch'
 import type { Arithmetic } from '../../models/emission/emitted-layer'
 import { initialValues } from '../../models/initial-values'
+import type { NetworkDefinition } from '../../models/layers'
 import { placeQuantizers } from '../../quantization/placement'
 import { TrainingEngine } from '../training-engine'
 import { buildTrainingGraph } from '../training-graph'
@@ -20,6 +21,11 @@ export interface TinyEngineOptions {
   readonly oscillationDecay?: number
   readonly distillation?: { readonly weight: number; readonly temperature: number }
   readonly gradientFactor?: number
+  /** Share the training batch; see the graph's options. */
+  readonly devices?: readonly (string | null)[]
+  /** Images of a training batch; 4. */
+  readonly batchSize?: number
+  readonly network?: NetworkDefinition
   /** Has a float step too. */
   readonly float?: boolean
   readonly floatArithmetic?: Arithmetic
@@ -43,15 +49,17 @@ export function tinyEngines(): typeof tinyEngine {
 
 /** An engine over the tiny network with initialised ranges; its quantizers are plain unless they are to be compiled. */
 function tinyEngine(options: TinyEngineOptions = {}): TrainingEngine {
-  const network = tinyNetwork()
+  const { network = tinyNetwork(), batchSize = BATCH } = options
   const compression = CompressionConfig.parse({ algorithm: 'fracbits_quantization', overflow_fix: 'disable', ...options.compression })
   const specs = placeQuantizers(network, compression)
   const optimizer = OptimizerConfig.parse(options.optimizer ?? { type: 'SGD', base_lr: 0.01 })
   const built = buildTrainingGraph({
     network,
     specs,
-    batchSize: BATCH,
+    batchSize,
+    initialisationBatchSize: BATCH,
     evaluationBatchSize: BATCH,
+    ...(options.devices === undefined ? {} : { devices: options.devices }),
     mean: [0.5, 0.5],
     std: [0.25, 0.25],
     floatOptimizer: options.float === true ? optimizer : null,
@@ -66,7 +74,7 @@ function tinyEngine(options: TinyEngineOptions = {}): TrainingEngine {
     quantizerGradientFactor: options.gradientFactor ?? 1,
     floatArithmetic: options.floatArithmetic,
   })
-  const engine = new TrainingEngine(built, specs, SHAPE, { train: BATCH, evaluation: BATCH })
+  const engine = new TrainingEngine(built, specs, SHAPE, { train: batchSize, evaluation: BATCH, initialisation: BATCH })
   engine.write(initialValues(network, 3), true)
   const collection = engine.createCollection(compression.initializer.range)
   engine.collectRanges(tinyBatch(0), collection)

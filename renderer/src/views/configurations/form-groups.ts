@@ -111,7 +111,7 @@ const PLANS: readonly GroupPlan[] = [
     takes: ['checkpoint_every_n_steps', 'save_freq', 'checkpoint_save_dir', 'log_dir', 'metrics_dump', 'print_freq'],
     closed: true,
   },
-  { title: 'Machine', takes: ['runtime', 'cpu_only', 'gpu_id', 'workers', 'image_cache_gb', 'float_arithmetic'], closed: true },
+  { title: 'Machine', takes: ['runtime', 'cpu_only', 'gpu_id', 'replicas', 'multiprocessing_distributed', 'workers', 'image_cache_gb', 'float_arithmetic'], closed: true },
   {
     title: 'Slurm cluster',
     takes: ['slurm'],
