@@ -86,8 +86,6 @@ export function emitStep(context: GraphContext, plan: OptimizerPlan, widths: Bit
   }
   const scalars = op.pack(graph, [crossEntropy, loss?.loss ?? zero, correct[0], loss?.rate ?? zero, correct[1]])
   const report = reported ? op.concatenate(graph, [scalars, reported], 0) : scalars
-  const scalars = op.pack(graph, [crossEntropy, loss?.loss ?? zero, correct[0], loss?.rate ?? zero, correct[1]])
-  const report = reported ? op.concatenate(graph, [scalars, reported], 0) : scalars
   return { plan, report: op.identity(graph, report, updates, name), logits, crossEntropy, widthGradient, gradients }
 }
 
