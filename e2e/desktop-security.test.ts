@@ -207,6 +207,7 @@ describe('the page has no way to the system but the native calls', () => {
       'getTheme',
       'onClosing',
       'onMenuAction',
+      'onOpenBundle',
       'onOpenRun',
       'openRunFolder',
       'pathOf',

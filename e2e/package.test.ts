@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { openInChromium } from './support/browser-app'
-import { INSTALLED, installPackage, leftovers, removePackage, whyNotInstallable } from './support/debian-package'
+import { DESKTOP_ENTRY, INSTALLED, installPackage, leftovers, MIME_TYPE, removePackage, whyNotInstallable } from './support/debian-package'
 import { logged } from './support/follow-log'
 import { type OrdinaryUser, ordinaryUser } from './support/ordinary-user'
 import { pageOfProcess } from './support/page-of-process'
@@ -26,6 +27,8 @@ const obstacle = whyNotInstallable()
 const installable = obstacle === null
 if (!installable) process.stderr.write(`The package is not installed by this test: ${obstacle}.\n`)
 const command = installable ? '/usr/bin/fracbits' : join(root, 'dist/linux-unpacked/fracbits')
+
+const GLOBS = '/usr/share/mime/globs2'
 
 const Summary = z.looseObject({ type: z.literal('summary'), runId: z.string(), status: z.string(), mixed: z.looseObject({ images: z.int() }) })
 const Checks = z.array(z.looseObject({ name: z.string(), ok: z.boolean(), detail: z.string() }))
@@ -66,7 +69,7 @@ describe('the package', () => {
 
   it.runIf(installable)('is installed', async () => {
     await installPackage()
-    expect(leftovers()).toHaveLength(5)
+    expect(leftovers()).toHaveLength(6)
   })
 
   it('finds its TensorFlow and all else that it needs, also for somebody who owns nothing of it', async () => {
@@ -148,9 +151,32 @@ describe('the package', () => {
     expect(await ended).toEqual([0, null])
   })
 
+  it.runIf(installable)('tells the system that it opens bundles', async () => {
+    expect(await readFile(DESKTOP_ENTRY, 'utf8')).toMatch(/^Exec=\/opt\/fracbits-studio\/fracbits-studio %f$[^]*^MimeType=application\/vnd\.fracbits\.bundle\+zip;$/m)
+    expect(await readFile(MIME_TYPE, 'utf8')).toContain('<glob pattern="*.fracbits"/>')
+    // where the system keeps such a list
+    if (existsSync('/usr/bin/update-mime-database')) expect(await readFile(GLOBS, 'utf8')).toContain('application/vnd.fracbits.bundle+zip:*.fracbits')
+  })
+
+  it.runIf(installable && process.env.DISPLAY !== undefined)('shows a bundle that the system opens with it', async () => {
+    const bundle = join(user.home, 'demo.fracbits')
+    expect((await fracbits('bundle', 'export', runId, '-o', bundle)).code).toBe(0)
+    const app = user.start('/usr/bin/fracbits-studio', ['--remote-debugging-port=0', '--workspace', join(user.home, 'own workspace'), bundle], {
+      FRACBITS_QUIT_WITHOUT_ASKING: '1',
+    })
+    const ended = once(app, 'close')
+    const { browser, page } = await pageOfProcess(app)
+    await page.getByTestId('bundle-contents').getByText('Fashion-MNIST demo').waitFor()
+    expect(await page.getByTestId('import-path').inputValue()).toBe(bundle)
+    await browser.close()
+    app.kill('SIGTERM')
+    expect(await ended).toEqual([0, null])
+  })
+
   it.runIf(installable)('is removed without a trace; the runs stay', async () => {
     await removePackage()
     expect(leftovers()).toEqual([])
+    if (existsSync(GLOBS)) expect(await readFile(GLOBS, 'utf8')).not.toContain('fracbits')
     expect(readdirSync(join(workspace, 'runs'))).toEqual([runId])
   })
 })

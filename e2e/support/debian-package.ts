@@ -9,6 +9,9 @@ const NAME = 'fracbits-studio'
 /** Where the Debian package puts the application. */
 export const INSTALLED = `/opt/${NAME}`
 
+export const DESKTOP_ENTRY = `/usr/share/applications/${NAME}.desktop`
+export const MIME_TYPE = `/usr/share/mime/packages/${NAME}.xml`
+
 /** Why the package can't be installed here for a test; null when it can. */
 export function whyNotInstallable(): string | null {
   if (process.getuid?.() !== 0) return 'only root may install a package'
@@ -35,6 +38,4 @@ export const removePackage = (): Promise<unknown> => run('apt-get', ['purge', '-
 
 /** Files and folders of the package that are still there. */
 export const leftovers = (): string[] =>
-  [INSTALLED, `/usr/bin/${NAME}`, '/usr/bin/fracbits', `/usr/share/applications/${NAME}.desktop`, `/usr/share/doc/${NAME}`].filter((path) =>
-    existsSync(path),
-  )
+  [INSTALLED, `/usr/bin/${NAME}`, '/usr/bin/fracbits', DESKTOP_ENTRY, MIME_TYPE, `/usr/share/doc/${NAME}`].filter((path) => existsSync(path))

@@ -14,6 +14,7 @@ import { EngineLink } from './engine-link'
 import { parseLaunchOptions } from './launch-options'
 import { setMenu } from './menu'
 import { handleNativeCalls } from './native-ipc'
+import { bundleArguments, OpenedBundles } from './opened-bundles'
 import { createSleepGuard } from './power'
 import { orderlyQuit } from './quit'
 import { ReportPrinter } from './report-printer'
@@ -46,6 +47,12 @@ endOnUncaughtErrors(app, logger)
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
 registerAppScheme()
 restrictWebContents(app, logger)
+const bundles = new OpenedBundles(logger)
+bundles.add(bundleArguments(process.argv, process.cwd()))
+app.on('open-file', (event, file) => {
+  event.preventDefault()
+  bundles.add([file])
+})
 
 if (app.requestSingleInstanceLock()) void app.whenReady().then(start)
 else app.exit(0)
@@ -122,6 +129,7 @@ async function start(): Promise<void> {
     getTheme: () => windowState.get().theme,
     setTheme,
     zoom,
+    takeBundles: () => bundles.take(),
     kept: () => unsaved.collected(),
     logger,
   })
@@ -158,7 +166,15 @@ async function start(): Promise<void> {
     stopEngine: () => engine.stop(),
     logger,
   })
-  app.on('second-instance', () => window !== null && showWindow(window))
+  app.on('second-instance', (_event, argv, workingDirectory) => {
+    bundles.add(bundleArguments(argv, workingDirectory))
+    if (window !== null) showWindow(window)
+  })
+  bundles.onAdded(() => {
+    if (window === null) return
+    showWindow(window)
+    window.webContents.send(NATIVE.bundleOpened)
+  })
 
   // 6. The window; its page may call as soon as it runs, so the window is known before the page is loaded.
   window = createWindow({ preload: files.preload, state: windowState })

@@ -2,7 +2,7 @@ import { type BrowserWindow, type IpcMainInvokeEvent, MessageChannelMain, type M
 import { writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { RunId } from '../../src/contract/entities'
-import { THEME_CHOICES, type ThemeChoice, ZOOM_STEPS, type ZoomStep } from '../../src/contract/native'
+import { type OpenedBundle, THEME_CHOICES, type ThemeChoice, ZOOM_STEPS, type ZoomStep } from '../../src/contract/native'
 import { writeFileAtomic } from '../../src/util/atomic-write'
 import type { Logger } from '../../src/util/logger'
 import { NATIVE } from '../messages/native-channels'
@@ -18,6 +18,8 @@ export interface NativeIpcDeps {
   getTheme(): ThemeChoice
   setTheme(theme: ThemeChoice): void
   zoom(step: ZoomStep): void
+  /** What the system had the application open since the last call. */
+  takeBundles(): readonly OpenedBundle[]
   /** The page has handed over what was not saved. */
   kept(): void
   readonly logger: Logger
@@ -98,6 +100,7 @@ export function handleNativeCalls(deps: NativeIpcDeps): void {
   handle(NATIVE.openRunFolder, RunId, (runId) => deps.openRunFolder(runId))
   handle(NATIVE.setTheme, z.enum(THEME_CHOICES), (theme) => deps.setTheme(theme))
   handle(NATIVE.kept, z.undefined(), () => deps.kept())
+  handle(NATIVE.takeBundles, z.undefined(), () => deps.takeBundles())
   handle(NATIVE.zoom, z.enum(ZOOM_STEPS), (step) => deps.zoom(step))
   handle(NATIVE.getTheme, z.undefined(), () => deps.getTheme())
 }

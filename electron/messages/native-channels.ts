@@ -14,5 +14,7 @@ export const NATIVE = {
   closing: 'native:closing',
   kept: 'native:kept',
   openRun: 'native:open-run',
+  bundleOpened: 'native:bundle-opened',
+  takeBundles: 'native:take-bundles',
   menuAction: 'native:menu-action',
 } as const

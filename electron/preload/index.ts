@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron'
-import { ENGINE_PORT_MESSAGE, type EnginePortMessage, MENU_ACTIONS, type StudioNative } from '../../src/contract/native'
+import { ENGINE_PORT_MESSAGE, type EnginePortMessage, MENU_ACTIONS, type OpenedBundle, type StudioNative } from '../../src/contract/native'
 import { NATIVE } from '../messages/native-channels'
 
 /** The page's side of this script's world; DOM types stay out of the Node project. */
@@ -35,6 +35,12 @@ const native: StudioNative = {
     }
     ipcRenderer.on(NATIVE.openRun, hear)
     return () => ipcRenderer.off(NATIVE.openRun, hear)
+  },
+  onOpenBundle(listener) {
+    const take = (): void => void ipcRenderer.invoke(NATIVE.takeBundles).then((bundles: readonly OpenedBundle[]) => bundles.forEach(listener))
+    ipcRenderer.on(NATIVE.bundleOpened, take)
+    take()
+    return () => ipcRenderer.off(NATIVE.bundleOpened, take)
   },
   onMenuAction(listener) {
     const hear = (_event: unknown, action: unknown): void => {

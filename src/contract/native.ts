@@ -34,8 +34,17 @@ export interface StudioNative {
   onClosing(keep: () => Promise<void>): () => void
   /** Calls the listener with the run that a notification or the tray leads to; returns how to stop listening. */
   onOpenRun(listener: (runId: string) => void): () => void
+  /** Calls the listener with every bundle that the system has the application open, also with those from before the call; returns how to stop listening. */
+  onOpenBundle(listener: (bundle: OpenedBundle) => void): () => void
   /** Calls the listener for every menu entry that the page has to carry out; returns how to stop listening. */
   onMenuAction(listener: (action: MenuAction) => void): () => void
+}
+
+/** A file that the person opened from the file manager; nothing is imported by that. `problem` says why it can't be: a sentence. */
+export interface OpenedBundle {
+  /** Its whole path. */
+  readonly file: string
+  readonly problem: string | null
 }
 
 export const THEME_CHOICES = ['system', 'light', 'dark'] as const
