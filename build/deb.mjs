@@ -45,6 +45,8 @@ export function makeDeb(unpacked, dist) {
   cpSync(helper, `${helper}.own`)
   renameSync(`${helper}.own`, helper)
   chmodSync(helper, 0o4755)
+  // by this the installed application knows how it can be updated
+  writeFileSync(join(home, 'resources/package-type'), 'deb\n')
   for (const command of [name, 'fracbits']) symlinkSync(`/opt/${name}/${command}`, join(tree, 'usr/bin', command))
 
   cpSync(join(root, 'build/linux/fracbits-studio.desktop'), join(tree, `usr/share/applications/${name}.desktop`))

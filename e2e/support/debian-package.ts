@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from './places'
@@ -26,6 +27,27 @@ export function debianPackage(): string {
   const [file] = files
   if (file === undefined || files.length > 1) throw new Error(`There should be one .deb in dist, not ${String(files.length)}.`)
   return join(root, 'dist', file)
+}
+
+/** A package of this name and version that holds one program, which says in `marker` that it was started. Resolves with the file in `folder`. */
+export async function makeStandIn(folder: string, version: string, marker: string): Promise<string> {
+  const tree = join(folder, 'stand-in')
+  const program = join(tree, INSTALLED, NAME)
+  await mkdir(join(tree, 'DEBIAN'), { recursive: true })
+  await mkdir(join(program, '..'), { recursive: true })
+  await writeFile(program, `#!/bin/sh\necho '${version}' > '${marker}'\n`, { mode: 0o755 })
+  const { stdout: architecture } = await run('dpkg', ['--print-architecture'])
+  const fields = [
+    `Package: ${NAME}`,
+    `Version: ${version}`,
+    `Architecture: ${architecture.trim()}`,
+    'Maintainer: nobody',
+    'Description: stands in for a new version',
+  ]
+  await writeFile(join(tree, 'DEBIAN/control'), `${fields.join('\n')}\n`)
+  const file = join(folder, `${NAME}_${version}_${architecture.trim()}.deb`)
+  await run('dpkg-deb', ['--root-owner-group', '--build', tree, file])
+  return file
 }
 
 const quiet = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
