@@ -2,13 +2,14 @@ import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
 import { listBundledPackages } from './build/bundled-packages'
+import { minifyPackages } from './build/minify-packages'
 
 const at = (path: string): string => resolve(import.meta.dirname, path)
 
 /** One build for everything that runs under Node or in Electron's main side; packages stay outside, native addons must. */
 export default defineConfig({
   main: {
-    plugins: [listBundledPackages()],
+    plugins: [listBundledPackages(), minifyPackages()],
     build: {
       externalizeDeps: true,
       outDir: 'out/main',

@@ -36,7 +36,7 @@ export function makeDeb(unpacked, dist) {
   const tree = join(dist, 'deb')
   const file = join(dist, `${name}_${version}_${architecture}.deb`)
   rmSync(tree, { recursive: true, force: true })
-  for (const folder of ['DEBIAN', 'opt', 'usr/bin', 'usr/share/applications', `usr/share/doc/${name}`])
+  for (const folder of ['DEBIAN', 'opt', 'usr/bin', 'usr/share/applications', 'usr/share/mime/packages', `usr/share/doc/${name}`])
     mkdirSync(join(tree, folder), { recursive: true })
   const home = join(tree, 'opt', name)
   execFileSync('cp', ['-al', unpacked, home])
@@ -45,9 +45,12 @@ export function makeDeb(unpacked, dist) {
   cpSync(helper, `${helper}.own`)
   renameSync(`${helper}.own`, helper)
   chmodSync(helper, 0o4755)
+  // by this the installed application knows how it can be updated
+  writeFileSync(join(home, 'resources/package-type'), 'deb\n')
   for (const command of [name, 'fracbits']) symlinkSync(`/opt/${name}/${command}`, join(tree, 'usr/bin', command))
 
   cpSync(join(root, 'build/linux/fracbits-studio.desktop'), join(tree, `usr/share/applications/${name}.desktop`))
+  cpSync(join(root, 'build/linux/fracbits-studio.xml'), join(tree, `usr/share/mime/packages/${name}.xml`))
   for (const size of ICON_SIZES) addIcon(`${size}/apps/${name}.png`, `${size}.png`)
   addIcon(`scalable/apps/${name}.svg`, 'icon.svg')
   writeFileSync(join(tree, `usr/share/doc/${name}/copyright`), copyright(name))

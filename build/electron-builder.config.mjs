@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { afterPack } from './after-pack.mjs'
 import { contents, unpacked } from './contents.mjs'
+import { bundle } from './file-association.mjs'
 import { fuses } from './fuses.mjs'
 
 /*
@@ -32,6 +33,7 @@ export default {
   afterPack,
   electronLanguages: ['en-US'],
   electronFuses: fuses,
+  fileAssociations: [{ ext: bundle.ending, name: bundle.name, description: bundle.name, mimeType: bundle.mimeType, role: 'Viewer' }],
   linux: { target: ['dir'], category: 'Science', executableName: 'fracbits-studio', icon: join(root, 'build/icons') },
   win: { target: ['nsis', 'zip'], executableName: 'FracBits Studio', icon: join(root, 'build/icons/512x512.png') },
   nsis: { oneClick: false, perMachine: false, allowToChangeInstallationDirectory: true },

@@ -1,9 +1,10 @@
 import { createPackage } from '@electron/asar'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { contents, packageNames } from './contents.mjs'
+import { bundle } from './file-association.mjs'
 import { fuseProblems, fuses } from './fuses.mjs'
 import { neededGlibc } from './native-code.mjs'
 import { addonProblems, contentProblems } from './verify-package.mjs'
@@ -28,6 +29,16 @@ async function packed(archived, beside = []) {
   for (const path of beside) write(join('app', path))
   return contentProblems(join(folder, 'app'))
 }
+
+describe('bundles of runs', () => {
+  it('are the same files to every system', () => {
+    const own = (name) => readFileSync(join(root, 'build/linux', name), 'utf8')
+    const xml = own('fracbits-studio.xml')
+    for (const part of [`type="${bundle.mimeType}"`, `<comment>${bundle.name}</comment>`, `pattern="*.${bundle.ending}"`]) expect(xml).toContain(part)
+    expect(own('fracbits-studio.desktop')).toContain(`\nMimeType=${bundle.mimeType};\n`)
+    expect(readFileSync(join(root, 'src/contract/bundles.ts'), 'utf8')).toContain(`BUNDLE_ENDING = '${bundle.ending}'`)
+  })
+})
 
 describe('the check of a package', () => {
   it.each([

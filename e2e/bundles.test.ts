@@ -92,7 +92,7 @@ it('a trained run and its event files go to another workspace as one file, and a
   const [, logs = ''] = /runs\/(\w+)/.exec(page.url()) ?? []
 
   // One run from its page.
-  const alone = join(home.workspace, 'alone.zip')
+  const alone = join(home.workspace, 'alone.fracbits')
   await answerWith(first, alone)
   await page.evaluate((id) => (location.hash = `#/runs/${id}`), before.id)
   await page.getByRole('tab', { name: 'Export' }).click()
@@ -107,7 +107,7 @@ it('a trained run and its event files go to another workspace as one file, and a
   await by(page, 'bundle-close').click()
 
   // Two from their comparison.
-  const both = join(home.workspace, 'both.zip')
+  const both = join(home.workspace, 'both.fracbits')
   await answerWith(first, both)
   await page.getByRole('link', { name: 'Runs', exact: true }).first().click()
   await by(page, 'select-all').click()

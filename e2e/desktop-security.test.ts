@@ -200,14 +200,19 @@ describe('the page has no way to the system but the native calls', () => {
 
   it('has exactly these calls', async () => {
     expect(await desktop.page.evaluate(() => Object.keys((globalThis as unknown as { studio: object }).studio).sort())).toEqual([
+      'actOnUpdate',
+      'changeSettings',
       'chooseFile',
       'chooseFolder',
       'choosePlace',
       'connectEngine',
+      'getSettings',
       'getTheme',
       'onClosing',
       'onMenuAction',
+      'onOpenBundle',
       'onOpenRun',
+      'onSettings',
       'openRunFolder',
       'pathOf',
       'platform',
@@ -233,6 +238,10 @@ describe('the page has no way to the system but the native calls', () => {
     ['saveReportPdf', { title: 'x', fileName: 'x.pdf', runId: '../../etc' }],
     ['saveReportPdf', { title: 'x', fileName: 'x.pdf', runId: 'abcdefghijkl', html: '<p>x' }],
     ['zoom', 'huge'],
+    ['changeSettings', { whenClosing: 'never' }],
+    ['changeSettings', { updateFeed: 'https://example.com/', theme: 'dark' }],
+    ['changeSettings', { checkAtStart: 'yes' }],
+    ['actOnUpdate', 'install-now'],
   ])('%s refuses %j', async (name, value) => {
     const answer = await desktop.page.evaluate(
       ([call, argument]) =>
@@ -245,6 +254,18 @@ describe('the page has no way to the system but the native calls', () => {
     expect(answer).toContain('wrong argument')
   })
 
+  it.each(['http://example.com/', 'file:///tmp/', 'https://ada:secret@example.com/', 'javascript:alert(1)'])('and takes no feed of updates at %s', async (updateFeed) => {
+    const answer = await desktop.page.evaluate(
+      (address) =>
+        (globalThis as unknown as { studio: { changeSettings(change: unknown): Promise<unknown> } }).studio.changeSettings({ updateFeed: address }).then(
+          () => 'accepted',
+          (error: Error) => error.message,
+        ),
+      updateFeed,
+    )
+    expect(answer).toMatch(/over https|passwords/)
+  })
+
   it('and a foreign page with the same preload script is refused', async () => {
     const answers = await desktop.app.evaluate(
       async ({ BrowserWindow }, preload) => {
@@ -253,7 +274,7 @@ describe('the page has no way to the system but the native calls', () => {
           await window.loadURL('data:text/html,<title>foreign</title>')
           const call = (code: string): Promise<unknown> =>
             window.webContents.executeJavaScript(`${code}.then(() => 'accepted', (error) => error.message)`)
-          return [await call('studio.getTheme()'), await call('studio.connectEngine("x")'), await call('studio.openRunFolder("abcdefgh")')]
+          return [await call('studio.getTheme()'), await call('studio.connectEngine("x")'), await call('studio.openRunFolder("abcdefgh")'), await call('studio.actOnUpdate("check")')]
         } finally {
           window.destroy()
         }

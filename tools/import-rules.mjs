@@ -49,6 +49,7 @@ export const soleImports = [
   { specifier: 'onnxruntime-node', only: ['src/export/'] },
   ...['core', 'converter', 'backend-wasm'].map((part) => ({ specifier: `@tensorflow/tfjs-${part}`, only: ['src/export/tfjs/'] })),
   { specifier: 'electron', only: ['electron/'] },
+  { specifier: 'electron-updater', only: ['electron/main/updates/load-updater.ts'] },
   { specifier: 'ws', only: ['src/rpc/websocket-server-channel.ts', 'src/server/'] },
   { specifier: 'yazl', only: ['src/engine/bundle/'] },
   { specifier: 'yauzl', only: ['src/engine/bundle/', 'src/engine/runtimes/'] },

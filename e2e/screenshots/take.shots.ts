@@ -129,6 +129,7 @@ const ALL_SCREENS: readonly Screen[] = [
     },
   },
   { name: 'machine', hash: () => '#/machine', ready: (page) => by(page, 'doctor-check').first().waitFor() },
+  { name: 'settings', hash: () => '#/settings', ready: (page) => by(page, 'settings-of-browser').waitFor() },
   ...DATASET_SCREENS,
 ]
 const SCREENS = ALL_SCREENS.filter(({ name }) => name.includes(WANTED))

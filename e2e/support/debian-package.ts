@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from './places'
@@ -8,6 +9,9 @@ const run = promisify(execFile)
 const NAME = 'fracbits-studio'
 /** Where the Debian package puts the application. */
 export const INSTALLED = `/opt/${NAME}`
+
+export const DESKTOP_ENTRY = `/usr/share/applications/${NAME}.desktop`
+export const MIME_TYPE = `/usr/share/mime/packages/${NAME}.xml`
 
 /** Why the package can't be installed here for a test; null when it can. */
 export function whyNotInstallable(): string | null {
@@ -25,6 +29,27 @@ export function debianPackage(): string {
   return join(root, 'dist', file)
 }
 
+/** A package of this name and version that holds one program, which says in `marker` that it was started. Resolves with the file in `folder`. */
+export async function makeStandIn(folder: string, version: string, marker: string): Promise<string> {
+  const tree = join(folder, 'stand-in')
+  const program = join(tree, INSTALLED, NAME)
+  await mkdir(join(tree, 'DEBIAN'), { recursive: true })
+  await mkdir(join(program, '..'), { recursive: true })
+  await writeFile(program, `#!/bin/sh\necho '${version}' > '${marker}'\n`, { mode: 0o755 })
+  const { stdout: architecture } = await run('dpkg', ['--print-architecture'])
+  const fields = [
+    `Package: ${NAME}`,
+    `Version: ${version}`,
+    `Architecture: ${architecture.trim()}`,
+    'Maintainer: nobody',
+    'Description: stands in for a new version',
+  ]
+  await writeFile(join(tree, 'DEBIAN/control'), `${fields.join('\n')}\n`)
+  const file = join(folder, `${NAME}_${version}_${architecture.trim()}.deb`)
+  await run('dpkg-deb', ['--root-owner-group', '--build', tree, file])
+  return file
+}
+
 const quiet = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
 
 /** Installs as a person does: apt brings what the package depends on. */
@@ -35,6 +60,4 @@ export const removePackage = (): Promise<unknown> => run('apt-get', ['purge', '-
 
 /** Files and folders of the package that are still there. */
 export const leftovers = (): string[] =>
-  [INSTALLED, `/usr/bin/${NAME}`, '/usr/bin/fracbits', `/usr/share/applications/${NAME}.desktop`, `/usr/share/doc/${NAME}`].filter((path) =>
-    existsSync(path),
-  )
+  [INSTALLED, `/usr/bin/${NAME}`, '/usr/bin/fracbits', DESKTOP_ENTRY, MIME_TYPE, `/usr/share/doc/${NAME}`].filter((path) => existsSync(path))

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { type ElectronApplication, _electron, type Page } from 'playwright-core'
 import { root, sandboxArguments } from './places'
 
@@ -13,14 +14,28 @@ export interface DesktopApp {
 /** What a failed test may have left open, by workspace. */
 const open = new Map<string, ElectronApplication>()
 
+/** Electron itself, for a process that nobody drives. */
+export function electronBinary(): string {
+  const path: unknown = createRequire(import.meta.url)('electron')
+  if (typeof path !== 'string') throw new Error('The package electron does not say where its binary is.')
+  return path
+}
+
+interface LaunchOptions {
+  readonly workspace: string
+  readonly env?: Readonly<Record<string, string>>
+  /** After those that say what is started and where. */
+  readonly args?: readonly string[]
+}
+
 /** Starts the built app on a workspace and waits for its page. */
-export async function launchDesktopApp(options: { workspace: string; env?: Readonly<Record<string, string>> }): Promise<DesktopApp> {
+export async function launchDesktopApp(options: LaunchOptions): Promise<DesktopApp> {
   // A second application on a workspace hands over to the first and quits, so one failure would be reported as two.
   await open.get(options.workspace)?.close()
   const app = await _electron.launch({
     // No executablePath: only with the package's own Electron does Playwright hold back the app's start until it is
     // attached. Otherwise it may meet a half-made window and wait for its answer for ever.
-    args: ['.', ...sandboxArguments, '--workspace', options.workspace],
+    args: ['.', ...sandboxArguments, '--workspace', options.workspace, ...(options.args ?? [])],
     cwd: root,
     env: { ...definedEnvironment(), FRACBITS_QUIT_WITHOUT_ASKING: '1', ...options.env },
     // Playwright would pretend that the system is light.

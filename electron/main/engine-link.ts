@@ -58,6 +58,14 @@ export class EngineLink {
     return (await this.connected().call('exports.report', { runId })).html
   }
 
+  /** Names of the runs that are trained, wherever, and of those that will be without anybody's doing. */
+  async runsInTheWay(): Promise<readonly string[]> {
+    const client = this.connected()
+    const { runs } = await client.call('runs.list', { status: [...ACTIVE], limit: 500 })
+    const { paused, waiting } = await client.call('queue.get', {})
+    return [...runs, ...(paused ? [] : waiting)].map(({ name }) => name)
+  }
+
   private connected(): EngineClient {
     if (this.client === null) throw new StudioError('ENGINE_GONE', 'The engine is not running yet.')
     return this.client

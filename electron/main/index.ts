@@ -1,7 +1,7 @@
 import { type BrowserWindow, MessageChannelMain, type MessagePortMain, app, dialog, nativeTheme, session, shell, utilityProcess } from 'electron'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ThemeChoice, ZoomStep } from '../../src/contract/native'
+import type { ThemeChoice, WhenClosing, ZoomStep } from '../../src/contract/native'
 import { createFileLogger } from '../../src/util/file-logger'
 import { workspaceFolder } from '../../src/util/paths'
 import { NATIVE } from '../messages/native-channels'
@@ -14,17 +14,20 @@ import { EngineLink } from './engine-link'
 import { parseLaunchOptions } from './launch-options'
 import { setMenu } from './menu'
 import { handleNativeCalls } from './native-ipc'
+import { bundleArguments, OpenedBundles } from './opened-bundles'
 import { createSleepGuard } from './power'
 import { orderlyQuit } from './quit'
 import { ReportPrinter } from './report-printer'
 import { restrictSession, restrictWebContents } from './security'
+import { chosenFeed, Settings } from './settings'
 import { EngineSupervisor } from './supervisor/engine-supervisor'
 import { createTrainerFork } from './supervisor/fork-trainer'
 import { createRestartPolicy } from './supervisor/restart-policy'
 import { TrainerProcesses } from './supervisor/trainer-processes'
+import { createUpdates } from './updates/create-updates'
 import { createWindow, loadPage, rememberWindow, showWindow } from './window'
 import { createUnsavedWork } from './unsaved-work'
-import { type WhenClosing, WindowStateFile } from './window-state'
+import { WindowStateFile } from './window-state'
 import { nextZoom } from './zoom'
 
 // 1. Where everything is. One workspace has one window: its browser data lies in it, and the single-instance lock with it.
@@ -46,6 +49,12 @@ endOnUncaughtErrors(app, logger)
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
 registerAppScheme()
 restrictWebContents(app, logger)
+const bundles = new OpenedBundles(logger)
+bundles.add(bundleArguments(process.argv, process.cwd()))
+app.on('open-file', (event, file) => {
+  event.preventDefault()
+  bundles.add([file])
+})
 
 if (app.requestSingleInstanceLock()) void app.whenReady().then(start)
 else app.exit(0)
@@ -87,6 +96,7 @@ async function start(): Promise<void> {
     onRuns(runs) {
       keepAwake(runs.here.length > 0)
       background.runsChanged(runs)
+      void updates.runsChanged()
     },
     onNews: (news) => background.tell(news),
     onNotice: (notice) => void showNotice(window, notice),
@@ -113,6 +123,26 @@ async function start(): Promise<void> {
     window.webContents.send(NATIVE.closing)
     return true
   })
+  const updates = createUpdates({
+    feed: () => chosenFeed(process.env, windowState.get().updateFeed).address,
+    folder: join(workspace, 'window'),
+    engine,
+    runsInTheWay: () => link.runsInTheWay(),
+    collectUnsaved: () => unsaved.collect(),
+    onChange: () => tellSettings(),
+    logger,
+  })
+  const settings = new Settings({
+    state: windowState,
+    updates,
+    version: app.getVersion(),
+    env: process.env,
+    onChange() {
+      showMenu()
+      tellSettings()
+    },
+  })
+  const tellSettings = (): void => window?.webContents.send(NATIVE.settings, settings.get())
   const printer = new ReportPrinter(logger)
   handleNativeCalls({
     window: () => window,
@@ -122,13 +152,14 @@ async function start(): Promise<void> {
     getTheme: () => windowState.get().theme,
     setTheme,
     zoom,
+    getSettings: () => settings.get(),
+    changeSettings: (change) => settings.change(change),
+    actOnUpdate: (action) => updates.act(action),
+    takeBundles: () => bundles.take(),
     kept: () => unsaved.collected(),
     logger,
   })
-  const rememberClosing = (whenClosing: WhenClosing): void => {
-    windowState.update({ whenClosing })
-    showMenu()
-  }
+  const rememberClosing = (whenClosing: WhenClosing): void => void settings.change({ whenClosing })
   const showMenu = (): void =>
     setMenu({
       development: !app.isPackaged,
@@ -153,12 +184,21 @@ async function start(): Promise<void> {
     activeRuns,
     async beforeClosing() {
       if (window !== null) rememberWindow(window, windowState)
-      await unsaved.collect()
+      // before an installation it was collected while there was an engine to keep it
+      if (updates.state.name !== 'installing') await unsaved.collect()
     },
     stopEngine: () => engine.stop(),
     logger,
   })
-  app.on('second-instance', () => window !== null && showWindow(window))
+  app.on('second-instance', (_event, argv, workingDirectory) => {
+    bundles.add(bundleArguments(argv, workingDirectory))
+    if (window !== null) showWindow(window)
+  })
+  bundles.onAdded(() => {
+    if (window === null) return
+    showWindow(window)
+    window.webContents.send(NATIVE.bundleOpened)
+  })
 
   // 6. The window; its page may call as soon as it runs, so the window is known before the page is loaded.
   window = createWindow({ preload: files.preload, state: windowState })
@@ -167,4 +207,5 @@ async function start(): Promise<void> {
   window.on('hide', () => background.windowHidden(true))
   reloadCrashedPage(window, logger)
   await loadPage(window)
+  if (windowState.get().checkAtStart) await updates.act('check')
 }

@@ -1,6 +1,5 @@
 import { Menu, type MenuItemConstructorOptions, nativeTheme } from 'electron'
-import { THEME_CHOICES, type MenuAction, type ThemeChoice, type ZoomStep } from '../../src/contract/native'
-import { WHEN_CLOSING, type WhenClosing } from './window-state'
+import { THEME_CHOICES, type MenuAction, type ThemeChoice, WHEN_CLOSING, type WhenClosing, type ZoomStep } from '../../src/contract/native'
 
 export interface MenuDeps {
   readonly development: boolean
@@ -43,6 +42,8 @@ export function setMenu(deps: MenuDeps): void {
         entry('Export Configuration…', 'export-configuration', 'CmdOrCtrl+Shift+E'),
         { type: 'separator' },
         entry('Open Folder of This Run', 'open-run-folder', 'CmdOrCtrl+O'),
+        { type: 'separator' },
+        entry('Settings…', 'show-settings', 'CmdOrCtrl+,'),
         { type: 'separator' },
         mac ? { role: 'close' } : { role: 'quit' },
       ],

@@ -2,7 +2,17 @@ import { type BrowserWindow, type IpcMainInvokeEvent, MessageChannelMain, type M
 import { writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { RunId } from '../../src/contract/entities'
-import { THEME_CHOICES, type ThemeChoice, ZOOM_STEPS, type ZoomStep } from '../../src/contract/native'
+import {
+  type ApplicationSettings,
+  type OpenedBundle,
+  type SettingsChange,
+  THEME_CHOICES,
+  type ThemeChoice,
+  WHEN_CLOSING,
+  ZOOM_STEPS,
+  type ZoomStep,
+} from '../../src/contract/native'
+import { UPDATE_ACTIONS, type UpdateAction } from '../../src/contract/updates'
 import { writeFileAtomic } from '../../src/util/atomic-write'
 import type { Logger } from '../../src/util/logger'
 import { NATIVE } from '../messages/native-channels'
@@ -18,6 +28,11 @@ export interface NativeIpcDeps {
   getTheme(): ThemeChoice
   setTheme(theme: ThemeChoice): void
   zoom(step: ZoomStep): void
+  /** What the system had the application open since the last call. */
+  takeBundles(): readonly OpenedBundle[]
+  getSettings(): ApplicationSettings
+  changeSettings(change: SettingsChange): ApplicationSettings
+  actOnUpdate(action: UpdateAction): Promise<void>
   /** The page has handed over what was not saved. */
   kept(): void
   readonly logger: Logger
@@ -30,6 +45,11 @@ const FileName = z.string().regex(/^[^/\\\0]{1,200}$/)
 const ChooseFile = z.strictObject({ title: z.string().max(200), endings: z.array(z.string().regex(/^[a-z0-9]{1,20}$/)).min(1).max(10) })
 const ChoosePlace = z.strictObject({ title: z.string().max(200), fileName: FileName })
 const SaveReportPdf = z.strictObject({ title: z.string().max(200), fileName: FileName, runId: RunId })
+const ChangeSettings = z.strictObject({
+  whenClosing: z.enum(WHEN_CLOSING).optional(),
+  updateFeed: z.string().max(4096).optional(),
+  checkAtStart: z.boolean().optional(),
+})
 const SaveText = z.strictObject({ title: z.string().max(200), fileName: FileName, text: z.string().max(1_000_000) })
 
 /** The calls of our own page to the system; callers from any other frame or address are refused. */
@@ -98,6 +118,10 @@ export function handleNativeCalls(deps: NativeIpcDeps): void {
   handle(NATIVE.openRunFolder, RunId, (runId) => deps.openRunFolder(runId))
   handle(NATIVE.setTheme, z.enum(THEME_CHOICES), (theme) => deps.setTheme(theme))
   handle(NATIVE.kept, z.undefined(), () => deps.kept())
+  handle(NATIVE.getSettings, z.undefined(), () => deps.getSettings())
+  handle(NATIVE.changeSettings, ChangeSettings, (change) => deps.changeSettings(change))
+  handle(NATIVE.actOnUpdate, z.enum(UPDATE_ACTIONS), (action) => deps.actOnUpdate(action))
+  handle(NATIVE.takeBundles, z.undefined(), () => deps.takeBundles())
   handle(NATIVE.zoom, z.enum(ZOOM_STEPS), (step) => deps.zoom(step))
   handle(NATIVE.getTheme, z.undefined(), () => deps.getTheme())
 }

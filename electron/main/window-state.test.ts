@@ -21,7 +21,10 @@ describe('window state', () => {
   it.each(['', '{', '{"theme":"pink"}'])('starts from the defaults when the file holds %j', (text) => {
     const file = join(folder, 'window.json')
     writeFileSync(file, text)
-    expect(new WindowStateFile(file).get()).toEqual({ bounds: null, maximized: false, zoom: 1, theme: 'system', whenClosing: 'ask' })
+    expect(new WindowStateFile(file).get()).toEqual({
+      ...{ bounds: null, maximized: false, zoom: 1, theme: 'system', whenClosing: 'ask' },
+      ...{ updateFeed: '', checkAtStart: false },
+    })
   })
 
   it('forgets a place on a display that is gone', () => {

@@ -1,14 +1,10 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import { THEME_CHOICES } from '../../src/contract/native'
+import { THEME_CHOICES, WHEN_CLOSING } from '../../src/contract/native'
 
 const Rectangle = z.object({ x: z.int(), y: z.int(), width: z.int().min(300), height: z.int().min(200) })
 export type Rectangle = z.infer<typeof Rectangle>
-
-export const WHEN_CLOSING = ['ask', 'background', 'quit'] as const
-/** What becomes of training when the window is closed. */
-export type WhenClosing = (typeof WHEN_CLOSING)[number]
 
 const WindowState = z.object({
   bounds: Rectangle.nullable().default(null),
@@ -17,6 +13,9 @@ const WindowState = z.object({
   zoom: z.number().min(0.5).max(2).default(1),
   theme: z.enum(THEME_CHOICES).default('system'),
   whenClosing: z.enum(WHEN_CLOSING).default('ask'),
+  /** Where new versions are looked for; empty: nowhere. */
+  updateFeed: z.string().default(''),
+  checkAtStart: z.boolean().default(false),
 })
 export type WindowState = z.infer<typeof WindowState>
 

@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron'
-import { ENGINE_PORT_MESSAGE, type EnginePortMessage, MENU_ACTIONS, type StudioNative } from '../../src/contract/native'
+import { type ApplicationSettings, ENGINE_PORT_MESSAGE, type EnginePortMessage, MENU_ACTIONS, type OpenedBundle, type StudioNative } from '../../src/contract/native'
 import { NATIVE } from '../messages/native-channels'
 
 /** The page's side of this script's world; DOM types stay out of the Node project. */
@@ -24,6 +24,14 @@ const native: StudioNative = {
   setTheme: (theme) => ipcRenderer.invoke(NATIVE.setTheme, theme),
   getTheme: () => ipcRenderer.invoke(NATIVE.getTheme),
   zoom: (step) => ipcRenderer.invoke(NATIVE.zoom, step),
+  getSettings: () => ipcRenderer.invoke(NATIVE.getSettings),
+  changeSettings: (change) => ipcRenderer.invoke(NATIVE.changeSettings, change),
+  onSettings(listener) {
+    const hear = (_event: unknown, settings: ApplicationSettings): void => listener(settings)
+    ipcRenderer.on(NATIVE.settings, hear)
+    return () => ipcRenderer.off(NATIVE.settings, hear)
+  },
+  actOnUpdate: (action) => ipcRenderer.invoke(NATIVE.actOnUpdate, action),
   onClosing(keep) {
     const hear = (): void => void keep().finally(() => ipcRenderer.invoke(NATIVE.kept))
     ipcRenderer.on(NATIVE.closing, hear)
@@ -35,6 +43,12 @@ const native: StudioNative = {
     }
     ipcRenderer.on(NATIVE.openRun, hear)
     return () => ipcRenderer.off(NATIVE.openRun, hear)
+  },
+  onOpenBundle(listener) {
+    const take = (): void => void ipcRenderer.invoke(NATIVE.takeBundles).then((bundles: readonly OpenedBundle[]) => bundles.forEach(listener))
+    ipcRenderer.on(NATIVE.bundleOpened, take)
+    take()
+    return () => ipcRenderer.off(NATIVE.bundleOpened, take)
   },
   onMenuAction(listener) {
     const hear = (_event: unknown, action: unknown): void => {

@@ -7,6 +7,7 @@ import HomeView from './views/home/HomeView.vue'
 import MachineView from './views/machine/MachineView.vue'
 import QueueView from './views/queue/QueueView.vue'
 import RepeatsView from './views/repeats/RepeatsView.vue'
+import SettingsView from './views/settings/SettingsView.vue'
 import RunView from './views/run/RunView.vue'
 
 // Screens with the text editor are loaded when they are first shown: it is half of the page's code.
@@ -31,6 +32,7 @@ export function createAppRouter(): Router {
       { path: '/datasets', name: 'datasets', component: DatasetsView, meta: { title: 'Data sets' } },
       { path: '/datasets/:datasetId', name: 'dataset', component: DatasetView, props: true, meta: { title: 'Data set' } },
       { path: '/machine', name: 'machine', component: MachineView, meta: { title: 'Machine' } },
+      { path: '/settings', name: 'settings', component: SettingsView, meta: { title: 'Settings' } },
       { path: '/:rest(.*)*', redirect: '/' },
     ],
   })

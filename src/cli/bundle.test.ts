@@ -41,9 +41,9 @@ it('runs go from one workspace to another as a file', async () => {
 it('both say it as JSON', async () => {
   const runId = await here.create()
   await here.until(runId, 'finished')
-  const written = await cli(here, 'bundle', 'export', runId, '-o', 'all.zip', '--checkpoints', 'all', '--json')
-  expect(JSON.parse(written.out)).toMatchObject({ type: 'bundle', file: join(here.dataDir, 'all.zip'), runs: 1, checkpoints: 2 })
-  const imported = await cli(there, 'bundle', 'import', 'all.zip', '--json')
+  const written = await cli(here, 'bundle', 'export', runId, '-o', 'all', '--checkpoints', 'all', '--json')
+  expect(JSON.parse(written.out)).toMatchObject({ type: 'bundle', file: join(here.dataDir, 'all.fracbits'), runs: 1, checkpoints: 2 })
+  const imported = await cli(there, 'bundle', 'import', 'all.fracbits', '--json')
   expect(JSON.parse(imported.out)).toEqual({ type: 'imported', runs: [{ id: runId, name: 'small' }], checkpoints: 2, comparison: null })
 })
 

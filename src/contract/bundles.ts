@@ -1,9 +1,15 @@
 import { z } from 'zod'
-import { command } from './define-api'
+import { command, query } from './define-api'
 import { RunId } from './entities'
 
 const Path = z.string().min(1).max(4096)
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** What a bundle's name ends in. It is a zip archive, and those that end so are read as well. */
+export const BUNDLE_ENDING = 'fracbits'
+export const BUNDLE_ENDINGS = [BUNDLE_ENDING, 'zip'] as const
+const ENDS_AS_BUNDLE = new RegExp(`\\.(${BUNDLE_ENDINGS.join('|')})$`, 'i')
+export const isBundleName = (path: string): boolean => ENDS_AS_BUNDLE.test(path)
 
 /** Which checkpoints a bundle takes along: `last` is the newest whose file is whole. */
 export const BUNDLE_CHECKPOINTS = ['none', 'last', 'all'] as const
@@ -22,6 +28,17 @@ export type BundleFile = z.infer<typeof BundleFile>
 
 const NamedRun = z.object({ id: RunId, name: z.string() })
 
+/** What a bundle says that it holds; nothing but its list of files was looked at. `isHere`: the workspace has this run already. */
+export const BundleContents = z.object({
+  runs: z.array(NamedRun.extend({ isHere: z.boolean() })),
+  checkpoints: z.int(),
+  comparison: z.string().nullable(),
+  sizeBytes: z.number(),
+  createdAt: z.int(),
+  appVersion: z.string(),
+})
+export type BundleContents = z.infer<typeof BundleContents>
+
 /** What a bundle brought; `comparison` is the name under which its comparison was saved. */
 export const ImportedBundle = z.object({ runs: z.array(NamedRun), checkpoints: z.int(), comparison: z.string().nullable() })
 export type ImportedBundle = z.infer<typeof ImportedBundle>
@@ -39,6 +56,8 @@ export type ImportedLogs = z.infer<typeof ImportedLogs>
 
 /** Runs that leave a workspace, and runs that come from elsewhere. Paths are absolute. */
 export const bundleMethods = {
+  /** What a bundle holds, without importing anything. Fails like the import, as far as names, sizes and manifest tell. */
+  'runs.bundleContents': query({ input: z.object({ file: Path }), output: BundleContents }),
   /** Writes runs that have ended into one zip archive. Fails with CONFLICT where one is queued or in progress. */
   'runs.exportBundle': command({
     input: z.object({

@@ -1,3 +1,5 @@
+import type { UpdateAction, UpdateState } from './updates'
+
 /**
  * What the desktop shell gives the page beside the engine (`window.studio`, set by the preload script).
  * In a browser it is absent and the page connects to `/engine` by WebSocket instead:
@@ -30,12 +32,51 @@ export interface StudioNative {
   getTheme(): Promise<ThemeChoice>
   /** The next step of the zoom, between 50 and 200 percent, or back to 100; remembered. */
   zoom(step: ZoomStep): Promise<void>
+  getSettings(): Promise<ApplicationSettings>
+  /** Changes what is named and answers with all; rejects with a sentence where a value can't be used. */
+  changeSettings(change: SettingsChange): Promise<ApplicationSettings>
+  /** Calls the listener whenever a setting or the state of an update changes; returns how to stop listening. */
+  onSettings(listener: (settings: ApplicationSettings) => void): () => void
+  /** The next step of an update; how it goes is told to {@link onSettings}. */
+  actOnUpdate(action: UpdateAction): Promise<void>
   /** Calls `keep` when the window is about to close, and lets it wait (a little) for the answer; returns how to stop that. */
   onClosing(keep: () => Promise<void>): () => void
   /** Calls the listener with the run that a notification or the tray leads to; returns how to stop listening. */
   onOpenRun(listener: (runId: string) => void): () => void
+  /** Calls the listener with every bundle that the system has the application open, also with those from before the call; returns how to stop listening. */
+  onOpenBundle(listener: (bundle: OpenedBundle) => void): () => void
   /** Calls the listener for every menu entry that the page has to carry out; returns how to stop listening. */
   onMenuAction(listener: (action: MenuAction) => void): () => void
+}
+
+/** A file that the person opened from the file manager; nothing is imported by that. `problem` says why it can't be: a sentence. */
+export interface OpenedBundle {
+  /** Its whole path. */
+  readonly file: string
+  readonly problem: string | null
+}
+
+export const WHEN_CLOSING = ['ask', 'background', 'quit'] as const
+/** What becomes of training when the window is closed. */
+export type WhenClosing = (typeof WHEN_CLOSING)[number]
+
+/** What a person sets for the application itself, and how far its update is. */
+export interface ApplicationSettings {
+  readonly whenClosing: WhenClosing
+  /** Address of the folder in which new versions are published; empty: updates are off. */
+  readonly updateFeed: string
+  /** The feed comes from the environment and can't be changed here. */
+  readonly isFeedFixed: boolean
+  readonly checkAtStart: boolean
+  readonly version: string
+  readonly update: UpdateState
+  /** Why the last step of the update did not succeed: a sentence. */
+  readonly updateProblem: string | null
+}
+export interface SettingsChange {
+  readonly whenClosing?: WhenClosing | undefined
+  readonly updateFeed?: string | undefined
+  readonly checkAtStart?: boolean | undefined
 }
 
 export const THEME_CHOICES = ['system', 'light', 'dark'] as const
@@ -61,6 +102,7 @@ export const MENU_ACTIONS = [
   'resume-run',
   'stop-run',
   'doctor',
+  'show-settings',
 ] as const
 export type MenuAction = (typeof MENU_ACTIONS)[number]
 

@@ -164,6 +164,7 @@ const baseHandlers: Handlers = {
   'runs.deleteForGood': nothing,
   'runs.exportBundle': nothing,
   'runs.importBundle': nothing,
+  'runs.bundleContents': nothing,
   'runs.importLogs': nothing,
   'runs.setImages': nothing,
   'views.list': nothing,

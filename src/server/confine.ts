@@ -9,6 +9,7 @@ export const PATH_KEYS: Readonly<Record<string, readonly string[]>> = {
   'runs.create': ['dataDir', 'logDir'],
   'runs.exportBundle': ['file'],
   'runs.importBundle': ['file'],
+  'runs.bundleContents': ['file'],
   'runs.importLogs': ['folder'],
   'runs.setImages': ['folder'],
   'data.recognise': ['folder'],

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { electronFolder, electronVersion } from '../setup/electron.mjs'
 import { modules, root } from '../setup/places.mjs'
@@ -40,7 +40,10 @@ export async function makePackages(args) {
     const wants = (format) => args.length === 0 || args.includes(format)
     if (wants('deb')) {
       const { makeDeb } = await import('../../build/deb.mjs')
-      await timed('deb', () => makeDeb(unpackedFolder, dist))
+      const deb = await timed('deb', () => makeDeb(unpackedFolder, dist))
+      const { makeFeed } = await import('../../build/feed.mjs')
+      const notes = process.env.FRACBITS_RELEASE_NOTES
+      await timed('feed', () => makeFeed([deb], dist, notes === undefined ? {} : { notes: readFileSync(notes, 'utf8') }))
     }
     if (wants('tar')) {
       const { makeArchive } = await import('../../build/archive.mjs')

@@ -1,6 +1,6 @@
 import { type BrowserWindow, dialog } from 'electron'
 import { asksFirst, trainedWords } from '../quit'
-import type { WhenClosing } from '../window-state'
+import type { WhenClosing } from '../../../src/contract/native'
 
 export interface ClosingDeps {
   readonly window: BrowserWindow

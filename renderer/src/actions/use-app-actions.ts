@@ -34,6 +34,7 @@ export function useAppActions(): void {
     { id: 'show-runs', label: 'Runs', group: 'Go to', shortcut: 'Mod+1', ...go('home') },
     { id: 'show-configurations', label: 'Configurations', group: 'Go to', shortcut: 'Mod+2', ...go('configurations') },
     { id: 'doctor', label: 'Machine', group: 'Go to', shortcut: 'Mod+3', ...go('machine') },
+    { id: 'show-settings', label: 'Settings', group: 'Go to', shortcut: 'Mod+,', ...go('settings') },
     { id: 'new-run', label: 'New run', group: 'Run', shortcut: 'Mod+N', ...go('new-run') },
     { id: 'import-runs', label: 'Import runs', group: 'Run', ...go('home', { import: '1' }) },
     { id: 'run-demo', label: 'Run the demo', group: 'Run', run: () => demo.run() },

@@ -3,6 +3,7 @@ import { StudioError } from '../../../src/contract/errors'
 import { ENGINE_PORT_MESSAGE, type StudioNative } from '../../../src/contract/native'
 import { createClient } from '../../../src/rpc/client'
 import { createMessagePortChannel } from '../../../src/rpc/message-port-channel'
+import { nativeSentence } from './native-sentence'
 
 const PORT_LIMIT_MS = 25_000
 
@@ -12,7 +13,7 @@ export async function connectElectron(native: Pick<StudioNative, 'connectEngine'
   const waiting = waitForPort(requestId)
   try {
     await native.connectEngine(requestId).catch((error: unknown) => {
-      throw new StudioError('ENGINE_GONE', withoutPrefix(error instanceof Error ? error.message : String(error)))
+      throw new StudioError('ENGINE_GONE', nativeSentence(error))
     })
     const port = await waiting.port
     return createClient(createMessagePortChannel(port), { app: 'window' })
@@ -20,9 +21,6 @@ export async function connectElectron(native: Pick<StudioNative, 'connectEngine'
     waiting.stop()
   }
 }
-
-/** What Electron puts in front of an error that comes from the main process tells a person nothing. */
-const withoutPrefix = (message: string): string => message.replace(/^Error invoking remote method '[^']*': (?:\w*Error: )?/, '')
 
 function waitForPort(requestId: string): { port: Promise<MessagePort>; stop: () => void } {
   let stop = (): void => undefined

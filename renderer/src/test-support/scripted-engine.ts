@@ -1,3 +1,4 @@
+import type { BundleContents } from '../../../src/contract/bundles'
 import type { Baselines } from '../../../src/contract/baselines'
 import type { WhatIfFacts } from '../../../src/contract/what-if'
 import type { WeightHistogram } from '../../../src/contract/weight-histogram'
@@ -38,6 +39,8 @@ export class ScriptedEngine {
   datasets: DatasetSummary[] = []
   /** Of runs by id, in the order of their result tables. */
   readonly confusions = new Map<string, RunConfusion[]>()
+  /** What every bundle holds; null: no file is one. */
+  bundle: BundleContents | null = null
   checks: DoctorCheck[] = []
   slurm: SlurmOffer = { available: false, version: null, partitions: [], sentence: 'This machine submits to no Slurm cluster: there is no sbatch.' }
   runtimes: RuntimePack[] = [makeRuntime()]
@@ -197,6 +200,10 @@ export class ScriptedEngine {
       'runs.exportBundle': (input) => {
         this.commands.push({ name: 'runs.exportBundle', input })
         return { file: input.file, sizeBytes: 1_234_567, sha256: 'ab'.repeat(32), runs: input.runIds.length, checkpoints: 1 }
+      },
+      'runs.bundleContents': () => {
+        if (this.bundle === null) throw new StudioError('DATA_CORRUPT', 'This file is refused: it has no manifest.json, so it is no bundle.')
+        return this.bundle
       },
       'runs.importBundle': (input) => this.imported('runs.importBundle', input),
       'runs.importLogs': (input) => {

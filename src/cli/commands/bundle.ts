@@ -1,6 +1,6 @@
-import { resolve } from 'node:path'
+import { extname, resolve } from 'node:path'
 import { Command, Option } from 'commander'
-import { BUNDLE_CHECKPOINTS, type BundleCheckpoints } from '../../contract/bundles'
+import { BUNDLE_CHECKPOINTS, BUNDLE_ENDING, type BundleCheckpoints } from '../../contract/bundles'
 import type { CliContext, CommonOptions } from '../context'
 import { EXIT } from '../exit-codes'
 import { findRun } from '../find-run'
@@ -11,6 +11,9 @@ interface ExportOptions extends CommonOptions {
   readonly output: string
   readonly checkpoints: BundleCheckpoints
 }
+
+/** A name without an ending gets that of bundles, so that the window opens it. */
+const withEnding = (name: string): string => (extname(name) === '' ? `${name}.${BUNDLE_ENDING}` : name)
 
 const counted = (count: number, one: string): string => `${formatCount(count)} ${one}${count === 1 ? '' : 's'}`
 
@@ -24,9 +27,9 @@ export function bundleCommand(context: CliContext): Command {
 
 function exporting(context: CliContext): Command {
   const command = new Command('export')
-    .description('write runs that have ended into one .zip file: configuration, curves, widths, log, results, checkpoints')
+    .description('write runs that have ended into one file: configuration, curves, widths, log, results, checkpoints')
     .argument('<run...>', 'ids of the runs, their first characters, or their names')
-    .requiredOption('-o, --output <file>', '.zip file to write')
+    .requiredOption('-o, --output <file>', 'file to write, such as photos.fracbits; without an ending it gets this one')
     .addOption(
       new Option('--checkpoints <which>', 'which checkpoints to take along: none, the newest that is whole, or all')
         .choices(BUNDLE_CHECKPOINTS)
@@ -36,7 +39,7 @@ function exporting(context: CliContext): Command {
     runWithSession(context, options, async ({ client }) => {
       const runIds: string[] = []
       for (const one of given) runIds.push((await findRun(client, one)).id)
-      const bundle = await client.call('runs.exportBundle', { runIds, file: resolve(context.io.cwd, output), checkpoints })
+      const bundle = await client.call('runs.exportBundle', { runIds, file: resolve(context.io.cwd, withEnding(output)), checkpoints })
       if (options.json === true) context.io.out.write(`${JSON.stringify({ type: 'bundle', ...bundle })}\n`)
       else
         context.io.out.write(
@@ -50,7 +53,7 @@ function exporting(context: CliContext): Command {
 function importing(context: CliContext): Command {
   const command = new Command('import')
     .description('check every file of a bundle by its hash, then take its runs into the workspace')
-    .argument('<file>', 'bundle, a .zip file')
+    .argument('<file>', 'bundle, a .fracbits or .zip file')
   return withCommonOptions(command).action((file: string, options: CommonOptions) =>
     runWithSession(context, options, async ({ client }) => {
       const imported = await client.call('runs.importBundle', { file: resolve(context.io.cwd, file) })

@@ -18,6 +18,8 @@ import {
 /** A bundle whose list of files is consistent. Nothing of their content has been looked at yet. */
 export interface BundleArchive {
   readonly manifest: Manifest
+  /** Of the archive itself. */
+  readonly sizeBytes: number
   readonly files: readonly (FileFact & { readonly kind: EntryKind })[]
   /** The bytes of a file; more than were announced are an error. */
   open(name: string): Promise<Readable>
@@ -51,7 +53,7 @@ export async function openBundle(file: string): Promise<BundleArchive> {
       })
     }
     const manifest = await readManifest(entries.get(MANIFEST), () => open(MANIFEST))
-    return { manifest, files: checkFiles(manifest, entries), open, close: () => zip.close() }
+    return { manifest, sizeBytes: size, files: checkFiles(manifest, entries), open, close: () => zip.close() }
   } catch (error) {
     zip.close()
     throw error
@@ -62,11 +64,12 @@ async function sizeOf(file: string): Promise<number> {
   const found = await stat(file).catch((cause: unknown) => {
     throw new StudioError(
       'NOT_FOUND',
-      `${file} can't be opened (${messageOf(cause)}). Choose a bundle: a .zip file that FracBits Studio has written.`,
+      `${file} can't be opened (${messageOf(cause)}). Choose a bundle: a .fracbits or .zip file that FracBits Studio has written.`,
       { cause },
     )
   })
-  if (!found.isFile()) throw new StudioError('BAD_INPUT', `${file} is no file. Choose a bundle: a .zip file that FracBits Studio has written.`)
+  if (!found.isFile())
+    throw new StudioError('BAD_INPUT', `${file} is no file. Choose a bundle: a .fracbits or .zip file that FracBits Studio has written.`)
   return found.size
 }
 

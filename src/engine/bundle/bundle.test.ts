@@ -52,6 +52,22 @@ describe('in another workspace', () => {
     expect((await there.client.call('views.list', { kind: 'comparison' })).views).toEqual([])
   }
 
+  it('a bundle tells what it holds before anything is imported, and which runs are here already', async () => {
+    const contents = await there.client.call('runs.bundleContents', { file: bundle })
+    const runs = [
+      { id: finished, name: 'the best' },
+      { id: stopped, name: 'small' },
+    ]
+    expect(contents).toMatchObject({ runs: runs.map((run) => ({ ...run, isHere: false })), checkpoints: 6, comparison: 'both' })
+    expect(contents.sizeBytes).toBe((await readFile(bundle)).length)
+    await expectNothing()
+    await bringIn(bundle)
+    expect((await there.client.call('runs.bundleContents', { file: bundle })).runs.map(({ isHere }) => isHere)).toEqual([true, true])
+    await writeArchive(changed, [['holiday.jpg', { bytes: Buffer.from('x') }]])
+    await expect(there.client.call('runs.bundleContents', { file: changed })).rejects.toMatchObject({ code: 'DATA_CORRUPT' })
+    await expect(there.client.call('runs.bundleContents', { file: 'runs.zip' })).rejects.toMatchObject({ code: 'BAD_INPUT' })
+  })
+
   it('a bundle brings runs as they were, with all they recorded', async () => {
     const events = there.events(null)
     expect(await bringIn(bundle)).toEqual({
@@ -99,7 +115,15 @@ describe('in another workspace', () => {
     const hashes = async (file: string) =>
       new Map((await manifestIn(file)).files.map(({ name, sha256 }) => [name.split('/').slice(2).join('/'), sha256]))
     const [first, second] = [await hashes(bundle), await hashes(again)]
-    for (const name of ['metrics.jsonl', 'widths.jsonl', 'gradients.jsonl', 'config.json', 'predictions-fp32.json', 'excluded-images.json', 'checkpoints/step-30.bin'])
+    for (const name of [
+      'metrics.jsonl',
+      'widths.jsonl',
+      'gradients.jsonl',
+      'config.json',
+      'predictions-fp32.json',
+      'excluded-images.json',
+      'checkpoints/step-30.bin',
+    ])
       expect(second.get(name), name).toBe((await manifestIn(bundle)).files.find((one) => one.name === `runs/${finished}/${name}`)?.sha256)
     expect(first.has('checkpoints/step-10.bin')).toBe(true)
     expect(second.has('checkpoints/step-10.bin')).toBe(false)
@@ -141,7 +165,10 @@ describe('in another workspace', () => {
     await expect(call(there.dataDir)).rejects.toMatchObject({ code: 'CONFLICT' })
     await there.client.call('runs.stop', { runId: stopped, mode: 'after-step' })
     await there.until(stopped, 'stopped')
-    expect(there.host.started.at(-1)?.spec).toMatchObject({ dataDir: there.dataDir, resumeFrom: { file: expect.stringContaining('step-5') as unknown } })
+    expect(there.host.started.at(-1)?.spec).toMatchObject({
+      dataDir: there.dataDir,
+      resumeFrom: { file: expect.stringContaining('step-5') as unknown },
+    })
   })
 
   it.each([
