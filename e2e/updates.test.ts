@@ -137,15 +137,24 @@ it('a version is found, refused where it is another file, and installed when no 
   expect(await fetched()).toEqual([NAME])
   await picture(page, 'settings-ready')
 
-  // a run is trained
-  await page.evaluate(() => (location.hash = '#/'))
-  await by(page, 'run-demo').click()
-  await page.locator('[data-testid="run-status"][data-status="running"]').waitFor({ timeout: 120_000 })
-  const run = await page.evaluate(() => location.hash)
+  // a run is trained, and another one starts after it
+  const startDemo = async (status: string): Promise<string> => {
+    await page.evaluate(() => (location.hash = '#/'))
+    await by(page, 'run-demo').click()
+    await page.locator(`[data-testid="run-status"][data-status="${status}"]`).waitFor({ timeout: 120_000 })
+    return page.evaluate(() => location.hash)
+  }
+  const stop = async (run: string): Promise<void> => {
+    await page.evaluate((hash) => (location.hash = hash), run)
+    await page.locator('[data-testid="run-status"][data-status="running"]').waitFor({ timeout: 120_000 })
+    await by(page, 'stop').click()
+  }
+  const first = await startDemo('running')
+  const second = await startDemo('queued')
   await toSettings(page)
   await by(page, 'update-install').click()
   await reached(page, 'waiting')
-  expect(await by(page, 'update-state').innerText()).toContain('It waits for "Fashion-MNIST demo".')
+  expect(await by(page, 'update-state').innerText()).toContain('It waits for "Fashion-MNIST demo", "Fashion-MNIST demo".')
   await picture(page, 'settings-waiting')
   await by(page, 'update-do-not-install').click()
   await reached(page, 'ready')
@@ -155,8 +164,13 @@ it('a version is found, refused where it is another file, and installed when no 
   expect(await mainLog()).not.toContain('quitAndInstall')
 
   const exited = new Promise<number | null>((resolve) => desktop.app.process().once('exit', resolve))
-  await page.evaluate((hash) => (location.hash = hash), run)
-  await by(page, 'stop').click()
+  await stop(first)
+  await page.evaluate((hash) => (location.hash = hash), second)
+  await page.locator('[data-testid="run-status"][data-status="running"]').waitFor({ timeout: 120_000 })
+  await toSettings(page)
+  await by(page, 'update-state').filter({ hasText: 'It waits for "Fashion-MNIST demo".' }).waitFor()
+  expect(await readFile(image, 'utf8')).toContain('exit 1')
+  await stop(second)
   expect(await exited).toBe(0)
   await appears(marker)
   expect(await readFile(image, 'utf8')).toBe(script)
