@@ -18,7 +18,7 @@ const way = (change: Partial<Installation>, at = 'tar') =>
 
 it('is known by what each of them leaves behind', () => {
   expect(way({}, 'deb')).toEqual({ way: 'deb' })
-  expect(way({ env: { APPIMAGE: '/home/ada/FracBits.AppImage' } })).toEqual({ way: 'appimage' })
+  expect(way({ env: { APPIMAGE: '/home/ada/FracBits.AppImage', APPDIR: join(folder, 'tar') } })).toEqual({ way: 'appimage' })
   expect(way({ platform: 'darwin' })).toEqual({ way: 'mac' })
   expect(way({ platform: 'win32' }, 'nsis')).toEqual({ way: 'nsis' })
 })
@@ -27,6 +27,12 @@ it('is none that can be updated for archives and sources', () => {
   for (const platform of ['linux', 'win32'] as const)
     expect(way({ platform })).toMatchObject({ impossible: expect.stringContaining('archive') as unknown })
   expect(way({ isPackaged: false }, 'deb')).toMatchObject({ impossible: expect.stringContaining('sources') as unknown })
+})
+
+it('is no AppImage where the environment is that of another program which started this one', () => {
+  const other = { APPIMAGE: '/home/ada/Editor.AppImage', APPDIR: '/tmp/.mount_Editor' }
+  expect(way({ env: other })).toHaveProperty('impossible')
+  expect(way({ env: other }, 'deb')).toEqual({ way: 'deb' })
 })
 
 it('is what a test says only where nothing is packaged', () => {

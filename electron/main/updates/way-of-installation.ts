@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 
 /** Ways in which the application came onto a machine that can be updated. */
 export type Way = 'appimage' | 'deb' | 'nsis' | 'mac'
@@ -22,9 +22,13 @@ export function wayOfInstallation({ isPackaged, platform, env, resources, execut
   }
   if (platform === 'darwin') return { way: 'mac' }
   if (platform === 'win32') return existsSync(join(dirname(executable), 'Uninstall FracBits Studio.exe')) ? { way: 'nsis' } : UNPACKED
-  if (env.APPIMAGE !== undefined) return { way: 'appimage' }
-  return packageType(join(resources, 'package-type')) === 'deb' ? { way: 'deb' } : UNPACKED
+  if (packageType(join(resources, 'package-type')) === 'deb') return { way: 'deb' }
+  return isOwnAppImage(env, executable) ? { way: 'appimage' } : UNPACKED
 }
+
+/** An AppImage leaves its environment to all that it starts: only the one whose mount holds this program is this program's, and may be replaced. */
+const isOwnAppImage = ({ APPIMAGE, APPDIR }: Installation['env'], executable: string): boolean =>
+  APPIMAGE !== undefined && APPDIR !== undefined && APPDIR !== '' && executable.startsWith(join(APPDIR, sep))
 
 const UNPACKED = { impossible: 'This application was unpacked from an archive. Fetch the new archive and unpack it in its place.' }
 
