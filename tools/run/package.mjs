@@ -10,11 +10,11 @@ import { runForeground } from './child.mjs'
 
 const dist = join(root, 'dist')
 export const unpackedFolder = join(dist, 'linux-unpacked')
-const FORMATS = ['dir', 'deb', 'tar']
+const FORMATS = ['dir', 'deb', 'tar', 'appimage']
 
 /**
- * `npm run package [-- dir|deb|tar ...]`: the application in `dist/`, as a folder, and out of that as a Debian package and as an archive;
- * all of them where none is named. Resolves with the exit code.
+ * `npm run package [-- dir|deb|tar|appimage ...]`: the application in `dist/`, as a folder, and out of that as a Debian package, as an archive and,
+ * where its tool is there, as an AppImage; all of them where none is named. Resolves with the exit code.
  */
 export async function makePackages(args) {
   const unknown = args.find((format) => !FORMATS.includes(format))
@@ -38,12 +38,22 @@ export async function makePackages(args) {
     for (const problem of problems) process.stderr.write(`[package] ${problem}\n`)
     if (problems.length > 0) return 1
     const wants = (format) => args.length === 0 || args.includes(format)
+    const updates = []
+    if (wants('appimage')) {
+      const { findAppImageTool, makeAppImage, NO_TOOL } = await import('../../build/appimage.mjs')
+      const tool = findAppImageTool()
+      if (tool !== null) updates.push(await timed('AppImage', () => makeAppImage(unpackedFolder, dist, tool)))
+      else if (args.length > 0) throw new Error(NO_TOOL)
+      else process.stderr.write(`[package] ${NO_TOOL}\n`)
+    }
     if (wants('deb')) {
       const { makeDeb } = await import('../../build/deb.mjs')
-      const deb = await timed('deb', () => makeDeb(unpackedFolder, dist))
+      updates.push(await timed('deb', () => makeDeb(unpackedFolder, dist)))
+    }
+    if (updates.length > 0) {
       const { makeFeed } = await import('../../build/feed.mjs')
       const notes = process.env.FRACBITS_RELEASE_NOTES
-      await timed('feed', () => makeFeed([deb], dist, notes === undefined ? {} : { notes: readFileSync(notes, 'utf8') }))
+      await timed('feed', () => makeFeed(updates, dist, notes === undefined ? {} : { notes: readFileSync(notes, 'utf8') }))
     }
     if (wants('tar')) {
       const { makeArchive } = await import('../../build/archive.mjs')

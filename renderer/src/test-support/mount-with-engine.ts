@@ -47,6 +47,7 @@ export function mountWithEngine(component: Component, engine: ScriptedEngine, pr
       { path: '/queue', name: 'queue', component: Blank },
       { path: '/repeats/:name', name: 'repeats', component: Blank },
       { path: '/compare', name: 'compare', component: Blank },
+      { path: '/machine', name: 'machine', component: Blank },
       { path: '/datasets', name: 'datasets', component: Blank },
       { path: '/datasets/:datasetId', name: 'dataset', component: Blank },
     ],

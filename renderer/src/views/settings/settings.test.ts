@@ -86,6 +86,7 @@ describe('the page', () => {
     const { wrapper } = mountWithEngine(SettingsView, new ScriptedEngine())
     await vi.waitFor(() => expect(wrapper.find('[data-testid="settings-of-browser"]').exists()).toBe(true))
     expect(wrapper.find('[data-testid="update-state"]').exists()).toBe(false)
+    expect(wrapper.get('[data-testid="to-runtimes"]').attributes('href')).toBe('/machine')
     await wrapper.get('[data-testid="theme"]').setValue('dark')
     await vi.waitFor(() => expect(document.documentElement.dataset['theme']).toBe('dark'))
     wrapper.unmount()
