@@ -182,7 +182,7 @@ describe('a run that learns a width for each kernel', () => {
   beforeAll(async () => {
     const config = join(place.workspace, 'kernels.jsonc')
     const [before, after] = CONFIG.split('"freeze_epoch": 0')
-    await writeFile(config, `${before ?? ''}"freeze_epoch": 0, "bit_widths": { "granularity": "kernel", "min": 2, "max": 8 }, "loss": { "compression_rate": 2 }${after ?? ''}`)
+    await writeFile(config, `${before ?? ''}"freeze_epoch": 0, "bit_widths": { "granularity": "kernel", "min": 2, "max": 8 }, "loss": { "compression_rate": 2.3 }${after ?? ''}`)
     const { code, last } = await cli('train', '-c', config, '-j', '0')
     expect(code).toBe(0)
     kernelRun = z.looseObject({ runId: z.string() }).parse(last).runId

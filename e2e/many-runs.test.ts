@@ -131,7 +131,7 @@ describe('a workspace of many runs', () => {
     await by(page, 'curve-loss').getByRole('button', { name: 'Save Loss' }).click()
     const [points] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Points as CSV' }).click()])
     const spikes = (await readFile(await points.path(), 'utf8')).split('\n').filter((line) => line.split(',')[1] === '1000')
-    expect(spikes).toEqual(['500000,1000,'])
+    expect(spikes).toEqual(['500000,1000,,,'])
 
     await page.evaluate((runs) => (location.hash = `#/compare?runs=${runs}`), ids.join(','))
     await by(page, 'config-diff').waitFor()
