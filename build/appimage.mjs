@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { accessSync, constants, cpSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
+import { manifest } from './manifest.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const ARCHITECTURES = { x64: 'x86_64', arm64: 'aarch64' }
@@ -23,7 +24,7 @@ export function findAppImageTool(env = process.env) {
  * namespaces: nothing in an AppImage can belong to root. The files are linked into place, not copied. Returns the file.
  */
 export function makeAppImage(unpacked, dist, tool) {
-  const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const { name, version } = manifest
   const folder = join(dist, 'AppDir')
   const file = join(dist, `${name}-${version}-${ARCHITECTURES[process.arch]}.AppImage`)
   rmSync(folder, { recursive: true, force: true })

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { manifest } from './manifest.mjs'
 import { neededGlibc } from './native-code.mjs'
 
 const root = resolve(import.meta.dirname, '..')
@@ -30,7 +31,6 @@ const LIBRARIES = [
  * Returns the file.
  */
 export function makeDeb(unpacked, dist) {
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const { name, version } = manifest
   const architecture = ARCHITECTURES[process.arch]
   const tree = join(dist, 'deb')

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { createReadStream, renameSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-
-const root = resolve(import.meta.dirname, '..')
+import { manifest } from './manifest.mjs'
 
 /**
  * The description that the updater of an older version reads: which version there is, and size and sha512 of its files, which lie in the same
  * folder. It is YAML by being JSON. Resolves with the file, `latest-linux.yml` in `folder`, or `latest-linux-arm64.yml`.
  */
-export async function makeFeed(files, folder, { version = ownVersion(), notes = '', arch = process.arch } = {}) {
+export async function makeFeed(files, folder, { version = manifest.version, notes = '', arch = process.arch } = {}) {
   const entries = []
   for (const file of files) entries.push({ url: basename(file), sha512: await sha512Of(file), size: statSync(file).size })
   const [{ url: path, sha512 }] = entries
@@ -19,8 +18,6 @@ export async function makeFeed(files, folder, { version = ownVersion(), notes = 
   renameSync(`${target}.part`, target)
   return target
 }
-
-const ownVersion = () => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
 
 async function sha512Of(file) {
   const hash = createHash('sha512')

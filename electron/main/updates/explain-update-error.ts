@@ -1,5 +1,8 @@
 import { StudioError } from '../../../src/contract/errors'
 
+/** What a person is told of a feed in which something is missing or wrong. */
+export const UNUSABLE_FEED = "The feed is there, but can't be used. Tell whoever publishes it; the log has the details."
+
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
 
 /** Feeds in which something is missing or wrong. */
@@ -20,7 +23,7 @@ export function explainUpdateError(cause: unknown): StudioError {
     )
   if (code === 'ERR_UPDATER_CHANNEL_FILE_NOT_FOUND')
     return say('NOT_FOUND', 'There is no feed for this system at that address. Look whether it is written as it should be.')
-  if (UNUSABLE.test(code)) return say('DATA_CORRUPT', "The feed is there, but can't be used. Tell whoever publishes it; the log has the details.")
+  if (UNUSABLE.test(code)) return say('DATA_CORRUPT', UNUSABLE_FEED)
   if (status !== undefined)
     return say('NOT_FOUND', `The server of the feed refuses (HTTP ${status}). Look whether the address is right, or try again later.`)
   if (network === 'net::ERR_BLOCKED_BY_CLIENT')

@@ -4,7 +4,7 @@ import { StudioError } from '../../../src/contract/errors'
 import { isUpdateAddress } from '../../../src/contract/updates'
 import { writeFileAtomic } from '../../../src/util/atomic-write'
 import type { Logger } from '../../../src/util/logger'
-import { explainUpdateError } from './explain-update-error'
+import { explainUpdateError, UNUSABLE_FEED } from './explain-update-error'
 import type { Updater } from './updates'
 import type { Way } from './way-of-installation'
 
@@ -70,10 +70,7 @@ export async function loadUpdater({ feed, way, configFile, logger }: LoadUpdater
       const result = await explained(updater.checkForUpdates())
       if (result === null || !result.isUpdateAvailable) return null
       const info = UpdateInfo.safeParse(result.updateInfo)
-      if (!info.success)
-        throw new StudioError('DATA_CORRUPT', "The feed is there, but can't be used. Tell whoever publishes it; the log has the details.", {
-          cause: info.error,
-        })
+      if (!info.success) throw new StudioError('DATA_CORRUPT', UNUSABLE_FEED, { cause: info.error })
       const { version, files, releaseNotes } = info.data
       const file = files.find(({ url }) => url.endsWith(ENDINGS[way]))
       if (file === undefined)

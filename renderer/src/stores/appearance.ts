@@ -2,7 +2,18 @@ import { defineStore } from 'pinia'
 import { computed, ref, watch, watchEffect } from 'vue'
 import type { ThemeChoice } from '../../../src/contract/native'
 
-export type ContrastChoice = 'system' | 'standard' | 'more'
+/** What a person chooses among, with its words. */
+export const THEMES = [
+  { value: 'system', label: 'Same as system' },
+  { value: 'light', label: 'Light' },
+  { value: 'dark', label: 'Dark' },
+] as const satisfies readonly { value: ThemeChoice; label: string }[]
+export const CONTRASTS = [
+  { value: 'system', label: 'Same as system' },
+  { value: 'standard', label: 'Standard' },
+  { value: 'more', label: 'High' },
+] as const
+export type ContrastChoice = (typeof CONTRASTS)[number]['value']
 
 const read = <T extends string>(key: string, allowed: readonly T[], fallback: T): T =>
   allowed.find((one) => one === localStorage.getItem(key)) ?? fallback
@@ -16,8 +27,20 @@ function useMedia(query: string) {
 
 /** Colours follow the system unless the person chose otherwise; choices are kept on this device. */
 export const useAppearance = defineStore('appearance', () => {
-  const theme = ref<ThemeChoice>(read('theme', ['system', 'light', 'dark'], 'system'))
-  const contrast = ref<ContrastChoice>(read('contrast', ['system', 'standard', 'more'], 'system'))
+  const theme = ref<ThemeChoice>(
+    read(
+      'theme',
+      THEMES.map(({ value }) => value),
+      'system',
+    ),
+  )
+  const contrast = ref<ContrastChoice>(
+    read(
+      'contrast',
+      CONTRASTS.map(({ value }) => value),
+      'system',
+    ),
+  )
   const railCollapsed = ref(localStorage.getItem('rail') === 'collapsed')
   const smoothCurves = ref(localStorage.getItem('smooth-curves') !== 'off')
   const systemDark = useMedia('(prefers-color-scheme: dark)')

@@ -46,6 +46,7 @@ export function useRunTable() {
     offset: page * PAGE,
     limit: PAGE,
   })
+  const firstQuestion = (): string => JSON.stringify(question(0))
 
   /** Reads the pages on screen; with `fresh`, the others are forgotten. */
   async function read(wanted: readonly number[], fresh: boolean): Promise<void> {
@@ -54,6 +55,7 @@ export function useRunTable() {
     const mine = fresh || abort === null ? new AbortController() : abort
     abort = mine
     const began = performance.now()
+    const first = firstQuestion()
     for (const page of wanted) under.add(page)
     try {
       const answers = await Promise.all(wanted.map((page) => session.call('runs.table', question(page), { signal: mine.signal })))
@@ -62,7 +64,8 @@ export function useRunTable() {
       wanted.forEach((page, index) => next.set(page, answers[index]?.rows ?? []))
       pages.value = next
       total.value = answers[0]?.total ?? total.value
-      keep()
+      const rows = wanted.includes(0) ? next.get(0) : undefined
+      if (rows !== undefined && total.value !== null) last.answer = { question: first, total: total.value, rows }
       error.value = null
       if (fresh) answeredIn.value = performance.now() - began
     } catch (cause) {
@@ -74,11 +77,7 @@ export function useRunTable() {
     }
   }
 
-  function keep(): void {
-    const rows = pages.value.get(0)
-    if (rows !== undefined && total.value !== null) last.answer = { question: JSON.stringify(question(0)), total: total.value, rows }
-  }
-  if (last.answer?.question === JSON.stringify(question(0))) {
+  if (last.answer?.question === firstQuestion()) {
     total.value = last.answer.total
     pages.value = new Map([[0, last.answer.rows]])
   }
