@@ -31,6 +31,8 @@ it('a folder of photos, as it is, becomes an exported and verified model in the 
   await page.locator('[data-testid="train-on"]').waitFor()
   await picture(page, 'photos-dataset')
   const model = page.locator('[data-testid="prediction-model"]')
+  // counting waits for nothing
+  await model.waitFor()
   await model.selectOption({ index: (await model.locator('option').count()) - 1 })
   await page.waitForFunction(() => document.querySelector('[data-testid="image-total"]')?.textContent?.trim().startsWith('12 images'))
   expect(pageErrors).toEqual([])

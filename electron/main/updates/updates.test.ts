@@ -31,10 +31,7 @@ function desk(change: { feed?: string; impossible?: string | null } = {}) {
   const updates: Updates = new Updates({
     feed: () => world.feed,
     impossible: change.impossible ?? null,
-    load(feed) {
-      world.asked.push(`load ${feed}`)
-      return Promise.resolve(updater)
-    },
+    load: (feed) => answer(`load ${feed}`, () => updater),
     runsInTheWay: () => answer('runs', () => world.runs),
     beforeInstall: () => answer('end the engine', () => undefined),
     afterFailure: () => void world.asked.push('start the engine'),
@@ -133,6 +130,17 @@ describe('with a feed', () => {
     expect(updates.problem).toContain('the log has the details')
     expect(updates.problem).not.toContain('secret')
   })
+})
+
+it('an updater that could not be loaded is loaded again the next time', async () => {
+  const { world, updates } = desk()
+  world.failure = new Error('EACCES: update-feed.json')
+  await updates.act('check')
+  expect(updates.problem).not.toBeNull()
+  world.failure = null
+  await updates.act('check')
+  expect(updates.state).toEqual({ name: 'available', update: FOUND })
+  expect(world.asked).toEqual(['load https://example.com/', 'load https://example.com/', 'check'])
 })
 
 describe('an installation', () => {

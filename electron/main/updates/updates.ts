@@ -96,9 +96,15 @@ export class Updates {
     return this.deps.impossible === null ? { name: 'idle', checkedAt: null } : { name: 'impossible', why: this.deps.impossible }
   }
 
-  private loaded(): Promise<Updater> {
-    this.updater ??= this.deps.load(this.deps.feed())
-    return this.updater
+  private async loaded(): Promise<Updater> {
+    const loading = (this.updater ??= this.deps.load(this.deps.feed()))
+    try {
+      return await loading
+    } catch (error) {
+      // the next step tries anew, unless the feed is another one by now
+      if (this.updater === loading) this.updater = null
+      throw error
+    }
   }
 
   private async check(): Promise<void> {
