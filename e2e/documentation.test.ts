@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,9 +11,15 @@ import { root } from './support/places'
 
 /*
  * What a reader of the documents does: saves the blocks that name a file, and runs the blocks of `sh`, in their order, in a checkout with an empty
- * home folder but for photos. `npm start --` is the built command itself: set-up and build have been done.
+ * home folder but for photos; the other documents go on from what the guide has made. `npm start --` is the built command itself: set-up and build
+ * have been done.
  */
-const DOCUMENTS = ['README.md', 'docs/guide.md', 'docs/method.md', 'CONTRIBUTING.md'].map((name) => ({
+const GUIDE = 'docs/guide.md'
+const others = readdirSync(join(root, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`)
+  .filter((name) => name !== GUIDE)
+const DOCUMENTS = ['README.md', GUIDE, ...others.sort(), 'CONTRIBUTING.md'].map((name) => ({
   name,
   blocks: fencedBlocks(readFileSync(join(root, name), 'utf8')),
 }))

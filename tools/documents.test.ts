@@ -29,7 +29,12 @@ interface Link {
   readonly file: string
   readonly to: string
 }
-const links: Link[] = documents.flatMap((file) => [...withoutBlocks(textOf(file)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to = '']) => ({ file, to })))
+const links: Link[] = documents.flatMap((file) =>
+  [...withoutBlocks(textOf(file)).matchAll(/\]\(([^)\s]+)\)|\ssrc(?:set)?="([^"]+)"/g)].map(([, link, picture]) => ({
+    file,
+    to: link ?? picture ?? '',
+  })),
+)
 
 function isThere({ file, to }: Link): boolean {
   if (/^https?:/.test(to)) return true

@@ -1,15 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, it } from 'vitest'
-import { z } from 'zod'
-import { startServe, type RunningServe } from '../support/browser-app'
-import { chromiumExecutable, freshWorkspace, root, sandboxArguments } from '../support/places'
-import { startCli } from '../support/run-cli'
+import { root } from '../support/places'
+import { type TrainedRun, trainedRun } from './trained-run'
 
 /** The picture of docs/method.md, of a run on real images: `npm run screenshots` leaves it in its folder, to be copied to docs/pictures/widths.png. */
 const OUT = join(root, 'out/screenshots')
-const Summary = z.object({ runId: z.string(), status: z.literal('finished') })
 
 const CONFIG = {
   name: 'Half of INT8',
@@ -34,31 +30,20 @@ const CONFIG = {
   },
 }
 
-let place: Awaited<ReturnType<typeof freshWorkspace>>
-let serving: RunningServe
-let browser: Browser
-let runId: string
-
+let run: TrainedRun
 beforeAll(async () => {
-  place = await freshWorkspace()
-  const file = join(place.workspace, 'method.json')
-  await writeFile(file, JSON.stringify(CONFIG))
-  const { code, stdout, stderr } = await startCli(['train', '-c', file, '--json', '--workspace', place.workspace]).ended
-  if (code !== 0) throw new Error(`The run failed: ${stderr}`)
-  runId = Summary.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).runId
-  serving = await startServe({ workspace: place.workspace })
-  browser = await chromium.launch({ executablePath: chromiumExecutable(), args: [...sandboxArguments, '--disable-gpu', '--disable-dev-shm-usage'] })
+  run = await trainedRun(async (workspace) => {
+    const file = join(workspace, 'method.json')
+    await writeFile(file, JSON.stringify(CONFIG))
+    return ['train', '-c', file]
+  })
 }, 600_000)
-afterAll(async () => {
-  await browser.close()
-  await serving.close()
-  await place.remove()
-})
+afterAll(() => run.close())
 
 it('the film of the widths', async () => {
   await mkdir(OUT, { recursive: true })
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' })
-  await page.goto(`${serving.url}&/runs/${runId}`)
+  const page = await run.browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' })
+  await page.goto(run.address)
   await page.getByRole('tab', { name: 'Bit-widths over time' }).click()
   await page.getByTestId('film-row').first().waitFor()
   await page.getByTestId('width-film').screenshot({ path: join(OUT, 'method-widths.png') })

@@ -46,6 +46,14 @@ describe('a trainer', () => {
     for (const { task, size } of pulls) expect([task.length, size.length, task.some((value) => value !== 0), size.some((value) => value > 0)]).toEqual([count, count, true, true])
   })
 
+  it('has a curve of the rate where widths are learned, and none at one width, which has no target', async () => {
+    const seriesOf = (events: readonly TrainerEvent[]) => new Set(events.flatMap((event) => (event.type === 'metrics' ? event.series.map(({ key }) => key) : [])))
+    const uniform = config({ epochs: 1, compression: { algorithm: 'quantization', overflow_fix: 'disable' } })
+    const [learned, fixed] = [seriesOf(await run('learned-widths')), seriesOf(await runOf('one-width', uniform))]
+    expect([learned.has('train/rate'), learned.has('train/size_loss')]).toEqual([true, true])
+    expect([fixed.has('train/loss'), fixed.has('train/rate'), fixed.has('train/size_loss')]).toEqual([true, false, false])
+  })
+
   it('stopped in mid-epoch and resumed ends with the same tensors and points, bit for bit', async () => {
     const whole = await run('uninterrupted')
     const first = await run('broken', {}, (event) => (event.type === 'checkpoint' && event.step === 6 ? { type: 'stop' } : null))

@@ -67,8 +67,11 @@ function recordStep({ step, phase, tools }: RunJournal, result: StepResult, rate
   reporter.point('train/top1', step, (100 * result.top1) / images)
   reporter.point('train/learning_rate', step, rate)
   if (kind === 'float') return
-  reporter.point('train/size_loss', step, result.sizeLoss)
-  reporter.point('train/rate', step, result.rate)
+  // Without a target the step has no rate, and reports it as 0.
+  if (result.rate > 0) {
+    reporter.point('train/size_loss', step, result.sizeLoss)
+    reporter.point('train/rate', step, result.rate)
+  }
   if (result.frozenWeights !== null) reporter.point('train/frozen_weights', step, result.frozenWeights)
   if (result.widths.length > 0) reporter.bitWidths(step, historyRow(parts.specs, result.widths))
   if (phase === 'bit-width-training') reporter.widthGradients(step, { task: sumsByQuantizer(parts.specs, result.widthGradients.task), size: sumsByQuantizer(parts.specs, result.widthGradients.size) })

@@ -53,10 +53,10 @@ describe('commands in documents', () => {
   it('are found', () => {
     const found = calls.map(({ document, call }) => `${document}: ${call}`)
     expect(found).toContain(
-      'README.md: npm start -- train -c configs/mobilenet_v2_imagenet_fracbits.jsonc --data IMAGENET --weights mobilenet_v2.pth -b 64',
+      'docs/nncf.md: npm start -- train -c configs/mobilenet_v2_imagenet_fracbits.jsonc --data IMAGENET --weights mobilenet_v2.pth -b 64',
     )
-    expect(found).toContain('README.md: npm start -- baselines RUN')
-    expect(found).toContain("README.md: npm start -- list 'val/top1:best > 90 and config.seed = 3'")
+    expect(found).toContain('docs/compression.md: npm start -- baselines photos')
+    expect(found).toContain("docs/guide.md: npm start -- list 'val/top1:best > 50 and config.seed = 1'")
     expect(found).toContain('docs/guide.md: npm start -- resume photos')
   })
 
