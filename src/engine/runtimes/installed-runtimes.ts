@@ -24,16 +24,18 @@ export async function installedRuntimes(folder: string): Promise<RuntimeManifest
   return all.flat().sort(byVersion)
 }
 
-/** The runtime of a name, or of a kind: then the newest that is installed. Rejects with NOT_FOUND. */
-export async function findRuntime(folder: string, nameOrKind: string): Promise<RuntimeRef> {
+/** The runtime of a name, or of a kind: then the newest that is installed. Rejects with NOT_FOUND, and says how to get it where it is among the `pinned`. */
+export async function findRuntime(folder: string, nameOrKind: string, pinned: () => Promise<readonly RuntimeManifest[]>): Promise<RuntimeRef> {
   const installed = await installedRuntimes(folder)
-  const found = installed.find(({ name }) => name === nameOrKind) ?? installed.findLast(({ kind }) => kind === nameOrKind)
+  const isMeant = ({ name, kind }: RuntimeManifest): boolean => name === nameOrKind || kind === nameOrKind
+  const found = installed.find(({ name }) => name === nameOrKind) ?? installed.findLast(isMeant)
   if (found !== undefined) return refOf(found, join(folder, found.name))
   const known = installed.length === 0 ? 'None is.' : `Installed are ${installed.map(({ name }) => name).join(', ')}.`
-  throw new StudioError(
-    'NOT_FOUND',
-    `The runtime "${nameOrKind}" is not installed. ${known} Install it on the page Machine or with "${installation().command} runtime install ${nameOrKind}", or leave runtime out to compute with the built-in one.`,
-  )
+  const command = `${installation().command} runtime`
+  const advice = (await pinned()).some(isMeant)
+    ? `Install it on the page Machine or with "${command} install ${nameOrKind}", or leave runtime out to compute with the built-in one.`
+    : `"${command} list" names those that there are; leave runtime out to compute with the built-in one.`
+  throw new StudioError('NOT_FOUND', `The runtime "${nameOrKind}" is not installed. ${known} ${advice}`)
 }
 
 function refOf({ name, kind, wheels, driver, compute_capabilities: capabilities }: RuntimeManifest, folder: string): RuntimeRef {

@@ -112,6 +112,8 @@ describe('installing a runtime', () => {
     expect(stopped).toMatchObject({ status: 'unfinished', problem: null })
     expect(stopped.fetchedBytes).toBeGreaterThan(0)
     expect(await control.find('gpu').catch((error: unknown) => error)).toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('runtime install gpu') as unknown })
+    // What is not to be had is not offered.
+    expect(await control.find('gpu-9').catch((error: unknown) => String(error))).toMatch(/(?=.*"gpu-9" is not installed)(?=.*runtime list)(?!.*runtime install)/)
 
     index.hold = null
     index.asked.length = 0

@@ -109,7 +109,7 @@ export function createRuntimeControl({ folder, configsDir, appVersion, logger }:
   return {
     feed,
     list,
-    find: async (nameOrKind) => (nameOrKind === undefined || nameOrKind === BUILT_IN ? null : findRuntime(folder, nameOrKind)),
+    find: async (nameOrKind) => (nameOrKind === undefined || nameOrKind === BUILT_IN ? null : findRuntime(folder, nameOrKind, () => readCatalogue(configsDir))),
     manifest: async (name) => (await known()).find(({ manifest }) => manifest.name === name)?.manifest ?? null,
 
     async install(nameOrKind, indexUrl) {
