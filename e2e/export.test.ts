@@ -25,6 +25,8 @@ interface Printed {
 }
 
 const IMAGES = 50
+const pictures = Array.from({ length: IMAGES }, (_, i) => i)
+const pictureName = (i: number): string => `${String(i).padStart(2, '0')}.pgm`
 const Checked = z.looseObject({
   verdict: z.string(),
   against: z.string(),
@@ -89,24 +91,26 @@ describe('a file that a run is exported to', () => {
     const folder = join(place.workspace, 'pictures')
     await mkdir(folder)
     const images = await readFile(join(data, 't10k-images-idx3-ubyte'))
-    for (const i of [0, 1, 2])
+    for (const i of pictures)
       await writeFile(
-        join(folder, `${String(i)}.pgm`),
+        join(folder, pictureName(i)),
         Buffer.concat([Buffer.from('P5\n28 28\n255\n'), images.subarray(16 + 784 * i, 16 + 784 * (i + 1))]),
       )
     const { stdout } = await run(process.execPath, [join(root, 'examples/classify.mjs'), file, folder])
-    expect(stdout.trim().split('\n')).toEqual([0, 1, 2].map((i) => expect.stringMatching(new RegExp(`^${String(i)}\\.pgm\\t[A-Z].*\\t[\\d.]+ %$`))))
+    expect(stdout.trim().split('\n')).toEqual(pictures.map((i) => expect.stringMatching(new RegExp(`^${pictureName(i).replace('.', '\\.')}\\t[A-Z].*\\t[\\d.]+ %$`))))
     answers = stdout
   })
 
   it('gives the same answers with the example for Python', async ({ skip }) => {
     const python = process.env['FRACBITS_PYTHON'] ?? 'python3'
-    const lacks = await run(python, ['-c', 'import numpy, onnxruntime']).then(
+    const packages = process.env['FRACBITS_PYTHON_PACKAGES']
+    const env = packages === undefined ? process.env : { ...process.env, PYTHONPATH: packages }
+    const lacks = await run(python, ['-c', 'import numpy, onnxruntime'], { env }).then(
       () => null,
       () => `${python} has no onnxruntime or numpy: install both, or name another Python as FRACBITS_PYTHON.`,
     )
-    if (lacks !== null) skip(lacks)
-    const { stdout } = await run(python, [join(root, 'examples/classify.py'), file, join(place.workspace, 'pictures')])
+    if (lacks !== null && packages === undefined) skip(lacks)
+    const { stdout } = await run(python, [join(root, 'examples/classify.py'), file, join(place.workspace, 'pictures')], { env })
     expect(stdout.trim().split(/\r?\n/)).toEqual(answers.trim().split('\n'))
   })
 

@@ -7,6 +7,7 @@ import { prepareDemoData } from './setup/demo-data.mjs'
 import { prepareElectron } from './setup/electron.mjs'
 import { preparePackages } from './setup/npm-packages.mjs'
 import { cacheFolder, root } from './setup/places.mjs'
+import { preparePythonPackages } from './setup/python-packages.mjs'
 import { createReporter, seconds } from './setup/reporter.mjs'
 import { createToolRunner } from './setup/run-tool.mjs'
 import { SetupError } from './setup/setup-error.mjs'
@@ -48,7 +49,8 @@ export async function setUp({ forTests = false, verbose = false } = {}) {
       step('libtensorflow', () => prepareTensorflow(context)).then(() => step('TensorFlow addon', () => prepareAddon(context))),
       step('Electron', () => prepareElectron(context))
         .then(() => step('system packages', () => prepareSystem(context)))
-        .then(() => step('demo data', () => prepareDemoData(context))),
+        .then(() => step('demo data', () => prepareDemoData(context)))
+        .then(() => step('Python packages', () => preparePythonPackages(context))),
     ]
     await Promise.all(chains).catch(async (error) => {
       tools.cancel()

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { demoDataFolder } from '../setup/demo-data.mjs'
 import { electronFolder } from '../setup/electron.mjs'
+import { pythonPackagesFolder } from '../setup/python-packages.mjs'
 import { browser } from '../setup/system-packages.mjs'
 
 /** Environment of everything that set-up starts: where it put what. */
@@ -11,5 +13,7 @@ export function runEnvironment(cache) {
   if (demoData) env.FRACBITS_DEMO_DATA = demoData
   const chromium = browser()
   if (chromium) env.FRACBITS_CHROMIUM = chromium
+  const python = pythonPackagesFolder(cache)
+  if (!env.FRACBITS_PYTHON && existsSync(python)) env.FRACBITS_PYTHON_PACKAGES = python
   return env
 }

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32, deflateRawSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { findByDigest } from './checksum.mjs'
 import { download } from './download.mjs'
+import { preparePythonPackages, pythonPackagesFolder } from './python-packages.mjs'
 import { createToolRunner } from './run-tool.mjs'
 import { lockSetup } from './setup-lock.mjs'
 import { fillFolder, runStep } from './step.mjs'
@@ -195,3 +196,41 @@ function zipOf(entries) {
   end.writeUInt32LE(at, 16)
   return Buffer.concat([...parts, list, end])
 }
+
+describe.skipIf(process.platform === 'win32')('Python packages for tests', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  /** A Python of which pip installs by `install`, a line of shell with the folder in $target. */
+  const withPython = (install) => {
+    const python = join(folder, 'python3')
+    writeFileSync(
+      python,
+      `#!/bin/sh\ncase "$*" in\n*version_info\\[*) echo 3.99;;\n*install*) while [ "$1" != --target ]; do shift; done; target=$2; echo "$*" >> '${join(folder, 'asked')}'; ${install};;\nesac\n`,
+    )
+    chmodSync(python, 0o755)
+    vi.stubEnv('PATH', `${folder}:${process.env.PATH}`)
+    vi.stubEnv('FRACBITS_PYTHON', '')
+  }
+  const prepare = async () => {
+    const warnings = []
+    const tools = createToolRunner(join(folder, 'log'))
+    const said = await preparePythonPackages({ cache: folder, tools, forTests: true, warn: (text) => warnings.push(text) })
+    return { said, warnings }
+  }
+
+  it('are installed once, in exact versions, in a folder of their own', async () => {
+    withPython('touch "$target/numpy"')
+    expect(await prepare()).toEqual({ said: expect.stringMatching(/^onnxruntime==[\d.]+ numpy==[\d.]+$/), warnings: [] })
+    expect(await prepare()).toEqual({ said: undefined, warnings: [] })
+    expect(existsSync(join(pythonPackagesFolder(folder), 'numpy'))).toBe(true)
+    expect(readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n')).toHaveLength(1)
+  })
+
+  it('that are not published for this Python leave set-up to go on, with a warning, and are asked for again', async () => {
+    withPython('echo "No matching distribution"; exit 1')
+    const refused = { said: 'not to be had', warnings: [expect.stringContaining('Python 3.99')] }
+    expect(await prepare()).toEqual(refused)
+    expect(await prepare()).toEqual(refused)
+    expect(existsSync(pythonPackagesFolder(folder))).toBe(false)
+  })
+})
