@@ -11,6 +11,12 @@ export interface NetworkEmitter<V> {
   layer(layer: Layer, inputs: readonly V[]): V
 }
 
+/** Factors of sums of products, in float32: one for all, or one a channel where either has that. */
+export function productOf(a: Float32Array, b: Float32Array): Float32Array {
+  const of = (values: Float32Array, i: number): number => values[values.length === 1 ? 0 : i] ?? NaN
+  return Float32Array.from({ length: Math.max(a.length, b.length) }, (_, i) => of(a, i) * of(b, i))
+}
+
 /** Emits the integer model with each quantizer at its points, as the trainer applies them, and gives the logits. */
 export function emitNetwork<V>(model: IntegerModel, emitter: NetworkEmitter<V>): V {
   const quantizerAt = new Map(model.activations.flatMap((quantizer) => quantizer.points.map((point) => [point, quantizer] as const)))

@@ -123,3 +123,5 @@ export interface NetworkDefinition {
 export const AUXILIARY_WEIGHT = 0.4
 
 export const isDepthwise = (layer: ConvLayer): boolean => layer.groups > 1 && layer.groups === layer.inChannels
+/** Depthwise with as many channels behind as before: each is made of its own alone, so that factors of channels stay apart. */
+export const isChannelwise = (layer: ConvLayer): boolean => isDepthwise(layer) && layer.outChannels === layer.inChannels

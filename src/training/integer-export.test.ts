@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readOnnx } from '../export/onnx/read-onnx'
-import { branchedNetwork, inRuntime, largestDifference, trainedCases } from './testing/integer-export'
+import { branchedNetwork, inRuntime, largestDifference, separableNetwork, trainedCases } from './testing/integer-export'
 import { tinyNetwork } from './testing/tiny-network'
 
 const asymmetric = { weights: { mode: 'asymmetric' }, activations: { mode: 'asymmetric' } }
@@ -21,6 +21,16 @@ describe('the exported integer model', () => {
   ])("gives the trainer's logits to the bit: %s", async (_, compression) => {
     const one = trained(tinyNetwork(), compression)
     const { model, logits } = one.at()
+    expect((await inRuntime(model, one.pixels)).logits).toEqual(logits)
+  })
+
+  it.each([
+    ['symmetric', {}],
+    ['asymmetric', asymmetric],
+  ])('does so where channels have ranges of their own and dropout is left out: %s', async (_, compression) => {
+    const one = trained(separableNetwork(), compression)
+    const { model, logits } = one.at()
+    expect(model.activations.map(({ grids }) => grids.length)).toContain(6)
     expect((await inRuntime(model, one.pixels)).logits).toEqual(logits)
   })
 

@@ -90,7 +90,7 @@ export function emitPass(options: PassOptions, images: Tensor): NetworkPass {
     applied.set(point, entry)
     if (options.integerSums !== true) return quantizers.forward(index, value, entry.shape)
     const whole = quantizers.integers(index, value, entry.shape)
-    if (!quantizers.isPerChannel(index) || point.endsWith('|WEIGHT')) integers.set(whole.value, whole)
+    integers.set(whole.value, { ...whole, isPerChannel: quantizers.isPerChannel(index) })
     return whole.value
   }
   const batched = (id: string): readonly number[] => [options.batchSize, ...found(shapes, id)]

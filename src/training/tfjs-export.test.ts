@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu'
 import { describe, expect, it } from 'vitest'
-import { branchedNetwork, inTfjs, largestDifference, trainedCases } from './testing/integer-export'
+import { branchedNetwork, inTfjs, largestDifference, separableNetwork, trainedCases } from './testing/integer-export'
 import { tinyNetwork } from './testing/tiny-network'
 
 const asymmetric = { weights: { mode: 'asymmetric' }, activations: { mode: 'asymmetric' } }
@@ -15,6 +15,13 @@ describe('the integer model as a graph model of TensorFlow.js', () => {
     ['half range', { overflow_fix: 'enable' }],
   ])("gives the trainer's logits to the bit in both back ends without a GPU: %s", async (_, compression) => {
     const one = trained(tinyNetwork(), compression)
+    const { model, logits } = one.at()
+    expect((await inTfjs(model, one.pixels, 'cpu')).logits).toEqual(logits)
+    expect((await inTfjs(model, one.pixels, 'wasm')).logits).toEqual(logits)
+  })
+
+  it('does so where channels have ranges of their own and dropout is left out', async () => {
+    const one = trained(separableNetwork(), asymmetric)
     const { model, logits } = one.at()
     expect((await inTfjs(model, one.pixels, 'cpu')).logits).toEqual(logits)
     expect((await inTfjs(model, one.pixels, 'wasm')).logits).toEqual(logits)

@@ -1,8 +1,8 @@
-import type { BatchNormLayer, ConvLayer, GlobalAveragePoolLayer, Layer, LinearLayer } from '../../models/layers'
+import { type BatchNormLayer, type ConvLayer, type GlobalAveragePoolLayer, isChannelwise, type Layer, type LinearLayer } from '../../models/layers'
 import { type KernelGroup, kernelGroups, packBitPlanes, packKernelPlanes, packNibbles } from '../bit-planes'
 import type { ActivationQuantizer, IntegerModel, IntegerWeight } from '../integer-model'
 import type { IntegerGrid } from '../integer-grid'
-import type { NetworkEmitter } from '../network-emission'
+import { type NetworkEmitter, productOf } from '../network-emission'
 import { layerNode, type LayerTensors } from './layer-nodes'
 import type { OnnxGraph, TensorRole } from './onnx-graph'
 import { ONNX_TYPES, type OnnxType } from './onnx-types'
@@ -62,9 +62,10 @@ export class OnnxEmitter implements NetworkEmitter<OnnxTensor> {
   layer(layer: Layer, inputs: readonly OnnxTensor[]): OnnxTensor {
     const [x] = inputs
     if (x !== undefined && x.factor !== null) {
+      if (layer.kind === 'dropout') return x
       const weight = this.model.weights.get(layer.id)
-      if ((layer.kind === 'conv' || layer.kind === 'linear') && weight !== undefined && x.factor.length === 1)
-        return this.product(layer, x.name, x.factor[0] ?? 1, weight)
+      const isProduct = (layer.kind === 'conv' && (x.factor.length === 1 || isChannelwise(layer))) || (layer.kind === 'linear' && x.factor.length === 1)
+      if (isProduct && weight !== undefined) return this.product(layer, x.name, x.factor, weight)
       if (layer.kind === 'batch-norm') return this.norm(layer, x.name, x.factor)
       if (layer.kind === 'global-average-pool') return this.mean(layer, x.name, x.factor)
     }
@@ -97,10 +98,10 @@ export class OnnxEmitter implements NetworkEmitter<OnnxTensor> {
   }
 
   /** A convolution or linear layer over integers. Rounding keeps runtimes from moving the scales into the weights, and undoes what an algorithm may leave. */
-  private product(layer: ProductLayer, x: string, inputFactor: number, weight: IntegerWeight): OnnxTensor {
+  private product(layer: ProductLayer, x: string, inputFactor: Float32Array, weight: IntegerWeight): OnnxTensor {
     const g = this.graph
     const sums = layerNode(g, layer, [x], { ...this.tensorsOf(layer), weight: () => this.integers(weight), bias: () => null })
-    const result = { name: g.node('Round', [sums]), factor: weight.factor.map((factor) => inputFactor * factor) }
+    const result = { name: g.node('Round', [sums]), factor: productOf(inputFactor, weight.factor) }
     const bias = this.model.floats.get(`${layer.id}.bias`)
     if (bias === undefined) return result
     const rank = layer.kind === 'conv' ? 3 : 1

@@ -1,10 +1,10 @@
-import type { BatchNormLayer, ConvLayer, GlobalAveragePoolLayer, Layer, LinearLayer } from '../../models/layers'
+import { type BatchNormLayer, type ConvLayer, type GlobalAveragePoolLayer, isChannelwise, type Layer, type LinearLayer } from '../../models/layers'
 import { parametersOfLayer } from '../../models/parameter-list'
 import { fromStateDict } from '../../models/state-dict-layout'
 import type { ActivationQuantizer, IntegerModel, IntegerWeight, NormFactors } from '../integer-model'
 import type { IntegerGrid } from '../integer-grid'
 import { codesName } from '../manifest'
-import type { NetworkEmitter } from '../network-emission'
+import { type NetworkEmitter, productOf } from '../network-emission'
 import { layerNodes, type LayerTensors, sumOf } from './layer-nodes'
 import { flag, shapeOf, type TfjsGraph, type } from './tfjs-graph'
 
@@ -48,8 +48,10 @@ export class TfjsEmitter implements NetworkEmitter<TfjsTensor> {
   layer(layer: Layer, inputs: readonly TfjsTensor[]): TfjsTensor {
     const [x] = inputs
     if (x !== undefined && x.factor !== null) {
+      if (layer.kind === 'dropout') return x
       const weight = this.model.weights.get(layer.id)
-      if ((layer.kind === 'conv' || layer.kind === 'linear') && weight !== undefined && x.factor.length === 1) return this.product(layer, x.name, x.factor[0] ?? 1, weight)
+      const isProduct = (layer.kind === 'conv' && (x.factor.length === 1 || isChannelwise(layer))) || (layer.kind === 'linear' && x.factor.length === 1)
+      if (isProduct && weight !== undefined) return this.product(layer, x.name, x.factor, weight)
       if (layer.kind === 'batch-norm') return this.norm(layer, x.name, x.factor)
       if (layer.kind === 'global-average-pool') return this.mean(layer, x.name, x.factor)
     }
@@ -76,10 +78,10 @@ export class TfjsEmitter implements NetworkEmitter<TfjsTensor> {
   }
 
   /** A convolution or linear layer over integers. */
-  private product(layer: ProductLayer, x: string, inputFactor: number, weight: IntegerWeight): TfjsTensor {
+  private product(layer: ProductLayer, x: string, inputFactor: Float32Array, weight: IntegerWeight): TfjsTensor {
     const tensors = { ...this.tensorsOf(layer), weight: () => this.integers(layer, weight), bias: () => null }
     const sums = layerNodes(this.graph, layer, [x], this.inputShape(layer), tensors)
-    const result = { name: sums, factor: weight.factor.map((factor) => inputFactor * factor) }
+    const result = { name: sums, factor: productOf(inputFactor, weight.factor) }
     const bias = this.tensorsOf(layer).bias()
     return bias === null ? result : asFloats(this.graph.node('AddV2', [this.floats(result), bias]))
   }

@@ -1,7 +1,7 @@
 import * as nn from '../../tensor/nn-ops'
 import * as op from '../../tensor/ops'
 import type { Tensor } from '../../tensor/types'
-import { type ConvLayer, isDepthwise } from '../layers'
+import { type ConvLayer, isChannelwise, isDepthwise } from '../layers'
 import { type EmissionContext, type EmittedLayer, inArithmetic, NO_STATISTICS, sumOfProducts } from './emitted-layer'
 
 /** A 1x1 convolution of stride 1 is a matrix product over pixels, which is faster on CPU. */
@@ -23,7 +23,7 @@ export function emitConvolution(context: EmissionContext, layer: ConvLayer, x: T
   const pointwise = isPointwise(layer)
   // Depthwise convolutions wait for memory, not for arithmetic: narrower factors gain nothing there.
   const products: EmissionContext = depthwise ? { ...context, arithmetic: 'float32' } : context
-  const product = sumOfProducts(context, x, w, (factor, weights) =>
+  const product = sumOfProducts(context, { x, w, isChannelwise: isChannelwise(layer) }, (factor, weights) =>
     inArithmetic(products, [factor, weights], (a, b) =>
       pointwise
         ? op.reshape(g, nn.matrixMultiply(g, rows(a, layer.inChannels), op.reshape(g, b, matrix)), outputShape)

@@ -31,8 +31,15 @@ export interface BatchPart {
 
 export type Arithmetic = 'float32' | 'bfloat16'
 
-/** Values that are integers divided by a factor: quantized ones, and exact sums of their products. */
-export type IntegerValues = Map<Tensor, { readonly levels: Tensor; readonly factor: Tensor }>
+/** Integers that are divided by a factor. */
+export interface IntegerValue {
+  readonly levels: Tensor
+  readonly factor: Tensor
+  /** Each channel has a factor of its own. */
+  readonly isPerChannel: boolean
+}
+/** Values that are such integers: quantized ones, and exact sums of their products. */
+export type IntegerValues = Map<Tensor, IntegerValue>
 
 export interface LayerGradients {
   /** In the order of the layer's inputs. */
@@ -65,16 +72,23 @@ export function inArithmetic({ graph: g, arithmetic = 'float32' }: EmissionConte
   return arithmetic === 'float32' ? product(a, b) : op.cast(g, product(op.cast(g, a, arithmetic), op.cast(g, b, arithmetic)), 'float32')
 }
 
+export interface ProductFactors {
+  readonly x: Tensor
+  readonly w: Tensor
+  /** No sum goes over several channels of `x`: output channel i reads input channel i alone. */
+  readonly isChannelwise: boolean
+}
+
 /**
- * A sum of products of `x` and `w`. Where both are integers it is computed over those; rounding it undoes whatever a kernel's order or
- * algorithm may have left, and the result is known as integers again.
+ * A sum of products of `x` and `w`. Where both are integers, and those that are summed share a factor, it is computed over those; rounding it undoes
+ * whatever a kernel's order or algorithm may have left, and the result is known as integers again.
  */
-export function sumOfProducts({ graph: g, integers }: EmissionContext, x: Tensor, w: Tensor, product: (x: Tensor, w: Tensor) => Tensor): Tensor {
+export function sumOfProducts({ graph: g, integers }: EmissionContext, { x, w, isChannelwise }: ProductFactors, product: (x: Tensor, w: Tensor) => Tensor): Tensor {
   const [a, b] = [integers?.get(x), integers?.get(w)]
-  if (!a || !b) return product(x, w)
+  if (!a || !b || (a.isPerChannel && !isChannelwise)) return product(x, w)
   const levels = op.round(g, product(a.levels, b.levels))
   const factor = op.multiply(g, a.factor, b.factor)
   const sum = op.divide(g, levels, factor)
-  integers?.set(sum, { levels, factor })
+  integers?.set(sum, { levels, factor, isPerChannel: a.isPerChannel || b.isPerChannel })
   return sum
 }

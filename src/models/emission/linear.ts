@@ -11,7 +11,7 @@ export function emitLinear(context: EmissionContext, layer: LinearLayer, x: Tens
   const biasName = `${layer.id}.bias`
   const w = context.parameter(weightName)
   const flat = op.reshape(g, x, [-1, layer.inFeatures])
-  const product = sumOfProducts(context, x, w, (factor, weights) =>
+  const product = sumOfProducts(context, { x, w, isChannelwise: false }, (factor, weights) =>
     inArithmetic(context, [factor, weights], (a, b) => nn.matrixMultiply(g, op.reshape(g, a, [-1, layer.inFeatures]), b)),
   )
   return {

@@ -31,6 +31,15 @@ export function branchedNetwork(): NetworkDefinition {
   return net.finish(net.linear('fc', net.dropout('dropout', net.globalAveragePool('pool', joined), 0.5), { out: 3 }))
 }
 
+/** As MobileNetV2 is made: what depthwise convolutions alone read is quantized with a range for each channel, and dropout comes before the classifier. */
+export function separableNetwork(): NetworkDefinition {
+  const net = createNetworkBuilder({ name: 'separable', className: 'Separable', input: [8, 8, 3], numClasses: 3 })
+  const stem = net.relu6('relu1', net.batchNorm('bn1', net.conv('conv1', net.input, { out: 6, kernel: 3 })))
+  const depth = net.relu6('relu2', net.batchNorm('bn2', net.conv('depthwise', stem, { out: 6, kernel: 3, groups: 6 })))
+  const point = net.batchNorm('bn3', net.conv('pointwise', depth, { out: 5, kernel: 1 }))
+  return net.finish(net.linear('fc', net.dropout('dropout', net.globalAveragePool('pool', point), 0.2), { out: 3 }))
+}
+
 const IMAGES = 4
 
 export interface InIntegers {
