@@ -14,8 +14,8 @@ export interface EmittedEvaluation {
 }
 
 /** One batch in evaluation; images with the label -1 are padding and do not count. */
-export function emitEvaluation({ graph, options, feeds, evaluationPass }: GraphContext, quantizers: QuantizerEmitter | null, name: string): EmittedEvaluation {
-  const { logits } = evaluationPass(quantizers)
+export function emitEvaluation({ graph, options, feeds, evaluationPass }: GraphContext, quantizers: QuantizerEmitter | null, name: string, integerSums = false): EmittedEvaluation {
+  const { logits } = evaluationPass(quantizers, integerSums)
   const zero = graph.constant('int32', [], [0])
   const valid = op.cast(graph, op.greaterEqual(graph, feeds.evaluationLabels, zero), 'float32')
   const labels = op.maximum(graph, feeds.evaluationLabels, zero)

@@ -40,7 +40,7 @@ async function execute(job: ExportJob | ReferenceJob | EvaluateJob): Promise<Job
   if (from === null) throw new StudioError('CONFLICT', 'This run has no checkpoint yet. Let it train for a while, then export it.')
   if (!spec.config.compression)
     throw new StudioError('CONFLICT', 'This run trained in FP32 only, so that there are no quantizers to export. Train with a compression section.')
-  const parts = await openRunParts(spec, () => undefined, { integerSums: job.kind !== 'evaluate' })
+  const parts = await openRunParts(spec, () => undefined)
   try {
     const { state, run } = await loadRun(spec.folder, from, parts.built.variables, parts.config.model)
     if (!run.initialised)
@@ -62,7 +62,7 @@ async function evaluateAt(parts: RunParts, widths: readonly number[]): Promise<E
   if (refused !== undefined || widths.length !== parts.specs.length)
     throw new StudioError('BAD_INPUT', `${refused?.id ?? 'The list of widths'} can't have this width. Choose one of ${refused === undefined ? 'as many as there are quantizers' : allowedWidths(refused).join(', ')}.`)
   parts.engine.write(new Map([['quantizers/bits', Float32Array.from(widths)]]))
-  return evaluate(parts, 'integer', () => Promise.resolve())
+  return evaluate(parts, 'integer-sums', () => Promise.resolve())
 }
 
 async function writeExport(
@@ -105,7 +105,7 @@ async function recordLogits(
   let offset = 0
   try {
     for (let batch = await loader.next(); batch !== null; batch = await loader.next()) {
-      const values = engine.logits('integer', batch)
+      const values = engine.logits('integer-sums', batch)
       batch.release()
       logits.set(values.subarray(0, logits.length - offset), offset)
       offset += values.length

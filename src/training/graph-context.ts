@@ -45,8 +45,6 @@ export interface TrainingGraphOptions {
   readonly preciseBatchNorm?: boolean
   /** Momentum and weight decay go on moving frozen widths, as the original's do. */
   readonly frozenWidthsDrift?: boolean
-  /** The integer model is evaluated with exact sums: what an exported file is compared with. */
-  readonly integerSums?: boolean
   /** What training without quantizers, and a teacher, multiplies in; quantizers need float32, whose grids are finer than eight bits of a factor. Absent: float32. */
   readonly floatArithmetic?: Arithmetic | undefined
   /** Gradients of widths, scales and ranges are multiplied by it (`compression_lr_multiplier`). */
@@ -88,7 +86,8 @@ export interface GraphContext {
   initialisationPass(mode: Omit<PassMode, 'training'> & { readonly chained: boolean }): NetworkPass
   /** Images of a batch of initialisation. */
   readonly initialisationBatchSize: number
-  evaluationPass(quantizers: QuantizerEmitter | null): NetworkPass
+  /** `integerSums`: at integer widths, over integers. */
+  evaluationPass(quantizers: QuantizerEmitter | null, integerSums?: boolean): NetworkPass
   /** Null where nothing is quantized. */
   widths(options: { integer: boolean }): BitWidths | null
   emitter(widths: BitWidths, integer: boolean): QuantizerEmitter
@@ -149,10 +148,8 @@ export function createGraphContext(graph: Graph, options: TrainingGraphOptions, 
     },
     initialisationPass: ({ batchNormTraining, quantizers, chained }) =>
       emitPass({ graph, network, batchSize: initialisationBatchSize, batchNormTraining, preciseBatchNorm: options.preciseBatchNorm, dropoutSeed: null, stored, quantizers, chained: chained ? chains : null }, inputOf(feeds.initialisationImages)),
-    evaluationPass: (quantizers) => {
-      const integerSums = options.integerSums === true && quantizers?.isInteger === true
-      return emitPass({ graph, network, batchSize: evaluationBatchSize, batchNormTraining: false, dropoutSeed: null, stored, quantizers, integerSums, chained: integerSums ? null : chains }, inputOf(feeds.evaluationImages))
-    },
+    evaluationPass: (quantizers, integerSums = false) =>
+      emitPass({ graph, network, batchSize: evaluationBatchSize, batchNormTraining: false, dropoutSeed: null, stored, quantizers, integerSums, chained: integerSums ? null : chains }, inputOf(feeds.evaluationImages)),
     widths({ integer }) {
       if (!variables.widths) return null
       const inputs = {

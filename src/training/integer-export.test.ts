@@ -43,6 +43,12 @@ describe('the exported integer model', () => {
     expect(largestDifference((await inRuntime(model, one.pixels)).logits, logits)).toBeLessThan(1e-6)
   })
 
+  it('does so where everything else of the run is compiled', async () => {
+    const one = trained(separableNetwork(), {}, true)
+    const { model, logits } = one.at()
+    expect((await inRuntime(model, one.pixels)).logits).toEqual(logits)
+  })
+
   it('stores every width from 4 to 12 in exactly its bits', async () => {
     const one = trained(tinyNetwork())
     for (let width = 4; width <= 12; width++) {

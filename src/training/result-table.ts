@@ -23,6 +23,11 @@ export class ResultTable {
     return isLearned(this.parts) && this.parts.switches.evaluatesFractional ? 'fractional' : 'integer'
   }
 
+  /** How rows of the table are evaluated: the integer model over integers, as an exported file computes it. */
+  private get rowKind(): EvaluationKind {
+    return this.trainedKind === 'integer' ? 'integer-sums' : this.trainedKind
+  }
+
   /** Evaluates all validation images and puts the outcome on the curves. */
   async measure(kind: EvaluationKind, predictions?: Predictions): Promise<Evaluation> {
     const evaluation = await evaluate(this.parts, kind, () => this.journal.betweenSteps(), predictions)
@@ -70,13 +75,13 @@ export class ResultTable {
 
   /** The integer model at other widths than training starts from, with batch norms to fit them; all is as before then. */
   private async measureAt(widths: readonly number[], start: readonly number[], predictions: Predictions): Promise<Evaluation> {
-    if (widths.every((bits, i) => bits === start[i])) return this.measure('integer', predictions)
+    if (widths.every((bits, i) => bits === start[i])) return this.measure('integer-sums', predictions)
     const { engine } = this.parts
     const kept = engine.read()
     engine.write(new Map([['quantizers/bits', Float32Array.from(widths)]]))
     await adaptBatchNorms(this.parts)
     try {
-      return await this.measure('integer', predictions)
+      return await this.measure('integer-sums', predictions)
     } finally {
       engine.write(kept)
     }
@@ -104,7 +109,7 @@ export class ResultTable {
     this.journal.setPhase('final-evaluation')
     await finishWeights(this.parts)
     const predictions = new Predictions(this.parts.dataset)
-    const evaluation = await evaluate(this.parts, this.trainedKind, () => this.journal.betweenSteps(), predictions)
+    const evaluation = await evaluate(this.parts, this.rowKind, () => this.journal.betweenSteps(), predictions)
     const widths = integerWidths(this.parts)
     this.journal.budget = currentOutcome(this.parts, this.journal.budget)
     const uniform = this.uniformBits ?? 8

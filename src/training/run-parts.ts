@@ -44,11 +44,11 @@ export interface RunParts {
 }
 
 /**
- * Opens the data, builds and loads the graph (see its options for `integerSums`), and sets initial or given weights. `say` hears what is worth
+ * Opens the data, builds and loads the graph, and sets initial or given weights. `say` hears what is worth
  * saying about files, also while the run goes on. `devices` share every training batch; initialisation and validation are computed by the first, in batches of its share,
  * as the original's first process does. Throws CONFIG_INVALID, DATA_*, CHECKPOINT_*, RUNTIME_MISSING.
  */
-export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => void, { integerSums = false, devices = ONE_DEVICE }: { readonly integerSums?: boolean; readonly devices?: SharingDevices } = {}): Promise<RunParts> {
+export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => void, { devices = ONE_DEVICE }: { readonly devices?: SharingDevices } = {}): Promise<RunParts> {
   const { config } = spec
   const switches = compatibilityOf(config)
   checkRunnable(config, switches)
@@ -84,7 +84,6 @@ export async function openRunParts(spec: TrainerSpec, say: (note: FileNote) => v
       averageDecay: config.compression?.weight_averaging?.decay,
       oscillationDecay: config.compression?.oscillation_freezing?.decay,
       compileQuantizers: isWorthCompiling(config, plan, dataset.validation.count / evaluationBatchSize),
-      integerSums,
       frozenWidthsDrift: switches.frozenWidthsDrift,
       floatArithmetic: config.float_arithmetic,
       quantizerGradientFactor: config.compression?.compression_lr_multiplier ?? config.compression_lr_multiplier ?? 1,

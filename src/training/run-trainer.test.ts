@@ -5,6 +5,7 @@ import type { TrainerEvent, TrainerSpec } from '../contract/trainer-messages'
 import { TrainingConfig } from '../contract/training-config'
 import { writeIdxDataset } from '../data/testing/write-idx-dataset'
 import { readCheckpoint } from './checkpoint-file'
+import { runExportJob } from './export-job'
 import type { runHere } from './testing/run-here'
 import { SMALL_RUN, smallRuns } from './testing/small-runs'
 
@@ -44,6 +45,16 @@ describe('a trainer', () => {
     expect(pulls.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i))).toEqual(Array.from({ length: 12 }, (_, i) => i + 7))
     const count = result?.widths.length ?? 0
     for (const { task, size } of pulls) expect([task.length, size.length, task.some((value) => value !== 0), size.some((value) => value > 0)]).toEqual([count, count, true, true])
+  })
+
+  it('has in its table what its model computes over integers, as an exported file does', async () => {
+    const events = await run('rows-over-integers')
+    const result = events.flatMap((event) => (event.type === 'result' ? [event.result] : [])).at(-1)
+    const from = checkpoints(events).at(-1)
+    const spec: TrainerSpec = { runId: 'testrun00001', config: config(), dataDir: join(folder, 'data'), folder: join(folder, 'rows-over-integers'), workers: 0, excluded: [], resumeFrom: { file: from?.file ?? '', sha256: from?.sha256 ?? '' } }
+    const answer = await runExportJob({ kind: 'evaluate', spec, widths: result?.widths ?? [] })
+    const row = result?.rows.find(({ kind }) => kind === 'mixed')
+    expect(answer).toEqual({ kind: 'evaluated', evaluation: { loss: row?.loss, top1: row?.top1, top5: row?.top5, images: row?.images } })
   })
 
   it('has a curve of the rate where widths are learned, and none at one width, which has no target', async () => {

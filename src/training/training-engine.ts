@@ -15,7 +15,7 @@ import type { TrainingGraph } from './training-graph'
 
 export type TrainingKind = 'float' | 'width'
 /** How widths are taken in an evaluation: not at all, all rounded, or as they train (fractional unless frozen). */
-export type EvaluationKind = 'float' | 'integer' | 'fractional'
+export type EvaluationKind = 'float' | 'integer' | 'integer-sums' | 'fractional'
 
 export interface StepResult {
   readonly crossEntropy: number
@@ -197,8 +197,8 @@ export class TrainingEngine {
   }
 
   private emittedEvaluation(kind: EvaluationKind): EmittedEvaluation {
-    const { evaluateFloat, evaluateInteger, evaluateFractional } = this.built
-    const emitted = { float: evaluateFloat, integer: evaluateInteger, fractional: evaluateFractional }[kind]
+    const { evaluateFloat, evaluateInteger, evaluateIntegerSums, evaluateFractional } = this.built
+    const emitted = { float: evaluateFloat, integer: evaluateInteger, 'integer-sums': evaluateIntegerSums, fractional: evaluateFractional }[kind]
     if (!emitted) throw new RangeError('nothing is quantized in this run')
     return emitted
   }

@@ -22,8 +22,10 @@ export interface TrainingGraph {
   readonly floatStep: EmittedStep | null
   readonly widthStep: EmittedStep | null
   readonly evaluateFloat: EmittedEvaluation
-  /** Every width rounded. */
+  /** Every width rounded; its values are floats, in compiled functions where those are asked for. */
   readonly evaluateInteger: EmittedEvaluation | null
+  /** The same over integers, slower: to the bit what an exported file computes. */
+  readonly evaluateIntegerSums: EmittedEvaluation | null
   /** Widths as they train: fractional, or rounded where they are frozen. */
   readonly evaluateFractional: EmittedEvaluation | null
   /** Of one training batch in float, by point of quantization. */
@@ -62,6 +64,7 @@ export function buildTrainingGraph(options: TrainingGraphOptions): TrainingGraph
     widthStep: widthPlan && trainWidths && emitStep(context, widthPlan, trainWidths, 'width_step'),
     evaluateFloat: emitEvaluation(context, null, 'evaluate_float'),
     evaluateInteger: integer && emitEvaluation(context, integer, 'evaluate_integer'),
+    evaluateIntegerSums: integer && emitEvaluation(context, integer, 'evaluate_integer_sums', true),
     evaluateFractional: trainWidths && emitEvaluation(context, context.emitter(trainWidths, false), 'evaluate_fractional'),
     activations,
     adaptBatchNorm,

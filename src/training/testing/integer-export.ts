@@ -55,13 +55,13 @@ export interface TrainedCase {
 }
 
 /** Cases that are closed after each test. */
-export function trainedCases(): (network: NetworkDefinition, compression?: object) => TrainedCase {
+export function trainedCases(): (network: NetworkDefinition, compression?: object, compile?: boolean) => TrainedCase {
   const open: TrainedCase[] = []
   afterEach(() => {
     for (const one of open.splice(0)) one.close()
   })
-  return (network, compression = {}) => {
-    const one = trainedCase(network, compression)
+  return (network, compression = {}, compile = false) => {
+    const one = trainedCase(network, compression, compile)
     open.push(one)
     return one
   }
@@ -70,7 +70,7 @@ export function trainedCases(): (network: NetworkDefinition, compression?: objec
 export const largestDifference = (a: Float32Array, b: Float32Array): number => Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? NaN))))
 
 /** Random weights, quantized with ranges from noise. */
-export function trainedCase(network: NetworkDefinition, compression: object = {}): TrainedCase {
+export function trainedCase(network: NetworkDefinition, compression: object = {}, compile = false): TrainedCase {
   const [height, width, channels] = network.input
   const shape = [height, width, channels] as const
   const config = CompressionConfig.parse({ algorithm: 'fracbits_quantization', overflow_fix: 'disable', ...compression })
@@ -87,8 +87,8 @@ export function trainedCase(network: NetworkDefinition, compression: object = {}
     floatOptimizer: null,
     widthOptimizer: null,
     sizeLoss: null,
-    compileQuantizers: false,
-    integerSums: true,
+    compileQuantizers: compile,
+    ...(compile ? { compileFrom: 1 } : {}),
   })
   const engine = new TrainingEngine(built, specs, shape, { train: IMAGES, evaluation: IMAGES })
   engine.write(initialValues(network, 3), true)
@@ -104,7 +104,7 @@ export function trainedCase(network: NetworkDefinition, compression: object = {}
       engine.write(new Map([['quantizers/bits', Float32Array.from(widthSpecs(specs), bits)]]))
       const state = engine.read()
       const model = integerModel({ network, specs, mean, std, state, ...integerParts(network, specs, state) })
-      return { model, logits: engine.logits('integer', batch) }
+      return { model, logits: engine.logits('integer-sums', batch) }
     },
     close: () => engine.close(),
   }
