@@ -20,14 +20,14 @@ export const test = () =>
     ['unit tests', () => vitest('vitest.config.ts', 'unit')],
     ['build', buildIfNeeded],
     ['end-to-end tests', () => vitest('vitest.e2e.config.ts', 'e2e', onVirtualDisplay)],
+    packageStep(vitest),
   ])
 
-/** `npm run test:package`: the package made, checked, installed, used and removed. Apart, for it installs software on this machine and packs a gigabyte. */
-export const testPackage = () =>
-  runSteps(({ vitest }) => [
-    ['build', buildIfNeeded],
-    ['package', () => vitest('vitest.package.config.ts', 'package', onVirtualDisplay)],
-  ])
+/** `npm run test:package`: its last step alone. */
+export const testPackage = () => runSteps(({ vitest }) => [['build', buildIfNeeded], packageStep(vitest)])
+
+/** The package made, checked, and, where this is Debian and root, installed, used and removed. */
+const packageStep = (vitest) => ['package', () => vitest('vitest.package.config.ts', 'package', onVirtualDisplay)]
 
 const onVirtualDisplay = ([command, args]) =>
   hasNoDisplay() ? ['xvfb-run', ['-a', '-s', '-screen 0 1440x900x24', command, ...args]] : [command, args]
