@@ -201,11 +201,11 @@ describe.skipIf(process.platform === 'win32')('Python packages for tests', () =>
   afterEach(() => vi.unstubAllEnvs())
 
   /** A Python of which pip installs by `install`, a line of shell with the folder in $target. */
-  const withPython = (install) => {
+  const withPython = (install, version = '3.99') => {
     const python = join(folder, 'python3')
     writeFileSync(
       python,
-      `#!/bin/sh\ncase "$*" in\n*version_info\\[*) echo 3.99;;\n*install*) while [ "$1" != --target ]; do shift; done; target=$2; echo "$*" >> '${join(folder, 'asked')}'; ${install};;\nesac\n`,
+      `#!/bin/sh\ncase "$*" in\n*version_info\\[*) echo ${version};;\n*install*) while [ "$1" != --target ]; do shift; done; target=$2; echo "$*" >> '${join(folder, 'asked')}'; ${install};;\nesac\n`,
     )
     chmodSync(python, 0o755)
     vi.stubEnv('PATH', `${folder}:${process.env.PATH}`)
@@ -231,6 +231,14 @@ describe.skipIf(process.platform === 'win32')('Python packages for tests', () =>
     const refused = { said: 'not to be had', warnings: [expect.stringContaining('Python 3.99')] }
     expect(await prepare()).toEqual(refused)
     expect(await prepare()).toEqual(refused)
+    expect(existsSync(pythonPackagesFolder(folder))).toBe(false)
+  })
+
+  it('of another Python are not kept for one that does not get them', async () => {
+    withPython('touch "$target/numpy"')
+    await prepare()
+    withPython('exit 1', '3.100')
+    expect((await prepare()).said).toBe('not to be had')
     expect(existsSync(pythonPackagesFolder(folder))).toBe(false)
   })
 })

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { findPip, findPython } from './compilers.mjs'
+import { findPython } from './compilers.mjs'
 import { pins } from './places.mjs'
 import { fillFolder, runStep, stampIn } from './step.mjs'
 
@@ -21,11 +21,10 @@ export async function preparePythonPackages({ cache, tools, forTests, warn }) {
     inputs: [packages, version.trim()],
     exists: () => existsSync(folder),
     make: async () => {
-      const [pip, ...pipArgs] = await findPip(tools)
       try {
         await fillFolder(folder, (part) =>
-          tools.must('Fetching them', pip, [
-            ...pipArgs,
+          tools.must('Fetching them', command, [
+            ...args,
             '-m',
             'pip',
             'install',
@@ -38,6 +37,8 @@ export async function preparePythonPackages({ cache, tools, forTests, warn }) {
           ]),
         )
       } catch (error) {
+        // what is there was made for another Python, or in other versions
+        rmSync(folder, { recursive: true, force: true })
         warn(`Python ${version.trim()} does not get ${packages.join(' and ')}, so that exported files are not tried in it. ${error.message}`)
         return 'not to be had'
       }
