@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startServe, type RunningServe } from '../support/browser-app'
-import { chromiumExecutable, freshWorkspace, root, sandboxArguments } from '../support/places'
+import { launchChromium, startServe, type RunningServe } from '../support/browser-app'
+import { freshWorkspace, root } from '../support/places'
 import { DATASET_SCREENS, prepareDatasets } from './dataset-scene'
 import { prepareConfiguration, prepareWorkspace } from './scene'
 import type { Screen } from './screen'
@@ -28,7 +28,7 @@ beforeAll(async () => {
   const env = await prepareWorkspace(place.workspace)
   await prepareDatasets(place.workspace, env.FRACBITS_DEMO_DATA)
   serving = await startServe({ workspace: place.workspace, env })
-  browser = await chromium.launch({ executablePath: chromiumExecutable(), args: [...sandboxArguments, '--disable-gpu', '--disable-dev-shm-usage'] })
+  browser = await launchChromium()
   const page = await browser.newPage({ viewport: { width: 1280, height: 820 } })
   own = await prepareConfiguration(page, addressOf)
   await page.close()

@@ -1,8 +1,9 @@
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { z } from 'zod'
-import { startServe } from '../support/browser-app'
-import { chromiumExecutable, freshWorkspace, sandboxArguments } from '../support/places'
-import { startCli } from '../support/run-cli'
+import { findDemoData } from '../../src/util/paths'
+import { launchChromium, startServe } from '../support/browser-app'
+import { runForLastLine } from '../support/last-line'
+import { freshWorkspace } from '../support/places'
 
 const Summary = z.object({ runId: z.string(), status: z.literal('finished') })
 
@@ -17,14 +18,12 @@ export interface TrainedRun {
 /** Trains by a command that prints its run as JSON, and serves the workspace. */
 export async function trainedRun(commandIn: (workspace: string) => readonly string[] | Promise<readonly string[]>): Promise<TrainedRun> {
   const place = await freshWorkspace()
-  const { code, stdout, stderr } = await startCli([...(await commandIn(place.workspace)), '--json', '--workspace', place.workspace]).ended
+  const { directory } = await findDemoData()
+  const { code, last, stderr } = await runForLastLine(place.workspace, directory, await commandIn(place.workspace))
   if (code !== 0) throw new Error(`The run failed: ${stderr}`)
-  const { runId } = Summary.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''))
+  const { runId } = Summary.parse(last)
   const serving = await startServe({ workspace: place.workspace })
-  const browser = await chromium.launch({
-    executablePath: chromiumExecutable(),
-    args: [...sandboxArguments, '--disable-gpu', '--disable-dev-shm-usage'],
-  })
+  const browser = await launchChromium()
   return {
     browser,
     address: `${serving.url}&/runs/${runId}`,

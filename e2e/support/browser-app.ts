@@ -34,12 +34,12 @@ export interface BrowserApp {
   close(): Promise<void>
 }
 
+export const launchChromium = (): Promise<Browser> =>
+  chromium.launch({ executablePath: chromiumExecutable(), args: [...sandboxArguments, '--disable-gpu', '--disable-dev-shm-usage'] })
+
 /** Opens an address in Chromium. */
 export async function openInChromium(url: string): Promise<BrowserApp> {
-  const browser = await chromium.launch({
-    executablePath: chromiumExecutable(),
-    args: [...sandboxArguments, '--disable-gpu', '--disable-dev-shm-usage'],
-  })
+  const browser = await launchChromium()
   const page = await browser.newPage({ viewport: { width: 1280, height: 820 } })
   const pageErrors: string[] = []
   page.on('pageerror', (error) => pageErrors.push(error.message))

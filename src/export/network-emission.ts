@@ -1,4 +1,4 @@
-import type { Layer } from '../models/layers'
+import { type ConvLayer, isChannelwise, type Layer, type LinearLayer } from '../models/layers'
 import { INPUT_ID } from '../models/network-builder'
 import { inputPoint, LOGITS_READER, outputPoint } from '../quantization/quantizer-spec'
 import type { ActivationQuantizer, IntegerModel } from './integer-model'
@@ -9,6 +9,14 @@ export interface NetworkEmitter<V> {
   image(): V
   quantize(quantizer: ActivationQuantizer, value: V): V
   layer(layer: Layer, inputs: readonly V[]): V
+}
+
+export type ProductLayer = ConvLayer | LinearLayer
+
+/** Whether a layer adds up products of integers that share a factor, where `factor` is what those it reads are divided by: one for all, or one a channel. */
+export function sumsIntegers(layer: Layer, factor: Float32Array): layer is ProductLayer {
+  if (layer.kind === 'conv') return factor.length === 1 || isChannelwise(layer)
+  return layer.kind === 'linear' && factor.length === 1
 }
 
 /** Factors of sums of products, in float32: one for all, or one a channel where either has that. */

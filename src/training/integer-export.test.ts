@@ -5,6 +5,11 @@ import { tinyNetwork } from './testing/tiny-network'
 
 const asymmetric = { weights: { mode: 'asymmetric' }, activations: { mode: 'asymmetric' } }
 
+const modes: readonly (readonly [string, object])[] = [
+  ['symmetric', {}],
+  ['asymmetric', asymmetric],
+]
+
 const kernelWise = { bit_widths: { granularity: 'kernel', min: 2, max: 8 } }
 
 const trained = trainedCases()
@@ -24,20 +29,14 @@ describe('the exported integer model', () => {
     expect((await inRuntime(model, one.pixels)).logits).toEqual(logits)
   })
 
-  it.each([
-    ['symmetric', {}],
-    ['asymmetric', asymmetric],
-  ])('does so where channels have ranges of their own and dropout is left out: %s', async (_, compression) => {
+  it.each(modes)('does so where channels have ranges of their own and dropout is left out: %s', async (_, compression) => {
     const one = trained(separableNetwork(), compression)
     const { model, logits } = one.at()
     expect(model.activations.map(({ grids }) => grids.length)).toContain(6)
     expect((await inRuntime(model, one.pixels)).logits).toEqual(logits)
   })
 
-  it.each([
-    ['symmetric', {}],
-    ['asymmetric', asymmetric],
-  ])('follows the trainer through all other kinds of layers, whose sums are floats: %s', async (_, compression) => {
+  it.each(modes)('follows the trainer through all other kinds of layers, whose sums are floats: %s', async (_, compression) => {
     const one = trained(branchedNetwork(), compression)
     const { model, logits } = one.at()
     expect(largestDifference((await inRuntime(model, one.pixels)).logits, logits)).toBeLessThan(1e-6)

@@ -14,7 +14,7 @@ import { type EmittedStep, STEP_REPORT } from './step-emission'
 import type { TrainingGraph } from './training-graph'
 
 export type TrainingKind = 'float' | 'width'
-/** How widths are taken in an evaluation: not at all, all rounded, or as they train (fractional unless frozen). */
+/** How widths are taken in an evaluation: not at all, all rounded, the same with sums over integers, or as they train (fractional unless frozen). */
 export type EvaluationKind = 'float' | 'integer' | 'integer-sums' | 'fractional'
 
 export interface StepResult {

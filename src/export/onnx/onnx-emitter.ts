@@ -1,8 +1,8 @@
-import { type BatchNormLayer, type ConvLayer, type GlobalAveragePoolLayer, isChannelwise, type Layer, type LinearLayer } from '../../models/layers'
+import type { BatchNormLayer, GlobalAveragePoolLayer, Layer } from '../../models/layers'
 import { type KernelGroup, kernelGroups, packBitPlanes, packKernelPlanes, packNibbles } from '../bit-planes'
 import type { ActivationQuantizer, IntegerModel, IntegerWeight } from '../integer-model'
 import type { IntegerGrid } from '../integer-grid'
-import { type NetworkEmitter, productOf } from '../network-emission'
+import { type NetworkEmitter, type ProductLayer, productOf, sumsIntegers } from '../network-emission'
 import { layerNode, type LayerTensors } from './layer-nodes'
 import type { OnnxGraph, TensorRole } from './onnx-graph'
 import { ONNX_TYPES, type OnnxType } from './onnx-types'
@@ -41,8 +41,6 @@ export function normalisedImages(g: OnnxGraph, { mean, std }: IntegerModel): str
   return g.node('Transpose', [g.node('Div', [centred, g.constant('float', std)])], { perm: [0, 3, 1, 2] })
 }
 
-type ProductLayer = ConvLayer | LinearLayer
-
 /**
  * Writes the integer model in standard operators of ONNX, weights at their true width. Sums of products are taken over integers in float32,
  * and scales and batch norms follow behind in the trainer's order of operations, so that every runtime comes to the trainer's bits.
@@ -64,8 +62,7 @@ export class OnnxEmitter implements NetworkEmitter<OnnxTensor> {
     if (x !== undefined && x.factor !== null) {
       if (layer.kind === 'dropout') return x
       const weight = this.model.weights.get(layer.id)
-      const isProduct = (layer.kind === 'conv' && (x.factor.length === 1 || isChannelwise(layer))) || (layer.kind === 'linear' && x.factor.length === 1)
-      if (isProduct && weight !== undefined) return this.product(layer, x.name, x.factor, weight)
+      if (weight !== undefined && sumsIntegers(layer, x.factor)) return this.product(layer, x.name, x.factor, weight)
       if (layer.kind === 'batch-norm') return this.norm(layer, x.name, x.factor)
       if (layer.kind === 'global-average-pool') return this.mean(layer, x.name, x.factor)
     }

@@ -1,10 +1,10 @@
-import { type BatchNormLayer, type ConvLayer, type GlobalAveragePoolLayer, isChannelwise, type Layer, type LinearLayer } from '../../models/layers'
+import type { BatchNormLayer, GlobalAveragePoolLayer, Layer } from '../../models/layers'
 import { parametersOfLayer } from '../../models/parameter-list'
 import { fromStateDict } from '../../models/state-dict-layout'
 import type { ActivationQuantizer, IntegerModel, IntegerWeight, NormFactors } from '../integer-model'
 import type { IntegerGrid } from '../integer-grid'
 import { codesName } from '../manifest'
-import { type NetworkEmitter, productOf } from '../network-emission'
+import { type NetworkEmitter, type ProductLayer, productOf, sumsIntegers } from '../network-emission'
 import { layerNodes, type LayerTensors, sumOf } from './layer-nodes'
 import { flag, shapeOf, type TfjsGraph, type } from './tfjs-graph'
 
@@ -18,8 +18,6 @@ export interface TfjsTensor {
 }
 
 const asFloats = (name: string): TfjsTensor => ({ name, factor: null })
-
-type ProductLayer = ConvLayer | LinearLayer
 
 /**
  * Writes the integer model in operators of TensorFlow that TF.js runs. Sums of products are taken over integers in float32, and scales and
@@ -50,8 +48,7 @@ export class TfjsEmitter implements NetworkEmitter<TfjsTensor> {
     if (x !== undefined && x.factor !== null) {
       if (layer.kind === 'dropout') return x
       const weight = this.model.weights.get(layer.id)
-      const isProduct = (layer.kind === 'conv' && (x.factor.length === 1 || isChannelwise(layer))) || (layer.kind === 'linear' && x.factor.length === 1)
-      if (isProduct && weight !== undefined) return this.product(layer, x.name, x.factor, weight)
+      if (weight !== undefined && sumsIntegers(layer, x.factor)) return this.product(layer, x.name, x.factor, weight)
       if (layer.kind === 'batch-norm') return this.norm(layer, x.name, x.factor)
       if (layer.kind === 'global-average-pool') return this.mean(layer, x.name, x.factor)
     }
